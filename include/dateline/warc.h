@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DATELINE_WARC_H
+#define DATELINE_WARC_H
+/*
+ * Read WARC (1.1, 1.0, 0.18, 0.17) and ARC records one at a time, in file
+ * order, from plain, gzip or zstd files:
+ *
+ *     while ((rc = dtl_warc_next(w, &rec, &err)) != DTL_END)
+ *         if (rc == DTL_OK) use(&rec);
+ *         else if (rc != DTL_BAD_RECORD) break;
+ *
+ * A damaged record costs only itself.  Use one reader per thread.
+ */
+#include <dateline/base.h>
+#include <dateline/digest.h>
+#include <dateline/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct dtl_source;
+struct dtl_warc; /* opaque */
+
+/** WARC 1.1 section 6; ARC records are responses (or resources), the ARC file
+ * header is DTL_WARC_WARCINFO. */
+enum dtl_warc_type {
+    DTL_WARC_UNKNOWN,
+    DTL_WARC_WARCINFO,
+    DTL_WARC_RESPONSE,
+    DTL_WARC_RESOURCE,
+    DTL_WARC_REQUEST,
+    DTL_WARC_METADATA,
+    DTL_WARC_REVISIT,
+    DTL_WARC_CONVERSION,
+    DTL_WARC_CONTINUATION,
+};
+
+struct dtl_warc_record {
+    enum dtl_warc_type type;
+    bool arc;                   /* an ARC record */
+    struct dtl_slice version;   /* "WARC/1.1", or "" for ARC */
+    struct dtl_slice type_name; /* as written; "arc_header" for ARC's */
+    struct dtl_slice uri, date, record_id, content_type, ip;
+    struct dtl_slice refers_to, refers_to_uri, refers_to_date, profile;
+    struct dtl_slice payload_digest, block_digest, truncated, concurrent_to;
+    int64_t time;            /* of `date`, DTL_NO_TIME when unreadable */
+    uint64_t offset;         /* of the stored (compressed) record */
+    uint64_t length;         /* stored; 0 until dtl_warc_finish() knows */
+    uint64_t content_length; /* of the block */
+    struct dtl_slice head;   /* the record header's bytes, as stored */
+    const struct dtl_field *fields;
+    size_t nfields;
+};
+
+/** Start reading `src`, which is borrowed and must outlive the reader. */
+DTL_API int dtl_warc_open(struct dtl_source *src, struct dtl_warc **out,
+                          struct dtl_error *err);
+/**
+ * Read the next record's header into `rec`, skipping any block left unread.
+ * Slices in `rec` point into the reader: valid until the next call of
+ * dtl_warc_next().  Returns DTL_OK, DTL_END, DTL_BAD_RECORD (`err` says where
+ * the damaged stretch begins and why; call again to go on), or a fatal error,
+ * after which only dtl_warc_close() is useful.
+ */
+DTL_API int dtl_warc_next(struct dtl_warc *w, struct dtl_warc_record *rec,
+                          struct dtl_error *err);
+/**
+ * The next piece of the block, at most as much as is at hand; valid until the
+ * next call on `w`.  DTL_END after the last.  DTL_BAD_RECORD when it is cut or
+ * damaged: what came before was good.
+ */
+DTL_API int dtl_warc_read(struct dtl_warc *w, struct dtl_slice *out,
+                          struct dtl_error *err);
+/**
+ * The whole (rest of the) block at once, valid until dtl_warc_next(), if it
+ * has at most `max` bytes; else DTL_LIMIT with the first `max` in `out`.
+ * DTL_BAD_RECORD with what could be read in `out`.
+ */
+DTL_API int dtl_warc_block(struct dtl_warc *w, size_t max,
+                           struct dtl_slice *out, struct dtl_error *err);
+/** Read to the record's end and set rec->length.  DTL_OK, DTL_BAD_RECORD. */
+DTL_API int dtl_warc_finish(struct dtl_warc *w, struct dtl_warc_record *rec,
+                            struct dtl_error *err);
+/** Go to the record stored at `offset` exactly; then dtl_warc_next(). */
+DTL_API int dtl_warc_seek(struct dtl_warc *w, uint64_t offset,
+                          struct dtl_error *err);
+/**
+ * Go to the first record that begins at or after `offset`, found by looking
+ * for one; for reading one file in several threads.  DTL_END when there is
+ * none, DTL_INVALID when this file cannot be entered in the middle (one gzip
+ * member for all, a pipe).  `out` gets the offset.
+ */
+DTL_API int dtl_warc_sync(struct dtl_warc *w, uint64_t offset, uint64_t *out,
+                          struct dtl_error *err);
+/** Offset at which the next dtl_warc_next() begins to look. */
+DTL_API uint64_t dtl_warc_tell(const struct dtl_warc *w);
+/** Free the reader, not its source.  NULL is allowed. */
+DTL_API void dtl_warc_close(struct dtl_warc *w);
+
+DTL_API const char *dtl_warc_type_name(enum dtl_warc_type type);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

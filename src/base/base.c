@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dateline/base.h>
+
+#include <stdio.h>
+
+const char *dtl_version(void)
+{
+    return DATELINE_VERSION;
+}
+
+int dtl_fail(struct dtl_error *err, enum dtl_status status, uint64_t offset,
+             const char *fmt, ...)
+{
+    if (err != NULL) {
+        va_list ap;
+
+        err->status = status;
+        err->offset = offset;
+        va_start(ap, fmt);
+        vsnprintf(err->text, sizeof err->text, fmt, ap);
+        va_end(ap);
+    }
+    return status;
+}
+
+struct dtl_slice dtl_sub(struct dtl_slice s, size_t from, size_t to)
+{
+    if (to > s.len)
+        to = s.len;
+    if (from > to)
+        from = to;
+    return dtl_slice_of(s.ptr != NULL ? s.ptr + from : NULL, to - from);
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool prefix_nocase(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
+bool dtl_equal_nocase(struct dtl_slice a, struct dtl_slice b)
+{
+    return a.len == b.len && prefix_nocase(a.ptr, b.ptr, a.len);
+}
+
+bool dtl_starts_nocase(struct dtl_slice s, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return s.len >= len && prefix_nocase(s.ptr, (const uint8_t *)prefix, len);
+}
+
+bool dtl_starts(struct dtl_slice s, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return s.len >= len && (len == 0 || memcmp(s.ptr, prefix, len) == 0);
+}
+
+bool dtl_ends(struct dtl_slice s, const char *suffix)
+{
+    size_t len = strlen(suffix);
+
+    return s.len >= len &&
+           (len == 0 || memcmp(s.ptr + s.len - len, suffix, len) == 0);
+}
+
+int dtl_compare(struct dtl_slice a, struct dtl_slice b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int c = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
+
+    return c != 0 ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct dtl_slice dtl_trim(struct dtl_slice s)
+{
+    while (s.len > 0 && is_space(s.ptr[0])) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len > 0 && is_space(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+size_t dtl_find(struct dtl_slice s, struct dtl_slice needle, size_t from)
+{
+    const uint8_t *hit;
+
+    if (from > s.len || needle.len > s.len - from)
+        return SIZE_MAX;
+    if (needle.len == 0)
+        return from;
+    hit = memmem(s.ptr + from, s.len - from, needle.ptr, needle.len);
+    return hit != NULL ? (size_t)(hit - s.ptr) : SIZE_MAX;
+}
+
+const struct dtl_field *dtl_field_find(const struct dtl_field *fields, size_t n,
+                                       const char *name)
+{
+    struct dtl_slice want = dtl_str(name);
+
+    for (size_t i = 0; i < n; i++)
+        if (dtl_equal_nocase(fields[i].name, want))
+            return &fields[i];
+    return NULL;
+}
+
+bool dtl_parse_u64(struct dtl_slice s, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (s.len == 0)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned digit = (unsigned)s.ptr[i] - '0';
+
+        if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    *out = v;
+    return true;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <utf8proc.h>
+
+void say(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    fflush(stdout);
+    fputs("dateline: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+}
+
+int complain(const char *name, const struct dtl_error *err)
+{
+    if (err->offset != 0)
+        say("%s: %s (at byte %" PRIu64 ")", name, err->text, err->offset);
+    else
+        say("%s: %s", name, err->text);
+    switch (err->status) {
+    case DTL_NOMEM: return EXIT_MEMORY;
+    case DTL_NOTFOUND: return EXIT_NOTHING;
+    case DTL_INVALID: return EXIT_USAGE;
+    case DTL_BUSY: return EXIT_STORE;
+    default: return EXIT_INPUT;
+    }
+}
+
+bool on_terminal(FILE *f)
+{
+    return isatty(fileno(f)) == 1;
+}
+
+int terminal_width(void)
+{
+    struct winsize w;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20)
+        return w.ws_col;
+    return 80;
+}
+
+const char *colour(const char *sgr)
+{
+    static _Thread_local char text[4][16];
+    static _Thread_local unsigned turn;
+    const char *no = getenv("NO_COLOR");
+
+    if (!on_terminal(stdout) || (no != NULL && no[0] != '\0'))
+        return "";
+    turn = (turn + 1) % 4;
+    snprintf(text[turn], sizeof text[turn], "\033[%sm", sgr);
+    return text[turn];
+}
+
+bool flush(struct dtl_buf *b)
+{
+    bool ok = fwrite(b->ptr, 1, b->len, stdout) == b->len || b->len == 0;
+
+    dtl_buf_clear(b);
+    return ok;
+}
+
+static int width_of(uint32_t c)
+{
+    return utf8proc_charwidth((utf8proc_int32_t)c);
+}
+
+static bool is_control(uint32_t c)
+{
+    /* C0, DEL, C1, and the bidirectional overrides that reorder a line. */
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+void printable(struct dtl_buf *out, struct dtl_slice s, int columns)
+{
+    size_t pos = 0, cut_at = out->len;
+    int used = 0;
+
+    while (pos < s.len) {
+        uint32_t c = dtl_utf8_next(s, &pos);
+        int w;
+
+        if (c == '\n' || c == '\t' || c == '\r')
+            c = ' ';
+        else if (is_control(c))
+            c = 0xfffd;
+        w = width_of(c);
+        if (columns > 0 && used + w > columns) {
+            out->len = cut_at;
+            dtl_buf_utf8(out, 0x2026);
+            return;
+        }
+        dtl_buf_utf8(out, c);
+        used += w;
+        if (used < columns)
+            cut_at = out->len;
+    }
+}
+
+const char *count_text(uint64_t n, char out[32])
+{
+    char digits[24];
+    size_t len = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, n);
+    char *p = out;
+
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            *p++ = ',';
+        *p++ = digits[i];
+    }
+    *p = '\0';
+    return out;
+}
+
+const char *bytes_text(uint64_t n, char out[32])
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+    double v = (double)n;
+    size_t u = 0;
+
+    while (v >= 1024 && u < 4) {
+        v /= 1024;
+        u++;
+    }
+    snprintf(out, 32, u == 0 ? "%.0f %s" : "%.1f %s", v, units[u]);
+    return out;
+}
+
+/* ---- tables ------------------------------------------------------------ */
+
+struct table {
+    size_t columns, cells;
+    char right[16];
+    int width[16];
+    struct dtl_buf text; /* cells, each followed by a NUL */
+};
+
+static int columns_of(const char *s)
+{
+    struct dtl_slice text = dtl_str(s);
+    size_t pos = 0;
+    int w = 0;
+
+    while (pos < text.len)
+        w += width_of(dtl_utf8_next(text, &pos));
+    return w;
+}
+
+struct table *table_new(const char *const *headings, size_t columns,
+                        const char *right)
+{
+    struct table *t = calloc(1, sizeof *t);
+
+    if (t == NULL || columns > 16) {
+        free(t);
+        return NULL;
+    }
+    t->columns = columns;
+    snprintf(t->right, sizeof t->right, "%s", right);
+    for (size_t i = 0; i < columns; i++)
+        table_text(t, headings[i]);
+    return t;
+}
+
+void table_cell(struct table *t, struct dtl_slice s)
+{
+    size_t start, column;
+    int w;
+
+    if (t == NULL)
+        return;
+    start = t->text.len;
+    column = t->cells++ % t->columns;
+    printable(&t->text, s, 0);
+    if (!dtl_buf_byte(&t->text, 0))
+        return;
+    w = columns_of((const char *)t->text.ptr + start);
+    if (w > t->width[column])
+        t->width[column] = w;
+}
+
+void table_text(struct table *t, const char *s)
+{
+    table_cell(t, dtl_str(s));
+}
+
+static void print_cell(const struct table *t, const char *cell, size_t column,
+                       int room)
+{
+    int w = columns_of(cell), pad = t->width[column] - w;
+    bool right = column < strlen(t->right) && t->right[column] == 'r';
+    struct dtl_buf cut = { 0 };
+
+    if (column + 1 == t->columns) {
+        printable(&cut, dtl_str(cell), room);
+        fwrite(cut.ptr, 1, cut.len, stdout);
+        dtl_buf_free(&cut);
+        return;
+    }
+    printf("%*s%s%*s  ", right ? pad : 0, "", cell, right ? 0 : pad, "");
+}
+
+void table_end(struct table *t)
+{
+    const char *p;
+    int room;
+
+    if (t == NULL)
+        return;
+    p = (const char *)t->text.ptr;
+    room = on_terminal(stdout) ? terminal_width() : 0;
+    for (size_t i = 0; i + 1 < t->columns && room > 0; i++)
+        room -= t->width[i] + 2;
+    if (room < 20 && on_terminal(stdout))
+        room = 20;
+    for (size_t i = 0; i < t->cells && !t->text.failed; i++) {
+        size_t column = i % t->columns;
+
+        if (i == 0)
+            fputs(colour("1"), stdout);
+        print_cell(t, p, column, room);
+        if (column + 1 == t->columns)
+            printf("%s\n", i + 1 == t->columns ? colour("0") : "");
+        p += strlen(p) + 1;
+    }
+    dtl_buf_free(&t->text);
+    free(t);
+}
