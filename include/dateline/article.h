@@ -178,13 +178,18 @@ DTL_API const char *dtl_block_role_name(uint8_t role);
 DTL_API void dtl_when_text(const struct dtl_when *w, char out[DTL_WHEN_TEXT]);
 
 struct dtl_json;
-/** Write the article as one JSON object with the documented field names:
- * url title subtitle authors published modified site publisher section tags
- * language canonical image description agency place page_type paywalled
- * confidence text captions; with `claims` each claim, with `blocks` each
- * block. */
-DTL_API void dtl_article_json(const struct dtl_article *a, struct dtl_slice url,
-                              bool claims, bool blocks, struct dtl_json *j);
+enum {
+    DTL_JSON_TEXT = 1 << 0,   /* text and captions */
+    DTL_JSON_CLAIMS = 1 << 1, /* each claim with source and rank */
+    DTL_JSON_BLOCKS = 1 << 2, /* each block with role, place and reason */
+};
+/** Write the article as one JSON object with the documented field names: url
+ * title subtitle authors published modified site publisher section tags lang
+ * canonical image description agency place page_type paywalled confidence;
+ * `what` adds to them. */
+DTL_API void dtl_article_json(const struct dtl_article *a,
+                              struct dtl_slice url, unsigned what,
+                              struct dtl_json *j);
 
 #ifdef __cplusplus
 }
