@@ -7,6 +7,7 @@
  * what it had to forgive.
  */
 #include <dateline/base.h>
+#include <dateline/digest.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,11 +20,13 @@ enum {
     DTL_HTTP_DECHUNKED = 1 << 2,
     DTL_HTTP_FALSE_CHUNKED = 1 << 3, /* declared, not applied */
     DTL_HTTP_CUT_CHUNKS = 1 << 4,
-    DTL_HTTP_CUT_CODING = 1 << 5,     /* content-coding ended early */
-    DTL_HTTP_BAD_CODING = 1 << 6,     /* damaged: what preceded is kept */
-    DTL_HTTP_FALSE_CODING = 1 << 7,   /* declared, not applied */
-    DTL_HTTP_UNKNOWN_CODING = 1 << 8, /* kept as it is */
-    DTL_HTTP_LIMIT = 1 << 9,          /* cut at the ceiling */
+    DTL_HTTP_CUT_CODING = 1 << 5,      /* content-coding ended early */
+    DTL_HTTP_BAD_CODING = 1 << 6,      /* damaged: what preceded is kept */
+    DTL_HTTP_FALSE_CODING = 1 << 7,    /* declared, not applied */
+    DTL_HTTP_UNKNOWN_CODING = 1 << 8,  /* kept as it is */
+    DTL_HTTP_LIMIT = 1 << 9,           /* cut at the ceiling */
+    DTL_HTTP_HIDDEN_CHUNKED = 1 << 10, /* applied, not declared */
+    DTL_HTTP_HIDDEN_CODING = 1 << 11,  /* HTML gzipped without saying so */
 };
 
 struct dtl_http {
@@ -61,6 +64,29 @@ DTL_API int dtl_http_decode(struct dtl_decoder *d, struct dtl_http *h,
                             struct dtl_slice payload, size_t max,
                             struct dtl_slice *out, struct dtl_error *err);
 DTL_API void dtl_decoder_free(struct dtl_decoder *d);
+
+/**
+ * Over which bytes crawlers computed WARC-Payload-Digest.  The standard says
+ * the payload; many hashed the body with its chunk framing, some the block.
+ */
+enum dtl_payload_rule {
+    DTL_PAYLOAD_NO_MATCH,
+    DTL_PAYLOAD_STANDARD, /* de-chunked, still content-encoded */
+    DTL_PAYLOAD_FRAMED,   /* the body as stored, chunk framing and all */
+    DTL_PAYLOAD_BLOCK,    /* the whole block, head included */
+};
+/** "payload", "framed", "block"; "none" for no match. */
+DTL_API const char *dtl_payload_rule_name(enum dtl_payload_rule rule);
+/**
+ * Which rule makes `declared` right.  `body` is where in `block` the body
+ * begins, `payload` what dtl_http_payload() made of it.  For a record without
+ * HTTP pass body 0 and the block as payload.  `hasher` must be of the declared
+ * kind; `computed` (may be NULL) gets the digest of `payload`.
+ */
+DTL_API enum dtl_payload_rule dtl_payload_check(
+    const struct dtl_digest *declared, struct dtl_slice block, size_t body,
+    struct dtl_slice payload, struct dtl_hasher *hasher,
+    struct dtl_digest *computed);
 
 #ifdef __cplusplus
 }
