@@ -125,7 +125,12 @@ DTL_API uint32_t dtl_store_segments(const struct dtl_store *s);
 /** Name (path) under which an archive file can be opened now. */
 DTL_API int dtl_store_file_name(struct dtl_store *s, uint32_t file,
                                 const char **out, struct dtl_error *err);
-/** Borrowed until the store is closed. */
+/** The slices of `out` live in `arena`. */
+DTL_API int dtl_store_capture_in(struct dtl_store *s, struct dtl_ref ref,
+                                 struct dtl_arena *arena,
+                                 struct dtl_capture *out,
+                                 struct dtl_error *err);
+/** The same, the slices valid until the next dtl_store_capture() on `s`. */
 DTL_API int dtl_store_capture(struct dtl_store *s, struct dtl_ref ref,
                               struct dtl_capture *out, struct dtl_error *err);
 /** `text` and `meta` are unpacked into `arena`. */
