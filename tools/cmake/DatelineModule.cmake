@@ -47,6 +47,7 @@ foreach(pair libdeflate:libdeflate zlib:zlib libarchive:libarchive
     list(GET pair 1 module)
     pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${module})
     add_library(ext::${name} ALIAS PkgConfig::${name})
+    string(APPEND DATELINE_PC_REQUIRES " ${module}")
 endforeach()
 # Debian's cld2 ships no pkg-config file.
 find_library(CLD2_LIBRARY cld2 REQUIRED)
@@ -87,7 +88,7 @@ function(dateline_library)
         add_library(dateline_${suffix} ${kind} ${objects})
         set_target_properties(dateline_${suffix} PROPERTIES
             OUTPUT_NAME dateline VERSION ${PROJECT_VERSION}
-            SOVERSION ${PROJECT_VERSION_MAJOR} EXPORT_NAME ${suffix}
+            SOVERSION ${PROJECT_VERSION_MAJOR} EXPORT_NAME dateline
             LINKER_LANGUAGE CXX)
         target_link_libraries(dateline_${suffix} PRIVATE ${libraries}
             Threads::Threads ${CMAKE_DL_LIBS})
@@ -109,6 +110,8 @@ function(dateline_library)
     write_basic_package_version_file(
         ${PROJECT_BINARY_DIR}/dateline-config-version.cmake
         COMPATIBILITY SameMinorVersion)
+    # From where the .pc file lies to the prefix: the tree may be moved.
+    file(RELATIVE_PATH DATELINE_PC_UP /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
     configure_file(${PROJECT_SOURCE_DIR}/tools/cmake/dateline.pc.in
         ${PROJECT_BINARY_DIR}/dateline.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/dateline-config-version.cmake

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The --help of one command as mdoc.
+
+# As roff wants plain text: no escapes, no control lines.
+function text(s)
+{
+    gsub(/\\/, "\\e", s)
+    gsub(/-/, "\\-", s)
+    if (s ~ /^[.']/)
+        s = "\\\\&" s
+    return s
+}
+
+# A macro argument stays one argument and is no macro.
+function word(s)
+{
+    gsub(/\\/, "\\e", s)
+    gsub(/"/, "\\(dq", s)
+    if (s !~ /^[A-Za-z0-9.-]+$/)
+        s = "\"" s "\""
+    return "\\\\&" s
+}
+
+function end_literal()
+{
+    if (literal)
+        print ".Ed"
+    literal = 0
+}
+
+NR == 1 { # usage: dateline NAME [OPTION...] OPERANDS
+    name = $3
+    print ".Ss dateline " name
+    printf ".Nm dateline %s", name
+    for (i = 4; i <= NF; i++)
+        if ($i == "[OPTION...]")
+            printf " Op Ar option ..."
+        else
+            printf " Ar %s", $i
+    print ""
+    next
+}
+
+/^options:$/ {
+    end_literal()
+    print ".Bl -tag -width Ds"
+    part = "options"
+    next
+}
+
+part == "options" && /^  +-/ {
+    line = $0
+    sub(/^ +/, "", line)
+    gap = match(line, /  +[^ ]/)
+    # A long option leaves one blank before its help: split at the value.
+    left = gap ? substr(line, 1, gap - 1) : line
+    right = gap ? substr(line, gap) : ""
+    if (!gap) {
+        n = split(line, w, " ")
+        used = w[1] ~ /,$/ ? 2 : 1
+        if (w[used + 1] ~ /^[A-Z][A-Z|]*$/)
+            used++
+        left = w[1]
+        for (i = 2; i <= used; i++)
+            left = left " " w[i]
+        for (i = used + 1; i <= n; i++)
+            right = right " " w[i]
+    }
+    sub(/^ +/, "", right)
+    n = split(left, w, /,? +/)
+    printf ".It"
+    for (i = 1; i <= n; i++)
+        if (w[i] ~ /^-/) {
+            sub(/^-/, "", w[i])
+            printf "%s Fl %s", i > 1 ? " ," : "", w[i]
+        } else {
+            printf " Ar %s", word(w[i])
+        }
+    print ""
+    print text(right)
+    next
+}
+
+part == "options" {
+    sub(/^ +/, "")
+    if ($0 != "")
+        print text($0)
+    next
+}
+
+/^$/ { blank = 1; next }
+
+/^ / {
+    if (!literal) {
+        print ".Bd -literal -offset indent"
+        literal = 1
+    } else if (blank) {
+        print ""
+    }
+    blank = 0
+    print text($0)
+    next
+}
+
+{
+    end_literal()
+    if (blank)
+        print ".Pp"
+    blank = 0
+    line = text($0)
+    # The summary is the first line: a sentence here.
+    if (!said++)
+        line = toupper(substr(line, 1, 1)) substr(line, 2) "."
+    print line
+}
+
+END {
+    if (part == "options")
+        print ".El"
+}
