@@ -47,7 +47,11 @@ foreach(pair libdeflate:libdeflate zlib:zlib libarchive:libarchive
     list(GET pair 1 module)
     pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${module})
     add_library(ext::${name} ALIAS PkgConfig::${name})
-    string(APPEND DATELINE_PC_REQUIRES " ${module}")
+    # Not Requires.private: that asks the linker for what those need in turn,
+    # which their -dev packages do not bring.
+    list(TRANSFORM ${name}_LIBRARIES PREPEND -l OUTPUT_VARIABLE flags)
+    string(REPLACE ";" " " flags "${flags}")
+    string(APPEND DATELINE_PC_LIBS "${flags} ")
 endforeach()
 # Debian's cld2 ships no pkg-config file.
 find_library(CLD2_LIBRARY cld2 REQUIRED)
