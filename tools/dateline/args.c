@@ -32,7 +32,10 @@ static void help(const struct cmd *cmd)
         snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
                  o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
                  o->value ? " " : "", o->value ? o->value : "");
-        printf("  %-26s %s\n", left, o->help);
+        /* A long one takes a line of its own. */
+        printf("  %-26s%s %s\n", left,
+               strlen(left) > 26 ? "\n                            " : "",
+               o->help);
     }
     printf("  %-26s %s\n", "    --help", "print this");
 }

@@ -33,6 +33,8 @@ static void help(FILE *f)
 
 int main(int argc, char **argv)
 {
+    char explain[] = "--help";
+
     /* A closed pipe ends the program as it ends other filters. */
     signal(SIGPIPE, SIG_DFL);
     if (argc < 2) {
@@ -50,7 +52,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "help") == 0) { /* help NAME = NAME --help */
         argv[1] = argv[2];
-        argv[2] = (char[]){ "--help" };
+        argv[2] = explain;
     }
     for (size_t i = 0; commands[i] != NULL; i++)
         if (strcmp(commands[i]->name, argv[1]) == 0)

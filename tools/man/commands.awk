@@ -18,8 +18,8 @@ function word(s)
     gsub(/\\/, "\\e", s)
     gsub(/"/, "\\(dq", s)
     if (s !~ /^[A-Za-z0-9.-]+$/)
-        s = "\"" s "\""
-    return "\\\\&" s
+        return "\"" s "\""
+    return "\\&" s
 }
 
 function end_literal()
@@ -35,7 +35,7 @@ NR == 1 { # usage: dateline NAME [OPTION...] OPERANDS
     printf ".Nm dateline %s", name
     for (i = 4; i <= NF; i++)
         if ($i == "[OPTION...]")
-            printf " Op Ar option ..."
+            printf " Oo Ar option ... Oc"
         else
             printf " Ar %s", $i
     print ""
@@ -52,33 +52,23 @@ NR == 1 { # usage: dateline NAME [OPTION...] OPERANDS
 part == "options" && /^  +-/ {
     line = $0
     sub(/^ +/, "", line)
+    # Help begins after two blanks, or on the next line.
     gap = match(line, /  +[^ ]/)
-    # A long option leaves one blank before its help: split at the value.
     left = gap ? substr(line, 1, gap - 1) : line
     right = gap ? substr(line, gap) : ""
-    if (!gap) {
-        n = split(line, w, " ")
-        used = w[1] ~ /,$/ ? 2 : 1
-        if (w[used + 1] ~ /^[A-Z][A-Z|]*$/)
-            used++
-        left = w[1]
-        for (i = 2; i <= used; i++)
-            left = left " " w[i]
-        for (i = used + 1; i <= n; i++)
-            right = right " " w[i]
-    }
     sub(/^ +/, "", right)
     n = split(left, w, /,? +/)
     printf ".It"
     for (i = 1; i <= n; i++)
         if (w[i] ~ /^-/) {
             sub(/^-/, "", w[i])
-            printf "%s Fl %s", i > 1 ? " ," : "", w[i]
+            printf "%s Fl %s", (i > 1 ? " ," : ""), w[i]
         } else {
             printf " Ar %s", word(w[i])
         }
     print ""
-    print text(right)
+    if (right != "")
+        print text(right)
     next
 }
 
