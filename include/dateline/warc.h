@@ -44,10 +44,14 @@ struct dtl_warc_record {
     struct dtl_slice uri, date, record_id, content_type, ip;
     struct dtl_slice refers_to, refers_to_uri, refers_to_date, profile;
     struct dtl_slice payload_digest, block_digest, truncated, concurrent_to;
+    struct dtl_slice segment_origin; /* WARC-Segment-Origin-ID */
+    uint32_t segment;                /* WARC-Segment-Number, 0 without one */
     int64_t time;            /* of `date`, DTL_NO_TIME when unreadable */
     uint64_t offset;         /* of the stored (compressed) record */
     uint64_t length;         /* stored; 0 until dtl_warc_finish() knows */
-    uint64_t content_length; /* of the block */
+    uint64_t inner;          /* decoded bytes before it in its gzip member or
+                                zstd frame; 0 when it has one of its own */
+    uint64_t content_length; /* of the block, as declared; 0 if it is not */
     struct dtl_slice head;   /* the record header's bytes, as stored */
     const struct dtl_field *fields;
     size_t nfields;
@@ -95,6 +99,25 @@ DTL_API int dtl_warc_sync(struct dtl_warc *w, uint64_t offset, uint64_t *out,
                           struct dtl_error *err);
 /** Offset at which the next dtl_warc_next() begins to look. */
 DTL_API uint64_t dtl_warc_tell(const struct dtl_warc *w);
+/** The same for a record that shares its member: `inner` as in the record. */
+DTL_API int dtl_warc_seek_inner(struct dtl_warc *w, uint64_t offset,
+                                uint64_t inner, struct dtl_error *err);
+
+/** A stretch of the file that could not be read as it should. */
+struct dtl_warc_damage {
+    uint64_t offset; /* stored; of the record, when its header was good */
+    uint64_t length; /* stored bytes up to where reading goes on; 0 when that
+                        is inside the same compressed member */
+    char reason[160];
+};
+/**
+ * The stretch DTL_BAD_RECORD last told of.  Each is told once: by the read
+ * that met it (its length is known after dtl_warc_finish()), or else by
+ * dtl_warc_next().
+ */
+DTL_API const struct dtl_warc_damage *dtl_warc_last_damage(
+    const struct dtl_warc *w);
+
 /** Free the reader, not its source.  NULL is allowed. */
 DTL_API void dtl_warc_close(struct dtl_warc *w);
 
