@@ -66,16 +66,21 @@ struct dtl_node {
         } attrs; /* into page->attrs */
         struct {
             uint32_t offset, len;
-        } text; /* see dtl_node_text() */
+        } text; /* as it stands in the source: see dtl_node_text() */
+        const void *cached; /* internal: its decoded form */
     } u;
 };
 
 enum {
     DTL_NODE_IMPLIED = 1 << 0, /* no start tag stood there (html, tbody) */
-    DTL_NODE_FOREIGN = 1 << 1, /* inside svg or math */
-    DTL_NODE_DECODED = 1 << 2, /* text held character references */
+    DTL_NODE_FOREIGN = 1 << 1, /* svg or math, or an element of theirs, or
+                                  text right within one */
+    DTL_NODE_DECODED = 1 << 2, /* text differs from its source (references) */
     DTL_NODE_BLANK = 1 << 3,   /* text of white space only */
-    DTL_NODE_INERT = 1 << 4,   /* within script, style, template, noscript */
+    DTL_NODE_INERT = 1 << 4,   /* within script, style, template, noscript,
+                                  iframe, noembed, noframes */
+    DTL_NODE_LAZY = 1 << 5,    /* internal: not looked at yet */
+    DTL_NODE_RAW = 1 << 6,     /* internal: references are none here */
 };
 
 struct dtl_page_attr; /* opaque: read with dtl_node_attr() */
@@ -87,9 +92,9 @@ struct dtl_page {
     uint32_t head, body; /* indices; 0 when there is none */
     bool quirks;         /* no or an old DOCTYPE */
     bool truncated;      /* a limit on nodes or depth was reached */
+    uint32_t nattrs;
     const struct dtl_page_attr *attrs;
-    const uint8_t *decoded; /* texts that needed decoding */
-    struct dtl_arena *arena;
+    struct dtl_arena *arena; /* where texts are decoded when asked for */
 };
 
 /**
