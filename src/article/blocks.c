@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "blocks.h"
+
+/* ---- what elements do ------------------------------------------------- */
+
+enum {
+    T_BOX = 1 << 0,  /* starts and ends a line */
+    T_SKIP = 1 << 1, /* not text of the page */
+    T_BOLD = 1 << 2,
+    T_CELL = 1 << 3, /* joined into one block by its row */
+    T_WRAP = 1 << 4, /* inline, but marks a block it wraps whole */
+};
+
+static const uint8_t traits[DTL_TAG_COUNT] = {
+    [DTL_TAG_ADDRESS] = T_BOX,
+    [DTL_TAG_ARTICLE] = T_BOX,
+    [DTL_TAG_ASIDE] = T_BOX,
+    [DTL_TAG_BLOCKQUOTE] = T_BOX,
+    [DTL_TAG_BODY] = T_BOX,
+    [DTL_TAG_CAPTION] = T_BOX,
+    [DTL_TAG_CENTER] = T_BOX,
+    [DTL_TAG_DD] = T_BOX,
+    [DTL_TAG_DETAILS] = T_BOX,
+    [DTL_TAG_DIALOG] = T_BOX,
+    [DTL_TAG_DIR] = T_BOX,
+    [DTL_TAG_DIV] = T_BOX,
+    [DTL_TAG_DL] = T_BOX,
+    [DTL_TAG_DT] = T_BOX,
+    [DTL_TAG_FIELDSET] = T_BOX,
+    [DTL_TAG_FIGCAPTION] = T_BOX,
+    [DTL_TAG_FIGURE] = T_BOX,
+    [DTL_TAG_FOOTER] = T_BOX,
+    [DTL_TAG_FORM] = T_BOX,
+    [DTL_TAG_H1] = T_BOX,
+    [DTL_TAG_H2] = T_BOX,
+    [DTL_TAG_H3] = T_BOX,
+    [DTL_TAG_H4] = T_BOX,
+    [DTL_TAG_H5] = T_BOX,
+    [DTL_TAG_H6] = T_BOX,
+    [DTL_TAG_HEADER] = T_BOX,
+    [DTL_TAG_HGROUP] = T_BOX,
+    [DTL_TAG_HTML] = T_BOX,
+    [DTL_TAG_LEGEND] = T_BOX,
+    [DTL_TAG_LI] = T_BOX,
+    [DTL_TAG_MAIN] = T_BOX,
+    [DTL_TAG_MENU] = T_BOX,
+    [DTL_TAG_NAV] = T_BOX,
+    [DTL_TAG_OL] = T_BOX,
+    [DTL_TAG_P] = T_BOX,
+    [DTL_TAG_PRE] = T_BOX,
+    [DTL_TAG_SEARCH] = T_BOX,
+    [DTL_TAG_SECTION] = T_BOX,
+    [DTL_TAG_SUMMARY] = T_BOX,
+    [DTL_TAG_TABLE] = T_BOX,
+    [DTL_TAG_TBODY] = T_BOX,
+    [DTL_TAG_TD] = T_BOX | T_CELL,
+    [DTL_TAG_TFOOT] = T_BOX,
+    [DTL_TAG_TH] = T_BOX | T_CELL,
+    [DTL_TAG_THEAD] = T_BOX,
+    [DTL_TAG_TR] = T_BOX,
+    [DTL_TAG_UL] = T_BOX,
+    [DTL_TAG_LISTING] = T_BOX,
+    [DTL_TAG_XMP] = T_BOX,
+    [DTL_TAG_MARQUEE] = T_BOX,
+    [DTL_TAG_HEAD] = T_SKIP,
+    [DTL_TAG_SCRIPT] = T_SKIP,
+    [DTL_TAG_STYLE] = T_SKIP,
+    [DTL_TAG_TEMPLATE] = T_SKIP,
+    [DTL_TAG_NOSCRIPT] = T_SKIP,
+    [DTL_TAG_SELECT] = T_SKIP,
+    [DTL_TAG_TEXTAREA] = T_SKIP,
+    [DTL_TAG_IFRAME] = T_SKIP,
+    [DTL_TAG_OBJECT] = T_SKIP,
+    [DTL_TAG_AUDIO] = T_SKIP,
+    [DTL_TAG_VIDEO] = T_SKIP,
+    [DTL_TAG_CANVAS] = T_SKIP,
+    [DTL_TAG_SVG] = T_SKIP,
+    [DTL_TAG_MAP] = T_SKIP,
+    [DTL_TAG_DATALIST] = T_SKIP,
+    [DTL_TAG_NOFRAMES] = T_SKIP,
+    [DTL_TAG_NOEMBED] = T_SKIP,
+    [DTL_TAG_APPLET] = T_SKIP,
+    [DTL_TAG_EMBED] = T_SKIP,
+    [DTL_TAG_RP] = T_SKIP,
+    [DTL_TAG_RT] = T_SKIP,
+    [DTL_TAG_TITLE] = T_SKIP,
+    [DTL_TAG_BUTTON] = T_SKIP,
+    [DTL_TAG_B] = T_BOLD | T_WRAP,
+    [DTL_TAG_STRONG] = T_BOLD | T_WRAP,
+    [DTL_TAG_FONT] = T_WRAP,
+    [DTL_TAG_A] = T_WRAP,
+    [DTL_TAG_I] = T_WRAP,
+    [DTL_TAG_EM] = T_WRAP,
+    [DTL_TAG_BIG] = T_WRAP,
+    [DTL_TAG_SMALL] = T_WRAP,
+    [DTL_TAG_SPAN] = T_WRAP,
+};
+
+static const uint32_t tag_hints[DTL_TAG_COUNT] = {
+    [DTL_TAG_NAV] = HINT_NAV,       [DTL_TAG_ASIDE] = HINT_SIDE,
+    [DTL_TAG_FOOTER] = HINT_FOOTER, [DTL_TAG_FIGCAPTION] = HINT_CAPTION,
+    [DTL_TAG_FORM] = HINT_FORM,     [DTL_TAG_DIALOG] = HINT_MODAL,
+    [DTL_TAG_MENU] = HINT_NAV,
+};
+
+static const struct {
+    const char *role;
+    uint32_t hints;
+} role_hints[] = {
+    { "navigation", HINT_NAV },     { "complementary", HINT_SIDE },
+    { "contentinfo", HINT_FOOTER }, { "dialog", HINT_MODAL },
+    { "alertdialog", HINT_MODAL },  { "search", HINT_FORM },
+    { "menu", HINT_NAV },           { "menubar", HINT_NAV },
+    { "tooltip", HINT_MODAL },
+};
+
+/* ---- the pass --------------------------------------------------------- */
+
+#define MAX_DEPTH 512u
+
+struct maker {
+    struct blocks *b;
+    const struct dtl_page *page;
+    bool hidden;
+    uint8_t *text;
+    size_t used, cap;
+    uint32_t boxes_cap, blocks_cap;
+    uint32_t here; /* innermost open box */
+    struct block cur;
+    bool open;       /* cur has text */
+    bool space;      /* a blank is owed before the next text */
+    uint32_t breaks; /* br elements seen in a row */
+    uint32_t link_end, bold_end, quote_end, pre_end;
+    uint32_t link_node;
+    bool link_counts;
+    /* The inline elements around the whole current block. */
+    uint32_t wrap_sig, wrap_end;
+    uint32_t last_image;
+    bool failed;
+};
+
+static uint32_t mix(uint32_t h, uint32_t v)
+{
+    return (h ^ v) * 2654435761u ^ (h >> 13);
+}
+
+static uint32_t hash_slice(uint32_t h, struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        h = (h ^ s.ptr[i]) * 16777619u;
+    return h;
+}
+
+static bool is_displayed_none(struct dtl_slice style)
+{
+    size_t at = 0;
+
+    while ((at = dtl_find(style, dtl_str("display"), at)) != SIZE_MAX) {
+        at += 7;
+        while (at < style.len && (style.ptr[at] == ' ' || style.ptr[at] == ':'))
+            at++;
+        if (dtl_starts(dtl_sub(style, at, style.len), "none"))
+            return true;
+    }
+    return dtl_find(style, dtl_str("visibility:hidden"), 0) != SIZE_MAX;
+}
+
+static bool not_shown(const struct dtl_page *p, uint32_t i)
+{
+    struct dtl_slice v;
+
+    if (p->nodes[i].u.attrs.count == 0)
+        return false;
+    v = dtl_node_attr(p, i, DTL_ATTR_STYLE);
+    if (v.len > 0 && is_displayed_none(v))
+        return true;
+    if (dtl_node_attr(p, i, DTL_ATTR_HIDDEN).ptr != NULL)
+        return true;
+    v = dtl_node_attr(p, i, DTL_ATTR_ARIA_HIDDEN);
+    return dtl_equal(v, dtl_str("true"));
+}
+
+static uint32_t node_hints(struct maker *m, uint32_t i)
+{
+    const struct dtl_node *n = &m->page->nodes[i];
+    uint32_t h = tag_hints[n->tag];
+    struct dtl_slice role;
+
+    if (n->u.attrs.count == 0 || n->tag == DTL_TAG_BODY ||
+        n->tag == DTL_TAG_HTML)
+        return h;
+    h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_CLASS));
+    h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_ID));
+    if (dtl_equal(dtl_node_attr(m->page, i, DTL_ATTR_ITEMPROP),
+                  dtl_str("articleBody")))
+        h |= HINT_BODY;
+    role = dtl_node_attr(m->page, i, DTL_ATTR_ROLE);
+    for (size_t k = 0;
+         role.len > 0 && k < sizeof role_hints / sizeof *role_hints; k++)
+        if (dtl_equal(role, dtl_str(role_hints[k].role)))
+            h |= role_hints[k].hints;
+    return h;
+}
+
+/* ---- blocks ----------------------------------------------------------- */
+
+static bool room(struct maker *m, size_t more)
+{
+    if (m->used + more <= m->cap)
+        return true;
+    size_t cap = m->cap * 2 + more + 4096;
+    uint8_t *p = dtl_arena_grow(m->b->arena, m->text, m->cap, cap);
+
+    if (p == NULL) {
+        m->failed = true;
+        return false;
+    }
+    m->text = p;
+    m->cap = cap;
+    return true;
+}
+
+static bool stop_after(const uint8_t *p, size_t n)
+{
+    static const char *const stops[] = { "。", "！", "？", "…", "।",  "؟",
+                                         "۔",  "”",  "»",  "’", "」", "』" };
+    uint8_t c;
+
+    while (n > 0 && (p[n - 1] == '"' || p[n - 1] == '\'' || p[n - 1] == ')' ||
+                     p[n - 1] == ']' || p[n - 1] == ' '))
+        n--;
+    if (n == 0)
+        return false;
+    c = p[n - 1];
+    if (c == '.' || c == '!' || c == '?' || c == ':' || c == ';')
+        return true;
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        size_t len = strlen(stops[i]);
+
+        if (n >= len && memcmp(p + n - len, stops[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Letters, words and marks of a block's text. */
+static void measure(struct block *k, const uint8_t *p)
+{
+    bool in_word = false;
+
+    for (uint32_t i = 0; i < k->len; i++) {
+        uint8_t c = p[i];
+
+        if (c == ' ' || c == '\n') {
+            in_word = false;
+            continue;
+        }
+        if (!in_word) {
+            in_word = true;
+            k->words++;
+            /* Scripts without case count as lower: they have no titles. */
+            if ((c >= 'a' && c <= 'z') || c >= 0xd7)
+                k->lowers++;
+        }
+        if (c == ',')
+            k->commas++;
+        else if ((c == '.' || c == '!' || c == '?') &&
+                 (i + 1 == k->len || p[i + 1] == ' ' || p[i + 1] == '\n' ||
+                  p[i + 1] == '"'))
+            k->stops++;
+        else if (c == 0xe3 && i + 2 < k->len && p[i + 1] == 0x80) {
+            if (p[i + 2] == 0x81)
+                k->commas++;
+            else if (p[i + 2] == 0x82)
+                k->stops++;
+        } else if (c == 0xef && i + 2 < k->len && p[i + 1] == 0xbc &&
+                   p[i + 2] == 0x8c)
+            k->commas++;
+        else if (c == 0xe0 && i + 2 < k->len && p[i + 1] == 0xa5 &&
+                 p[i + 2] == 0xa4)
+            k->stops++;
+    }
+}
+
+static uint32_t letters(const uint8_t *p, size_t n)
+{
+    uint32_t size = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size += (p[i] & 0xc0) != 0x80;
+        size += p[i] >= 0xe3 && p[i] <= 0xed;
+    }
+    return size;
+}
+
+static void set_role(struct maker *m, struct block *k)
+{
+    uint32_t depth = 0;
+
+    for (uint32_t b = k->box; b != NO_BOX && depth < 6;
+         b = m->b->box[b].parent, depth++) {
+        const struct box *x = &m->b->box[b];
+
+        switch (x->tag) {
+        case DTL_TAG_H1:
+        case DTL_TAG_H2:
+        case DTL_TAG_H3:
+        case DTL_TAG_H4:
+        case DTL_TAG_H5:
+        case DTL_TAG_H6:
+            k->role = DTL_BLOCK_HEADING;
+            k->level = (uint8_t)(1 + (x->tag - DTL_TAG_H1));
+            return;
+        case DTL_TAG_LI:
+        case DTL_TAG_DD:
+        case DTL_TAG_DT:
+            if (k->role == DTL_BLOCK_PARAGRAPH) {
+                k->role = DTL_BLOCK_ITEM;
+                k->ordered = x->parent != NO_BOX &&
+                             m->b->box[x->parent].tag == DTL_TAG_OL;
+            }
+            break;
+        case DTL_TAG_BLOCKQUOTE:
+            k->in_quote = true;
+            if (k->role == DTL_BLOCK_PARAGRAPH)
+                k->role = DTL_BLOCK_QUOTE;
+            break;
+        case DTL_TAG_FIGCAPTION: k->role = DTL_BLOCK_CAPTION; return;
+        case DTL_TAG_PRE: k->role = DTL_BLOCK_PRE; return;
+        case DTL_TAG_TR:
+            if (k->role == DTL_BLOCK_PARAGRAPH)
+                k->role = DTL_BLOCK_ROW;
+            break;
+        default: break;
+        }
+    }
+}
+
+static void close_block(struct maker *m)
+{
+    struct block *k;
+
+    m->space = false;
+    m->breaks = 0;
+    if (!m->open)
+        return;
+    m->open = false;
+    while (m->used > m->cur.text &&
+           (m->text[m->used - 1] == ' ' || m->text[m->used - 1] == '\n'))
+        m->used--;
+    m->cur.len = (uint32_t)(m->used - m->cur.text);
+    if (m->cur.len == 0)
+        return;
+    if (m->b->nblocks == m->blocks_cap) {
+        uint32_t cap = m->blocks_cap * 2;
+        struct block *grown =
+            dtl_arena_grow(m->b->arena, m->b->block,
+                           m->blocks_cap * sizeof *grown, cap * sizeof *grown);
+
+        if (grown == NULL) {
+            m->failed = true;
+            return;
+        }
+        m->b->block = grown;
+        m->blocks_cap = cap;
+    }
+    k = &m->b->block[m->b->nblocks++];
+    *k = m->cur;
+    k->size = letters(m->text + k->text, k->len);
+    if (k->linked > k->size)
+        k->linked = k->size;
+    measure(k, m->text + k->text);
+    k->terminal = stop_after(m->text + k->text, k->len);
+    k->sig = mix(m->b->box[k->box].sig, m->wrap_sig);
+    set_role(m, k);
+}
+
+static void open_block(struct maker *m, uint32_t i)
+{
+    memset(&m->cur, 0, sizeof m->cur);
+    m->cur.text = (uint32_t)m->used;
+    m->cur.node = i;
+    m->cur.box = m->here;
+    m->cur.source = m->page->nodes[i].source;
+    m->open = true;
+    /* Wrappers that ended before this text do not wrap it. */
+    if (i >= m->wrap_end)
+        m->wrap_sig = 0;
+}
+
+static void add_text(struct maker *m, uint32_t i)
+{
+    struct dtl_slice s = dtl_node_text(m->page, i);
+    bool pre = i < m->pre_end;
+    size_t start;
+    uint32_t size;
+
+    if (!room(m, s.len + 2))
+        return;
+    if (m->page->nodes[i].flags & DTL_NODE_BLANK) {
+        m->space = true;
+        return;
+    }
+    if (m->open && m->breaks >= 2)
+        close_block(m);
+    if (!m->open)
+        open_block(m, i);
+    else if (i >= m->wrap_end)
+        m->wrap_sig = 0; /* text outside the wrapper */
+    if (m->cur.text == m->used)
+        m->space = false;
+    else if (m->breaks == 1)
+        m->text[m->used++] = '\n', m->cur.linebreaks = true, m->space = false;
+    m->breaks = 0;
+    start = m->used;
+    for (size_t j = 0; j < s.len; j++) {
+        uint8_t c = s.ptr[j];
+
+        if (pre && c != '\r') {
+            m->text[m->used++] = c;
+            continue;
+        }
+        if (c <= ' ') {
+            m->space = true;
+            continue;
+        }
+        if (c == 0xc2 && j + 1 < s.len && s.ptr[j + 1] == 0xa0) {
+            m->space = true;
+            j++;
+            continue;
+        }
+        if (m->space && m->used > m->cur.text && m->text[m->used - 1] != '\n')
+            m->text[m->used++] = ' ';
+        m->space = false;
+        m->text[m->used++] = c;
+    }
+    size = letters(m->text + start, m->used - start);
+    if (i < m->link_end) {
+        if (m->link_counts)
+            m->cur.linked += size;
+        if (m->cur.href != m->link_node) {
+            m->cur.links++;
+            if (m->cur.href == 0)
+                m->cur.href = m->link_node;
+        }
+    }
+    if (i < m->bold_end)
+        m->cur.bold += size;
+    m->cur.node_end = i + 1;
+    m->cur.source_end =
+        m->page->nodes[i].source +
+        (uint32_t)(m->page->nodes[i].flags & DTL_NODE_DECODED ? s.len : s.len);
+}
+
+/* ---- boxes ------------------------------------------------------------ */
+
+static bool add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t *last)
+{
+    const struct dtl_node *n = &m->page->nodes[i];
+    struct blocks *b = m->b;
+    struct box *x;
+
+    if (b->nboxes == m->boxes_cap) {
+        uint32_t cap = m->boxes_cap * 2;
+        struct box *grown =
+            dtl_arena_grow(b->arena, b->box, m->boxes_cap * sizeof *grown,
+                           cap * sizeof *grown);
+
+        if (grown == NULL)
+            return false;
+        b->box = grown;
+        m->boxes_cap = cap;
+    }
+    x = &b->box[b->nboxes];
+    memset(x, 0, sizeof *x);
+    x->node = i;
+    x->end = n->end;
+    x->parent = m->here;
+    x->tag = n->tag;
+    x->first = b->nblocks;
+    x->hints = hints;
+    x->above = hints | (m->here != NO_BOX ? b->box[m->here].above : 0);
+    x->depth = (uint16_t)(m->here != NO_BOX ? b->box[m->here].depth + 1 : 0);
+    x->sig = hash_slice(mix(2166136261u, n->tag),
+                        dtl_node_attr(m->page, i, DTL_ATTR_CLASS));
+    x->prev = m->here != NO_BOX ? *last : NO_BOX;
+    m->here = b->nboxes++;
+    return true;
+}
+
+static void open_link(struct maker *m, uint32_t i)
+{
+    struct dtl_slice href = dtl_node_attr(m->page, i, DTL_ATTR_HREF);
+
+    m->link_end = m->page->nodes[i].end;
+    m->link_node = i;
+    /* Links within the page are references, not ways out of it. */
+    m->link_counts = href.len > 0 && href.ptr[0] != '#';
+}
+
+static void inline_element(struct maker *m, uint32_t i)
+{
+    const struct dtl_node *n = &m->page->nodes[i];
+
+    if (n->tag == DTL_TAG_A)
+        open_link(m, i);
+    if (traits[n->tag] & T_BOLD)
+        m->bold_end = n->end > m->bold_end ? n->end : m->bold_end;
+    if (n->tag == DTL_TAG_TIME)
+        m->cur.time_element = m->cur.time_element || m->open;
+    if (n->tag == DTL_TAG_IMG) {
+        m->last_image = i;
+        if (m->here != NO_BOX)
+            m->b->box[m->here].images++;
+    }
+    if (n->tag == DTL_TAG_BR) {
+        m->breaks++;
+        m->space = true;
+    }
+    if ((traits[n->tag] & T_WRAP) && !m->open) {
+        struct dtl_slice c = n->u.attrs.count > 0
+                                 ? dtl_node_attr(m->page, i, DTL_ATTR_CLASS)
+                                 : dtl_slice_of(NULL, 0);
+
+        if (i >= m->wrap_end) {
+            m->wrap_sig = 0;
+            m->wrap_end = n->end;
+        }
+        m->wrap_sig = mix(hash_slice(m->wrap_sig + 1, c), n->tag);
+    }
+}
+
+static int make(struct maker *m)
+{
+    const struct dtl_page *p = m->page;
+    struct blocks *b = m->b;
+    /* The box each open depth closed last, for `prev`. */
+    uint32_t *last = dtl_arena_alloc(b->arena, MAX_DEPTH * sizeof *last);
+    uint32_t i = p->body != 0 ? p->body : 0;
+    uint32_t end = p->nnodes > 0 ? p->nodes[i].end : 0;
+
+    if (last == NULL)
+        return -1;
+    memset(last, 0xff, MAX_DEPTH * sizeof *last);
+    m->here = NO_BOX;
+    while (i < end && !m->failed) {
+        const struct dtl_node *n = &p->nodes[i];
+        uint8_t t;
+
+        while (m->here != NO_BOX && i >= b->box[m->here].end) {
+            struct box *x = &b->box[m->here];
+
+            close_block(m);
+            x->last = b->nblocks;
+            if (x->depth < MAX_DEPTH)
+                last[x->depth] = m->here;
+            if (x->depth + 1u < MAX_DEPTH)
+                last[x->depth + 1] = NO_BOX;
+            m->here = x->parent;
+        }
+        if (n->kind == DTL_NODE_COMMENT) {
+            i = n->end;
+            continue;
+        }
+        if (n->kind == DTL_NODE_TEXT) {
+            if (m->here != NO_BOX && !(n->flags & DTL_NODE_INERT))
+                add_text(m, i);
+            i++;
+            continue;
+        }
+        t = traits[n->tag];
+        if ((t & T_SKIP) || (!m->hidden && i != p->body && not_shown(p, i))) {
+            i = n->end;
+            continue;
+        }
+        if ((t & T_BOX) || m->here == NO_BOX) {
+            uint32_t depth = m->here != NO_BOX ? b->box[m->here].depth + 1u : 0;
+
+            close_block(m);
+            if (!add_box(m, i, node_hints(m, i),
+                         &last[depth < MAX_DEPTH ? depth : MAX_DEPTH - 1]))
+                return -1;
+            if (n->tag == DTL_TAG_PRE || n->tag == DTL_TAG_LISTING ||
+                n->tag == DTL_TAG_XMP)
+                m->pre_end = n->end;
+        } else {
+            inline_element(m, i);
+            if (n->u.attrs.count > 0 && n->tag != DTL_TAG_A &&
+                (hints_class(b->hints, dtl_node_attr(p, i, DTL_ATTR_CLASS)) &
+                 HINT_HIDDEN) &&
+                !m->hidden) {
+                i = n->end;
+                continue;
+            }
+        }
+        i++;
+    }
+    close_block(m);
+    for (; m->here != NO_BOX; m->here = b->box[m->here].parent)
+        b->box[m->here].last = b->nblocks;
+    return m->failed ? -1 : 0;
+}
+
+/* Sums from the inside out: boxes stand in pre-order. */
+static void sum_up(struct blocks *b)
+{
+    for (uint32_t k = 0; k < b->nblocks; k++) {
+        struct box *x = &b->box[b->block[k].box];
+
+        x->size += b->block[k].size;
+        x->linked += b->block[k].linked;
+    }
+    for (uint32_t i = b->nboxes; i-- > 1;) {
+        struct box *x = &b->box[i], *up = &b->box[x->parent];
+
+        up->size += x->size;
+        up->linked += x->linked;
+        up->images += x->images;
+    }
+}
+
+int blocks_make(const struct dtl_page *page, bool hidden,
+                struct dtl_arena *arena, struct blocks *out,
+                struct dtl_error *err)
+{
+    struct maker m = { .b = out, .page = page, .hidden = hidden };
+
+    memset(out, 0, sizeof *out);
+    out->page = page;
+    out->arena = arena;
+    out->hints = hints_new(arena);
+    m.boxes_cap = page->nnodes / 6 + 16;
+    m.blocks_cap = page->nnodes / 10 + 16;
+    out->box = dtl_arena_alloc(arena, m.boxes_cap * sizeof *out->box);
+    out->block = dtl_arena_alloc(arena, m.blocks_cap * sizeof *out->block);
+    m.cap = page->source.len / 8 + 4096;
+    m.text = dtl_arena_alloc(arena, m.cap);
+    if (out->hints == NULL || out->box == NULL || out->block == NULL ||
+        m.text == NULL || make(&m) != 0)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading blocks");
+    out->text = m.text;
+    if (out->nboxes > 0)
+        sum_up(out);
+    return DTL_OK;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DTL_ARTICLE_BLOCKS_H
+#define DTL_ARTICLE_BLOCKS_H
+/*
+ * A page as a reader sees it: boxes (elements that break lines) holding
+ * blocks (runs of text between such breaks), in page order, with the counts
+ * by which body.c decides.  One pass over the nodes.
+ */
+#include <dateline/article.h>
+#include <dateline/html.h>
+
+#include "hints.h"
+
+#define NO_BOX UINT32_MAX
+
+struct box {
+    uint32_t node, end;   /* nodes [node, end) */
+    uint32_t parent;      /* index of a box; NO_BOX for the root */
+    uint32_t first, last; /* blocks [first, last) inside */
+    uint32_t sig;         /* hash of tag and class: equal looks */
+    uint32_t hints;       /* its own */
+    uint32_t above;       /* with those of all ancestors */
+    uint32_t prev;        /* sibling box before it, NO_BOX none */
+    uint16_t tag;
+    uint16_t depth;
+    uint32_t size, linked; /* of its blocks: see struct block */
+    uint32_t prose;        /* size of its prose blocks */
+    uint32_t images;
+    float score;
+    bool foreign; /* another story, or a list of them */
+    bool time;    /* holds a line that says when, not prose */
+    bool heading; /* holds a heading-like block */
+};
+
+struct block {
+    uint32_t text, len;      /* into blocks.text */
+    uint32_t node, node_end; /* of its text */
+    uint32_t source, source_end;
+    uint32_t box;
+    uint32_t sig;    /* of its box and of the inline element that wraps all */
+    uint32_t size;   /* letters; a Han, kana or Hangul character counts 2 */
+    uint32_t linked; /* size inside links */
+    uint32_t bold;   /* size inside b, strong */
+    uint32_t links, words, lowers; /* lowers: words in lower case */
+    uint32_t stops, commas;
+    uint32_t href;  /* node of its first link, 0 none */
+    uint32_t image; /* node of the picture it captions, 0 none */
+    uint8_t role, level, label;
+    bool ordered, prose, time_element, linebreaks, in_quote;
+    bool headline; /* says what the page is called */
+    bool terminal; /* ends as sentences do */
+    bool relative, date;
+    bool kept, foreign;
+    float score;
+    const char *reason;
+};
+
+struct blocks {
+    const struct dtl_page *page;
+    struct dtl_arena *arena;
+    struct hints *hints;
+    struct box *box;
+    uint32_t nboxes;
+    struct block *block;
+    uint32_t nblocks;
+    const uint8_t *text;
+    uint32_t hidden_size; /* text left out because it is not shown */
+};
+
+/** Cut `page` into boxes and blocks.  With `hidden`, elements that a browser
+ * would not show are read too. */
+int blocks_make(const struct dtl_page *page, bool hidden,
+                struct dtl_arena *arena, struct blocks *out,
+                struct dtl_error *err);
+
+static inline struct dtl_slice block_text(const struct blocks *b,
+                                          const struct block *k)
+{
+    return dtl_slice_of(b->text + k->text, k->len);
+}
+
+/** Is box `inner` the box `outer` or inside it? */
+static inline bool box_inside(const struct blocks *b, uint32_t inner,
+                              uint32_t outer)
+{
+    return b->box[inner].node >= b->box[outer].node &&
+           b->box[inner].node < b->box[outer].end;
+}
+
+#endif

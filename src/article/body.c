@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which blocks of a page are its article.
+ *
+ *   1. the headline: the block that says what metadata calls the page;
+ *   2. hints of class names, kept only where the page's prose agrees;
+ *   3. the box that holds the story: the smallest with nearly all the prose
+ *      that is left, then the neighbours that belong to it;
+ *   4. other stories below or inside it (stories.c);
+ *   5. block by block: what stays is the text.
+ */
+#include "body.h"
+
+#include "body_parts.h"
+
+/* ---- what blocks are -------------------------------------------------- */
+
+static void classify_block(const struct finder *f, struct block *k)
+{
+    struct dtl_slice text = block_text(&f->b, k);
+
+    if (k->len <= 200) {
+        k->label = (uint8_t)hints_label(f->b.hints, text);
+        k->relative = hints_relative_time(text);
+        k->date = hints_date(text);
+    }
+    if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
+        k->stops > 1)
+        k->label = LABEL_NONE; /* a paragraph that begins like a label */
+    if (k->role == DTL_BLOCK_CAPTION || k->role == DTL_BLOCK_HEADING)
+        return;
+    if (k->linked * 5 > k->size * 2 + k->size / 2)
+        return;
+    k->prose = (k->size >= 60 && (k->stops > 0 || k->commas > 1) &&
+                (k->terminal || k->size >= 120)) ||
+               (k->size >= 140 && k->lowers * 10 >= k->words * 5);
+}
+
+static void classify(struct finder *f)
+{
+    for (uint32_t i = 0; i < f->b.nblocks; i++) {
+        struct block *k = &f->b.block[i];
+
+        classify_block(f, k);
+        if (k->prose)
+            f->b.box[k->box].prose += k->size;
+    }
+    for (uint32_t i = f->b.nboxes; i-- > 1;)
+        f->b.box[f->b.box[i].parent].prose += f->b.box[i].prose;
+}
+
+/* ---- the headline ----------------------------------------------------- */
+
+static void titles_add(struct finder *f, struct dtl_slice title)
+{
+    struct words w;
+
+    if (title.len == 0 || f->ntitles == MAX_TITLES)
+        return;
+    words_of(title, &w);
+    if (w.n > 0)
+        f->title[f->ntitles++] = w;
+}
+
+/* 0..1: how well the block says one of the titles. */
+static float title_match(const struct finder *f, const struct block *k)
+{
+    struct words w;
+    float best = 0;
+
+    if (k->len > 400 || k->size < 3)
+        return 0;
+    words_of(block_text(&f->b, k), &w);
+    for (uint32_t t = 0; t < f->ntitles; t++) {
+        const struct words *x = &f->title[t];
+        uint32_t same = words_common(&w, x);
+        float in_block = w.n > 0 ? (float)same / (float)w.n : 0;
+        float in_title = x->n > 0 ? (float)same / (float)x->n : 0;
+        float m;
+
+        /* <title> may carry the site's name, a block of the page may not
+         * carry much that the title lacks. */
+        if (in_block < 0.75f || same < 1 || (same < 2 && x->n > 2))
+            continue;
+        m = in_block * 0.5f + in_title * 0.5f;
+        if (m > best)
+            best = m;
+    }
+    return best;
+}
+
+static void find_headline(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    uint32_t next_prose = UINT32_MAX;
+    float best = 0.62f;
+    uint32_t h1 = NONE, h1s = 0;
+    uint64_t total = b->nboxes > 0 ? b->box[0].prose : 0, after = 0;
+
+    f->headline = NONE;
+    for (uint32_t i = b->nblocks; i-- > 0;) {
+        struct block *k = &b->block[i];
+        float m;
+
+        if (k->prose) {
+            next_prose = i;
+            after += k->size;
+            if (k->size > 300)
+                continue;
+        }
+        if (k->role == DTL_BLOCK_HEADING && k->level == 1) {
+            h1 = i;
+            h1s++;
+        }
+        m = title_match(f, k);
+        if (m < 0.6f)
+            continue;
+        k->headline = true;
+        if (k->role == DTL_BLOCK_HEADING)
+            m += k->level == 1 ? 0.35f : 0.15f;
+        if (b->box[k->box].hints & HINT_TITLE)
+            m += 0.1f;
+        if (b->box[k->box].above & (HINT_NAV | HINT_FOOTER | HINT_SIDE))
+            m -= 0.2f;
+        if (k->linked * 2 > k->size)
+            m -= 0.1f;
+        if (next_prose == UINT32_MAX)
+            m -= 0.5f;
+        else if (after * 2 < total)
+            m -= 0.6f * (1 - (float)after / (float)total);
+        if (next_prose != UINT32_MAX)
+            m -= 0.01f * (float)(next_prose - i < 30 ? next_prose - i : 30);
+        if (m > best) {
+            best = m;
+            f->headline = i;
+        }
+    }
+    if (f->headline == NONE && h1s == 1 && b->block[h1].size >= 8 &&
+        !(b->box[b->block[h1].box].above & (HINT_NAV | HINT_FOOTER)))
+        f->headline = h1;
+    if (f->headline != NONE)
+        b->block[f->headline].headline = true;
+}
+
+/* ---- hints, where the prose agrees ------------------------------------ */
+
+/* Comments and lists of other stories may outweigh the article; nothing else
+ * that is not the article does. */
+#define HINT_HEAVY (HINT_COMMENT | HINT_RELATED | HINT_FOOTER)
+
+static void settle_hints(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    uint64_t total = b->nboxes > 0 ? b->box[0].prose : 0;
+
+    for (uint32_t i = 0; i < b->nboxes; i++) {
+        struct box *x = &b->box[i];
+        uint32_t h = x->hints;
+        bool names_page = f->headline != NONE && x->first <= f->headline &&
+                          f->headline < x->last;
+        bool title_only = names_page && x->prose == 0;
+
+        if (names_page && !title_only)
+            h &= ~(uint32_t)HINT_OUT;
+        if (x->prose * 100ull >= total * 30)
+            h &= ~(uint32_t)(HINT_OUT & ~HINT_HEAVY);
+        if (x->prose * 100ull >= total * 85)
+            h &= ~(uint32_t)HINT_OUT;
+        if (x->prose > 0)
+            h &= ~(uint32_t)HINT_META;
+        if (h & HINT_BODY)
+            h &= ~(uint32_t)(HINT_OUT & ~(HINT_HEAVY | HINT_BIO));
+        x->hints = h;
+        x->above = h | (x->parent != NO_BOX ? b->box[x->parent].above : 0);
+    }
+}
+
+static bool is_out(const struct finder *f, const struct block *k)
+{
+    return (f->b.box[k->box].above & HINT_OUT) != 0;
+}
+
+/* ---- the box of the story --------------------------------------------- */
+
+static float block_weight(const struct finder *f, uint32_t i)
+{
+    const struct block *k = &f->b.block[i];
+    float size = (float)k->size, free = (float)(k->size - k->linked);
+    float w;
+
+    if (is_out(f, k) || k->foreign)
+        return 0;
+    if (k->prose) {
+        w = free - (float)k->linked;
+        if (k->terminal)
+            w += 20;
+        if (f->b.box[k->box].above & (HINT_BODY | HINT_LEAD))
+            w *= 1.2f;
+        if (f->headline != NONE && i < f->headline)
+            w *= 0.4f;
+        return w;
+    }
+    if (k->role == DTL_BLOCK_HEADING || k->role == DTL_BLOCK_CAPTION)
+        return -2;
+    if (k->linked * 2 > k->size)
+        return -10 - (float)k->linked * 0.3f;
+    return k->terminal ? size * 0.5f : -5;
+}
+
+static void weigh(struct finder *f)
+{
+    struct blocks *b = &f->b;
+
+    for (uint32_t i = 0; i < b->nboxes; i++)
+        b->box[i].score = 0;
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        b->block[i].score = block_weight(f, i);
+        b->box[b->block[i].box].score += b->block[i].score;
+    }
+    for (uint32_t i = b->nboxes; i-- > 1;)
+        b->box[b->box[i].parent].score += b->box[i].score;
+}
+
+/* The child of `x` with the highest score, NONE without children.  Boxes are
+ * in pre-order, so children are found by stepping over subtrees. */
+static uint32_t best_child(const struct blocks *b, uint32_t x,
+                           const uint32_t *next)
+{
+    uint32_t best = NONE;
+
+    for (uint32_t c = x + 1; c < b->nboxes && b->box[c].node < b->box[x].end;
+         c = next[c])
+        if (best == NONE || b->box[c].score > b->box[best].score)
+            best = c;
+    return best;
+}
+
+static bool find_main(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    uint32_t *next = dtl_arena_alloc(b->arena, (b->nboxes + 1) * sizeof *next);
+    uint32_t x = 0;
+    float best = 0;
+
+    if (next == NULL)
+        return false;
+    /* next[i]: the first box after the subtree of i. */
+    for (uint32_t i = b->nboxes; i-- > 0;) {
+        uint32_t n = i + 1;
+
+        while (n < b->nboxes && b->box[n].node < b->box[i].end)
+            n = next[n];
+        next[i] = n;
+    }
+    for (uint32_t i = 0; i < b->nboxes; i++)
+        if (b->box[i].score > best) {
+            best = b->box[i].score;
+            x = i;
+        }
+    for (;;) {
+        uint32_t c = best_child(b, x, next);
+
+        if (c == NONE || b->box[c].score < b->box[x].score * 0.8f ||
+            b->box[c].score <= 0)
+            break;
+        x = c;
+    }
+    /* A single paragraph or list is not the story's box: its parent is. */
+    while (b->box[x].parent != NO_BOX &&
+           (b->box[x].tag == DTL_TAG_P || b->box[x].tag == DTL_TAG_LI ||
+            b->box[x].tag == DTL_TAG_BLOCKQUOTE ||
+            b->box[x].tag == DTL_TAG_UL || b->box[x].tag == DTL_TAG_OL))
+        x = b->box[x].parent;
+    f->main = x;
+    f->next_box = next;
+    return true;
+}
+
+/* ---- block by block --------------------------------------------------- */
+
+static void drop(struct block *k, const char *why)
+{
+    k->kept = false;
+    k->reason = why;
+}
+
+static void keep(struct block *k, const char *why)
+{
+    k->kept = true;
+    k->reason = why;
+}
+
+static const struct {
+    uint32_t hints;
+    const char *why;
+} out_reasons[] = {
+    { HINT_COMMENT, "comments" },
+    { HINT_RELATED, "other stories" },
+    { HINT_NEWSLETTER, "newsletter box" },
+    { HINT_COOKIE, "cookie banner" },
+    { HINT_SHARE, "share bar" },
+    { HINT_AD, "advertisement" },
+    { HINT_BIO, "author's biography" },
+    { HINT_TAGS, "list of tags" },
+    { HINT_TOC, "table of contents" },
+    { HINT_NAV, "navigation" },
+    { HINT_FOOTER, "footer" },
+    { HINT_SIDE, "beside the article" },
+    { HINT_HIDDEN, "not shown" },
+    { HINT_FORM, "form" },
+    { HINT_MODAL, "dialog" },
+    { HINT_PAYWALL, "paywall" },
+};
+
+static const char *out_reason(uint32_t hints)
+{
+    for (size_t i = 0; i < sizeof out_reasons / sizeof *out_reasons; i++)
+        if (hints & out_reasons[i].hints)
+            return out_reasons[i].why;
+    return "furniture";
+}
+
+static const char *const label_reasons[LABEL_KINDS] = {
+    [LABEL_AD] = "advertisement label",
+    [LABEL_RELATED] = "announces other stories",
+    [LABEL_COMMENTS] = "announces comments",
+    [LABEL_SHARE] = "share bar",
+    [LABEL_NEWSLETTER] = "newsletter box",
+    [LABEL_TAGS] = "list of tags",
+    [LABEL_APP] = "advertises an app",
+    [LABEL_COOKIE] = "cookie banner",
+    [LABEL_AUTHOR] = "announces the author",
+    [LABEL_RIGHTS] = "copyright line",
+    [LABEL_READ] = "points to another story",
+    [LABEL_CONTROL] = "page control",
+    [LABEL_TOC] = "table of contents",
+    [LABEL_WALL] = "paywall",
+    [LABEL_CREDIT] = "photo credit",
+};
+
+/* Why a block inside the story's box is not part of the story, or NULL. */
+static const char *inner_reason(const struct finder *f, const struct block *k)
+{
+    const struct box *x = &f->b.box[k->box];
+
+    if (is_out(f, k))
+        return out_reason(x->above);
+    if (k->foreign)
+        return k->reason;
+    if (k->headline && (k->role == DTL_BLOCK_HEADING || !k->prose))
+        return "the title";
+    if (k->label != LABEL_NONE)
+        return label_reasons[k->label];
+    if (x->above & HINT_CAPTION)
+        return "caption";
+    if (k->role == DTL_BLOCK_CAPTION)
+        return "caption";
+    if (k->relative && !k->prose)
+        return "time line";
+    if (!k->prose && (x->above & HINT_META) && k->size < 200)
+        return "byline";
+    if (k->role != DTL_BLOCK_HEADING && k->linked * 10 >= k->size * 9 &&
+        k->size < 250 && k->linked > 0)
+        return "only links";
+    if (k->linked * 2 > k->size && k->links > 2 && k->size < 400 &&
+        k->role != DTL_BLOCK_HEADING)
+        return "mostly links";
+    return NULL;
+}
+
+/* Lines between the headline and the first paragraph: bylines, dates. */
+static const char *opening_reason(const struct block *k)
+{
+    if (k->date || k->time_element)
+        return "date line";
+    if (!k->terminal && k->size < 60 && k->role != DTL_BLOCK_HEADING)
+        return "before the text";
+    return NULL;
+}
+
+static void decide_inside(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    const struct box *x = &b->box[f->main];
+    bool opened = false;
+
+    for (uint32_t i = x->first; i < x->last; i++) {
+        struct block *k = &b->block[i];
+        const char *why = inner_reason(f, k);
+
+        if (why == NULL && f->headline != NONE && i < f->headline)
+            why = "before the headline";
+        if (why == NULL && !opened && !k->prose)
+            why = opening_reason(k);
+        if (why != NULL) {
+            drop(k, why);
+            continue;
+        }
+        keep(k, k->prose ? "text of the story" : "within the story");
+        opened = opened || k->prose;
+    }
+}
+
+/* What stands after the last prose is kept only if it can close a story. */
+static void trim_end(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    uint32_t i = b->box[f->main].last;
+
+    while (i-- > b->box[f->main].first) {
+        struct block *k = &b->block[i];
+
+        if (!k->kept)
+            continue;
+        if (k->prose ||
+            (k->terminal && k->size >= 25 && k->role != DTL_BLOCK_HEADING))
+            return;
+        if (k->role == DTL_BLOCK_ITEM || k->role == DTL_BLOCK_ROW)
+            return;
+        drop(k, "after the text");
+    }
+}
+
+/* The lead between headline and story box; chapters after it. */
+static void join_neighbours(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    const struct box *x = &b->box[f->main];
+
+    if (f->headline != NONE && f->headline < x->first)
+        for (uint32_t i = f->headline + 1; i < x->first; i++) {
+            struct block *k = &b->block[i];
+            bool lead =
+                (b->box[k->box].above & HINT_LEAD) != 0 && k->size >= 40;
+
+            if ((k->prose || lead) && inner_reason(f, k) == NULL)
+                keep(k, "lead");
+        }
+}
+
+/* ---- the result ------------------------------------------------------- */
+
+static uint32_t row_of(const struct blocks *b, const struct block *k)
+{
+    uint32_t x = k->box;
+
+    for (int up = 0; x != NO_BOX && up < 6; up++, x = b->box[x].parent)
+        if (b->box[x].tag == DTL_TAG_TR)
+            return x;
+    return NO_BOX;
+}
+
+static void copy_block(const struct finder *f, const struct block *k,
+                       struct dtl_block *o)
+{
+    memset(o, 0, sizeof *o);
+    o->role = k->role;
+    o->level = k->level;
+    o->kept = k->kept;
+    o->ordered = k->ordered;
+    o->source = k->source;
+    o->source_end = k->source_end;
+    o->text = block_text(&f->b, k);
+    o->markdown = o->text;
+    o->reason = k->reason != NULL ? k->reason : "outside the story";
+    o->score = k->score;
+    if ((f->b.box[k->box].above & HINT_CAPTION) && !k->kept)
+        o->role = DTL_BLOCK_CAPTION;
+}
+
+/* Cells of one row become one block. */
+static bool join_cell(const struct finder *f, const struct block *k,
+                      struct dtl_block *o)
+{
+    struct dtl_slice s = block_text(&f->b, k);
+    uint8_t *p = dtl_arena_alloc(f->b.arena, o->text.len + 3 + s.len);
+
+    if (p == NULL)
+        return false;
+    memcpy(p, o->text.ptr, o->text.len);
+    memcpy(p + o->text.len, " | ", 3);
+    memcpy(p + o->text.len + 3, s.ptr, s.len);
+    o->text = dtl_slice_of(p, o->text.len + 3 + s.len);
+    o->markdown = o->text;
+    o->source_end = k->source_end;
+    return true;
+}
+
+static bool make_text(struct finder *f, struct body_result *out)
+{
+    size_t n = 0;
+    uint8_t *p;
+
+    for (uint32_t i = 0; i < out->nblocks; i++)
+        if (out->blocks[i].kept)
+            n += out->blocks[i].text.len + 1;
+    p = dtl_arena_alloc(f->b.arena, n + 1);
+    if (p == NULL)
+        return false;
+    n = 0;
+    for (uint32_t i = 0; i < out->nblocks; i++) {
+        struct dtl_slice s = out->blocks[i].text;
+
+        if (!out->blocks[i].kept)
+            continue;
+        if (n > 0)
+            p[n++] = '\n';
+        memcpy(p + n, s.ptr, s.len);
+        n += s.len;
+    }
+    out->text = dtl_slice_of(p, n);
+    return true;
+}
+
+static bool make_result(struct finder *f, struct body_result *out)
+{
+    const struct blocks *b = &f->b;
+    struct dtl_block *o =
+        dtl_arena_alloc(b->arena, (b->nblocks + 1) * sizeof *o);
+    uint32_t n = 0, row = NO_BOX;
+
+    if (o == NULL)
+        return false;
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        const struct block *k = &b->block[i];
+        bool caption =
+            !k->kept && k->reason != NULL && strcmp(k->reason, "caption") == 0;
+        uint32_t r =
+            k->kept && k->role == DTL_BLOCK_ROW ? row_of(b, k) : NO_BOX;
+
+        if (!k->kept && !caption && !f->in->explain)
+            continue;
+        if (r != NO_BOX && r == row && n > 0 && o[n - 1].kept) {
+            if (!join_cell(f, k, &o[n - 1]))
+                return false;
+            continue;
+        }
+        row = r;
+        copy_block(f, k, &o[n++]);
+        if (k->kept) {
+            if (out->last == 0)
+                out->first = k->node;
+            out->last = k->node_end;
+        }
+    }
+    out->blocks = o;
+    out->nblocks = n;
+    if (f->headline != NONE) {
+        out->headline = b->block[f->headline].node;
+        if (out->last != 0 && out->headline < out->first)
+            out->first = out->headline;
+    }
+    return make_text(f, out);
+}
+
+/* ---- all of it -------------------------------------------------------- */
+
+int body_find(const struct body_input *in, struct dtl_arena *arena,
+              struct body_result *out, struct dtl_error *err)
+{
+    struct finder f = { .in = in };
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    rc = blocks_make(in->page, false, arena, &f.b, err);
+    if (rc != DTL_OK)
+        return rc;
+    for (uint32_t i = 0; i < in->ntitles; i++)
+        titles_add(&f, in->titles[i]);
+    classify(&f);
+    find_headline(&f);
+    settle_hints(&f);
+    stories_mark(&f);
+    weigh(&f);
+    if (f.b.nboxes > 0) {
+        if (!find_main(&f))
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
+        decide_inside(&f);
+        join_neighbours(&f);
+        trim_end(&f);
+    }
+    if (!make_result(&f, out))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
+    pagetype_set(&f, out);
+    return DTL_OK;
+}
+
+bool body_is_other(const struct body_result *out, uint32_t i)
+{
+    uint32_t lo = 0, hi = out->nothers;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (out->others[mid].to <= i)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < out->nothers && out->others[lo].from <= i;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DTL_ARTICLE_BODY_PARTS_H
+#define DTL_ARTICLE_BODY_PARTS_H
+/*
+ * What the steps of body_find() share.
+ */
+#include "blocks.h"
+#include "body.h"
+
+#define NONE       UINT32_MAX
+#define MAX_WORDS  64u
+#define MAX_TITLES 8u
+
+/** The words of a line, folded and hashed, in order. */
+struct words {
+    uint32_t hash[MAX_WORDS];
+    uint32_t n;
+};
+
+struct finder {
+    const struct body_input *in;
+    struct blocks b;
+    struct words title[MAX_TITLES];
+    uint32_t ntitles;
+    uint32_t headline; /* block, NONE when the page does not show it */
+    uint32_t main;     /* box of the story */
+    const uint32_t *next_box;
+};
+
+void words_of(struct dtl_slice text, struct words *out);
+/** How many words of `a` are in `b`. */
+uint32_t words_common(const struct words *a, const struct words *b);
+
+/** Mark blocks that belong to other stories (block.foreign). */
+void stories_mark(struct finder *f);
+
+/** Set page_type, flags and confidence. */
+void pagetype_set(struct finder *f, struct body_result *out);
+
+#endif

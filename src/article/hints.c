@@ -1,0 +1,1587 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The word tables, one for each concern.  Add a word where it belongs; order
+ * matters only where a comment says so.
+ */
+#include "hints.h"
+
+/* ---- words in class and id -------------------------------------------- */
+
+/* Halves of compounds such as entry-content, articleBody, story_text. */
+#define HALF_STORY (1u << 30)
+#define HALF_TEXT  (1u << 31)
+/* "no-sidebar", "has-ads", "is-hidden-mobile": speaks of something else. */
+#define HALF_ABOUT (1u << 29)
+#define HALF_MORE  (1u << 28)
+
+struct word {
+    const char *text;
+    uint32_t hints;
+};
+
+/* Sorted by byte order; looked up by first letter, then in order. */
+static const struct word words[] = {
+    { "abo", HINT_PAYWALL },
+    { "ad", HINT_AD },
+    { "adbox", HINT_AD },
+    { "addthis", HINT_SHARE },
+    { "addtoany", HINT_SHARE },
+    { "ads", HINT_AD },
+    { "adsbygoogle", HINT_AD },
+    { "adslot", HINT_AD },
+    { "adv", HINT_AD },
+    { "advert", HINT_AD },
+    { "advertisement", HINT_AD },
+    { "advertising", HINT_AD },
+    { "advertorial", HINT_AD },
+    { "aktie", HINT_SHARE },
+    { "also", HALF_MORE },
+    { "anuncio", HINT_AD },
+    { "anzeige", HINT_AD },
+    { "article", HALF_STORY },
+    { "articlebody", HINT_BODY },
+    { "articlecontent", HINT_BODY },
+    { "articletext", HINT_BODY },
+    { "artikel", HALF_STORY },
+    { "aside", HINT_SIDE },
+    { "auteur", HINT_META },
+    { "author", HINT_META },
+    { "authorbox", HINT_BIO },
+    { "authors", HINT_META },
+    { "autor", HINT_META },
+    { "banner", HINT_AD },
+    { "bio", HINT_BIO },
+    { "biography", HINT_BIO },
+    { "bloc", 0 },
+    { "blog", HALF_STORY },
+    { "body", HALF_TEXT },
+    { "bodytext", HINT_BODY },
+    { "breadcrumb", HINT_NAV },
+    { "breadcrumbs", HINT_NAV },
+    { "byline", HINT_META },
+    { "caption", HINT_CAPTION },
+    { "captions", HINT_CAPTION },
+    { "card", HINT_CARD },
+    { "cards", HINT_CARD },
+    { "cart", HINT_PRODUCT },
+    { "category", HINT_META },
+    { "categories", HINT_META },
+    { "chapo", HINT_LEAD },
+    { "comment", HINT_COMMENT },
+    { "commentaire", HINT_COMMENT },
+    { "commentaires", HINT_COMMENT },
+    { "commentlist", HINT_COMMENT },
+    { "comments", HINT_COMMENT },
+    { "comentarios", HINT_COMMENT },
+    { "complementary", HINT_SIDE },
+    { "consent", HINT_COOKIE },
+    { "content", HALF_TEXT },
+    { "contenu", HALF_TEXT },
+    { "cookie", HINT_COOKIE },
+    { "cookiebar", HINT_COOKIE },
+    { "cookies", HINT_COOKIE },
+    { "copy", HALF_TEXT },
+    { "copyright", HINT_FOOTER },
+    { "coral", HINT_COMMENT },
+    { "correction", HINT_NOTE },
+    { "credit", HINT_CAPTION },
+    { "credits", HINT_CAPTION },
+    { "crumbs", HINT_NAV },
+    { "cta", HINT_AD },
+    { "date", HINT_META },
+    { "deck", HINT_LEAD },
+    { "dek", HINT_LEAD },
+    { "detail", HALF_STORY },
+    { "didomi", HINT_COOKIE },
+    { "disqus", HINT_COMMENT },
+    { "discussion", HINT_COMMENT },
+    { "donate", HINT_NEWSLETTER },
+    { "donation", HINT_NEWSLETTER },
+    { "drawer", HINT_MODAL },
+    { "dropdown", HINT_NAV },
+    { "entry", HALF_STORY },
+    { "fact", HINT_FACT },
+    { "factbox", HINT_FACT },
+    { "faktabox", HINT_FACT },
+    { "figcaption", HINT_CAPTION },
+    { "follow", HINT_SHARE },
+    { "followus", HINT_SHARE },
+    { "footer", HINT_FOOTER },
+    { "footnote", 0 },
+    { "form", HINT_FORM },
+    { "forum", HINT_FORUM },
+    { "gallery", HINT_MEDIA },
+    { "gdpr", HINT_COOKIE },
+    { "has", HALF_ABOUT },
+    { "headline", HINT_TITLE },
+    { "hidden", HINT_HIDDEN },
+    { "hide", HINT_HIDDEN },
+    { "inhalt", HALF_TEXT },
+    { "intro", HINT_LEAD },
+    { "invisible", HINT_HIDDEN },
+    { "is", HALF_ABOUT },
+    { "js", HALF_ABOUT },
+    { "jwplayer", HINT_MEDIA },
+    { "kommentar", HINT_COMMENT },
+    { "kommentare", HINT_COMMENT },
+    { "latest", HINT_RELATED },
+    { "lead", HINT_LEAD },
+    { "leaderboard", HINT_AD },
+    { "legende", HINT_CAPTION },
+    { "like", 0 },
+    { "liveblog", HINT_LIVE },
+    { "livefyre", HINT_COMMENT },
+    { "login", HINT_FORM },
+    { "main", HALF_STORY },
+    { "masthead", HINT_NAV },
+    { "megamenu", HINT_NAV },
+    { "menu", HINT_NAV },
+    { "meta", HINT_META },
+    { "metadata", HINT_META },
+    { "modal", HINT_MODAL },
+    { "more", HALF_MORE },
+    { "mostread", HINT_RELATED },
+    { "mpu", HINT_AD },
+    { "nav", HINT_NAV },
+    { "navbar", HINT_NAV },
+    { "navi", HINT_NAV },
+    { "navigation", HINT_NAV },
+    { "news", HALF_STORY },
+    { "newsletter", HINT_NEWSLETTER },
+    { "newsletters", HINT_NEWSLETTER },
+    { "next", HALF_MORE },
+    { "no", HALF_ABOUT },
+    { "noprint", 0 },
+    { "offscreen", HINT_HIDDEN },
+    { "onetrust", HINT_COOKIE },
+    { "outbrain", HINT_RELATED },
+    { "overlay", HINT_MODAL },
+    { "page", 0 },
+    { "pager", HINT_NAV },
+    { "pagination", HINT_NAV },
+    { "paging", HINT_NAV },
+    { "paywall", HINT_PAYWALL },
+    { "piano", HINT_PAYWALL },
+    { "player", HINT_MEDIA },
+    { "popular", HINT_RELATED },
+    { "popup", HINT_MODAL },
+    { "post", HALF_STORY },
+    { "postbody", HINT_BODY },
+    { "postcontent", HINT_BODY },
+    { "postmeta", HINT_META },
+    { "premium", 0 },
+    { "price", HINT_PRODUCT },
+    { "product", HINT_PRODUCT },
+    { "promo", HINT_AD },
+    { "promobox", HINT_AD },
+    { "promotion", HINT_AD },
+    { "publicidad", HINT_AD },
+    { "publicidade", HINT_AD },
+    { "publicite", HINT_AD },
+    { "pullquote", HINT_FACT },
+    { "pushnotification", HINT_NEWSLETTER },
+    { "rail", HINT_SIDE },
+    { "ratings", HINT_SHARE },
+    { "read", HALF_MORE },
+    { "readmore", HINT_RELATED },
+    { "recirc", HINT_RELATED },
+    { "recirculation", HINT_RELATED },
+    { "recommend", HINT_RELATED },
+    { "recommendation", HINT_RELATED },
+    { "recommendations", HINT_RELATED },
+    { "recommended", HINT_RELATED },
+    { "register", HINT_FORM },
+    { "regwall", HINT_PAYWALL },
+    { "reklam", HINT_AD },
+    { "reklama", HINT_AD },
+    { "reklame", HINT_AD },
+    { "relacionadas", HINT_RELATED },
+    { "relacionados", HINT_RELATED },
+    { "related", HINT_RELATED },
+    { "relatedposts", HINT_RELATED },
+    { "replies", HINT_COMMENT },
+    { "reply", HINT_COMMENT },
+    { "respond", HINT_COMMENT },
+    { "screenreader", HINT_HIDDEN },
+    { "search", HINT_FORM },
+    { "seealso", HINT_RELATED },
+    { "share", HINT_SHARE },
+    { "sharebar", HINT_SHARE },
+    { "sharedaddy", HINT_SHARE },
+    { "sharethis", HINT_SHARE },
+    { "sharing", HINT_SHARE },
+    { "sidebar", HINT_SIDE },
+    { "signin", HINT_FORM },
+    { "signup", HINT_NEWSLETTER },
+    { "similar", HINT_RELATED },
+    { "sitemap", HINT_NAV },
+    { "skip", HINT_NAV },
+    { "skyscraper", HINT_AD },
+    { "slideshow", HINT_MEDIA },
+    { "social", HINT_SHARE },
+    { "socials", HINT_SHARE },
+    { "sponsor", HINT_AD },
+    { "sponsored", HINT_AD },
+    { "standfirst", HINT_LEAD },
+    { "story", HALF_STORY },
+    { "storybody", HINT_BODY },
+    { "subnav", HINT_NAV },
+    { "subscribe", HINT_NEWSLETTER },
+    { "subscription", HINT_NEWSLETTER },
+    { "suggested", HINT_RELATED },
+    { "suggestions", HINT_RELATED },
+    { "summary", HINT_LEAD },
+    { "tag", HINT_TAGS },
+    { "tagcloud", HINT_TAGS },
+    { "taglist", HINT_TAGS },
+    { "tags", HINT_TAGS },
+    { "taboola", HINT_RELATED },
+    { "teaser", HINT_CARD },
+    { "teasers", HINT_CARD | HINT_RELATED },
+    { "text", HALF_TEXT },
+    { "texte", HALF_TEXT },
+    { "timestamp", HINT_META },
+    { "title", HINT_TITLE },
+    { "toast", HINT_MODAL },
+    { "toc", HINT_TOC },
+    { "toolbar", HINT_NAV },
+    { "tooltip", HINT_MODAL },
+    { "topbar", HINT_NAV },
+    { "topics", HINT_TAGS },
+    { "trending", HINT_RELATED },
+    { "upnext", HINT_RELATED },
+    { "vcard", HINT_BIO },
+    { "visuallyhidden", HINT_HIDDEN },
+    { "weitere", HALF_MORE },
+    { "werbung", HINT_AD },
+    { "widget", HINT_SIDE },
+    { "widgets", HINT_SIDE },
+    { "with", HALF_ABOUT },
+    { "without", HALF_ABOUT },
+    { "yarpp", HINT_RELATED },
+    { "yorumlar", HINT_COMMENT },
+};
+
+/* ---- label lines ------------------------------------------------------ */
+
+struct phrase {
+    const char *text; /* folded: lower case, inner punctuation kept */
+    uint8_t label;
+};
+
+/* Whole lines, by what they announce, then by language. */
+static const struct phrase phrases[] = {
+    /* en */
+    { "advertisement", LABEL_AD },
+    { "advertisements", LABEL_AD },
+    { "advertisement - story continues below", LABEL_AD },
+    { "advertisement - continue reading below", LABEL_AD },
+    { "advertisement - scroll to continue", LABEL_AD },
+    { "article continues below", LABEL_AD },
+    { "article continues below advertisement", LABEL_AD },
+    { "story continues below", LABEL_AD },
+    { "story continues below advertisement", LABEL_AD },
+    { "continue reading below", LABEL_AD },
+    { "ad", LABEL_AD },
+    { "ads", LABEL_AD },
+    { "ads by google", LABEL_AD },
+    { "advertise", LABEL_AD },
+    { "sponsored", LABEL_AD },
+    { "sponsored content", LABEL_AD },
+    { "paid content", LABEL_AD },
+    { "promoted", LABEL_AD },
+    { "promoted content", LABEL_AD },
+    { "scroll to continue", LABEL_AD },
+    { "skip advertisement", LABEL_AD },
+    /* de nl da no sv fi is */
+    { "anzeige", LABEL_AD },
+    { "werbung", LABEL_AD },
+    { "advertentie", LABEL_AD },
+    { "annonce", LABEL_AD },
+    { "reklame", LABEL_AD },
+    { "annons", LABEL_AD },
+    { "mainos", LABEL_AD },
+    { "artikkeli jatkuu mainoksen jälkeen", LABEL_AD },
+    { "artikeln fortsätter efter annonsen", LABEL_AD },
+    { "artikkelen fortsetter under annonsen", LABEL_AD },
+    { "auglýsing", LABEL_AD },
+    /* fr es pt it ca ro */
+    { "publicité", LABEL_AD },
+    { "la suite après la publicité", LABEL_AD },
+    { "publicidad", LABEL_AD },
+    { "anuncio", LABEL_AD },
+    { "publicidade", LABEL_AD },
+    { "continua após a publicidade", LABEL_AD },
+    { "continua depois da publicidade", LABEL_AD },
+    { "pubblicità", LABEL_AD },
+    { "publicitat", LABEL_AD },
+    { "publicitate", LABEL_AD },
+    /* pl cs sk hr hu bg ru uk el tr */
+    { "reklama", LABEL_AD },
+    { "dalsza część artykułu pod materiałem wideo", LABEL_AD },
+    { "ciąg dalszy materiału pod wideo", LABEL_AD },
+    { "oglas", LABEL_AD },
+    { "hirdetés", LABEL_AD },
+    { "реклама", LABEL_AD },
+    { "διαφήμιση", LABEL_AD },
+    { "reklam", LABEL_AD },
+    /* ar fa he hi th vi id zh ja ko */
+    { "إعلان", LABEL_AD },
+    { "اعلان", LABEL_AD },
+    { "پیام بازرگانی", LABEL_AD },
+    { "פרסומת", LABEL_AD },
+    { "विज्ञापन", LABEL_AD },
+    { "โฆษณา", LABEL_AD },
+    { "quảng cáo", LABEL_AD },
+    { "iklan", LABEL_AD },
+    { "advertensi", LABEL_AD },
+    { "scroll to continue with content", LABEL_AD },
+    { "广告", LABEL_AD },
+    { "廣告", LABEL_AD },
+    { "広告", LABEL_AD },
+    { "광고", LABEL_AD },
+
+    { "related", LABEL_RELATED },
+    { "related articles", LABEL_RELATED },
+    { "related article", LABEL_RELATED },
+    { "related stories", LABEL_RELATED },
+    { "related story", LABEL_RELATED },
+    { "related news", LABEL_RELATED },
+    { "related posts", LABEL_RELATED },
+    { "related post", LABEL_RELATED },
+    { "related content", LABEL_RELATED },
+    { "related topics", LABEL_RELATED },
+    { "related links", LABEL_RELATED },
+    { "related coverage", LABEL_RELATED },
+    { "related reading", LABEL_RELATED },
+    { "related products", LABEL_RELATED },
+    { "related videos", LABEL_RELATED },
+    { "similar articles", LABEL_RELATED },
+    { "similar news", LABEL_RELATED },
+    { "similar stories", LABEL_RELATED },
+    { "similar posts", LABEL_RELATED },
+    { "you may also like", LABEL_RELATED },
+    { "you might also like", LABEL_RELATED },
+    { "you may like", LABEL_RELATED },
+    { "you might like", LABEL_RELATED },
+    { "you may also enjoy", LABEL_RELATED },
+    { "you might also enjoy", LABEL_RELATED },
+    { "you might be interested in", LABEL_RELATED },
+    { "you may also be interested in", LABEL_RELATED },
+    { "also on this site", LABEL_RELATED },
+    { "more stories", LABEL_RELATED },
+    { "more articles", LABEL_RELATED },
+    { "more news", LABEL_RELATED },
+    { "more posts", LABEL_RELATED },
+    { "more from", LABEL_RELATED },
+    { "more like this", LABEL_RELATED },
+    { "more to read", LABEL_RELATED },
+    { "more to explore", LABEL_RELATED },
+    { "more to discover", LABEL_RELATED },
+    { "more on this", LABEL_RELATED },
+    { "more on this story", LABEL_RELATED },
+    { "more on this topic", LABEL_RELATED },
+    { "other stories", LABEL_RELATED },
+    { "other news", LABEL_RELATED },
+    { "other articles", LABEL_RELATED },
+    { "read next", LABEL_RELATED },
+    { "up next", LABEL_RELATED },
+    { "next up", LABEL_RELATED },
+    { "what to read next", LABEL_RELATED },
+    { "keep reading", LABEL_RELATED },
+    { "continue reading", LABEL_RELATED },
+    { "further reading", LABEL_RELATED },
+    { "recommended", LABEL_RELATED },
+    { "recommended for you", LABEL_RELATED },
+    { "recommended stories", LABEL_RELATED },
+    { "recommended articles", LABEL_RELATED },
+    { "recommended reading", LABEL_RELATED },
+    { "recommendations", LABEL_RELATED },
+    { "editor's picks", LABEL_RELATED },
+    { "editors' picks", LABEL_RELATED },
+    { "editor’s picks", LABEL_RELATED },
+    { "editors’ picks", LABEL_RELATED },
+    { "trending", LABEL_RELATED },
+    { "trending now", LABEL_RELATED },
+    { "trending stories", LABEL_RELATED },
+    { "popular", LABEL_RELATED },
+    { "popular posts", LABEL_RELATED },
+    { "popular stories", LABEL_RELATED },
+    { "most popular", LABEL_RELATED },
+    { "most read", LABEL_RELATED },
+    { "most viewed", LABEL_RELATED },
+    { "most commented", LABEL_RELATED },
+    { "latest", LABEL_RELATED },
+    { "latest news", LABEL_RELATED },
+    { "latest stories", LABEL_RELATED },
+    { "latest posts", LABEL_RELATED },
+    { "latest articles", LABEL_RELATED },
+    { "recent posts", LABEL_RELATED },
+    { "recent articles", LABEL_RELATED },
+    { "recent news", LABEL_RELATED },
+    { "top stories", LABEL_RELATED },
+    { "top news", LABEL_RELATED },
+    { "all news", LABEL_RELATED },
+    { "from around the web", LABEL_RELATED },
+    { "around the web", LABEL_RELATED },
+    { "from the web", LABEL_RELATED },
+    { "see also", LABEL_RELATED },
+    { "also read", LABEL_RELATED },
+    { "read also", LABEL_RELATED },
+    { "read more", LABEL_RELATED },
+    { "don't miss", LABEL_RELATED },
+    { "previous article", LABEL_RELATED },
+    { "next article", LABEL_RELATED },
+    { "previous post", LABEL_RELATED },
+    { "next post", LABEL_RELATED },
+    { "in this story", LABEL_RELATED },
+    /* de */
+    { "mehr zum thema", LABEL_RELATED },
+    { "zum thema", LABEL_RELATED },
+    { "lesen sie auch", LABEL_RELATED },
+    { "das könnte sie auch interessieren", LABEL_RELATED },
+    { "das könnte dich auch interessieren", LABEL_RELATED },
+    { "auch interessant", LABEL_RELATED },
+    { "ähnliche artikel", LABEL_RELATED },
+    { "ähnliche beiträge", LABEL_RELATED },
+    { "weitere artikel", LABEL_RELATED },
+    { "weitere themen", LABEL_RELATED },
+    { "weitere nachrichten", LABEL_RELATED },
+    { "weitere meldungen", LABEL_RELATED },
+    { "weitere beiträge", LABEL_RELATED },
+    { "verwandte artikel", LABEL_RELATED },
+    { "verwandte themen", LABEL_RELATED },
+    { "verwandte beiträge", LABEL_RELATED },
+    { "meistgelesen", LABEL_RELATED },
+    { "meistgelesene artikel", LABEL_RELATED },
+    { "mehr aus", LABEL_RELATED },
+    { "mehr aus dem netz", LABEL_RELATED },
+    { "neueste artikel", LABEL_RELATED },
+    { "neueste beiträge", LABEL_RELATED },
+    { "aktuelle meldungen", LABEL_RELATED },
+    { "links zum thema", LABEL_RELATED },
+    { "empfehlungen", LABEL_RELATED },
+    { "empfohlene artikel", LABEL_RELATED },
+    { "beliebte artikel", LABEL_RELATED },
+    { "top-themen", LABEL_RELATED },
+    /* fr */
+    { "à lire aussi", LABEL_RELATED },
+    { "lire aussi", LABEL_RELATED },
+    { "a lire aussi", LABEL_RELATED },
+    { "à lire également", LABEL_RELATED },
+    { "sur le même sujet", LABEL_RELATED },
+    { "articles similaires", LABEL_RELATED },
+    { "articles liés", LABEL_RELATED },
+    { "articles associés", LABEL_RELATED },
+    { "articles connexes", LABEL_RELATED },
+    { "articles recommandés", LABEL_RELATED },
+    { "vous aimerez aussi", LABEL_RELATED },
+    { "vous pourriez aimer", LABEL_RELATED },
+    { "dans la même rubrique", LABEL_RELATED },
+    { "les plus lus", LABEL_RELATED },
+    { "voir aussi", LABEL_RELATED },
+    { "nos derniers articles", LABEL_RELATED },
+    { "plus d'articles", LABEL_RELATED },
+    { "autres articles", LABEL_RELATED },
+    { "à la une", LABEL_RELATED },
+    /* es ca gl */
+    { "noticias relacionadas", LABEL_RELATED },
+    { "artículos relacionados", LABEL_RELATED },
+    { "contenido relacionado", LABEL_RELATED },
+    { "también te puede interesar", LABEL_RELATED },
+    { "te puede interesar", LABEL_RELATED },
+    { "te puede gustar", LABEL_RELATED },
+    { "más noticias", LABEL_RELATED },
+    { "más información", LABEL_RELATED },
+    { "lo más leído", LABEL_RELATED },
+    { "lo más visto", LABEL_RELATED },
+    { "últimas noticias", LABEL_RELATED },
+    { "lee también", LABEL_RELATED },
+    { "leer también", LABEL_RELATED },
+    { "lea también", LABEL_RELATED },
+    { "lea además", LABEL_RELATED },
+    { "ver también", LABEL_RELATED },
+    { "otras noticias", LABEL_RELATED },
+    { "notícies relacionades", LABEL_RELATED },
+    { "entradas relacionadas", LABEL_RELATED },
+    /* pt */
+    { "notícias relacionadas", LABEL_RELATED },
+    { "artigos relacionados", LABEL_RELATED },
+    { "leia também", LABEL_RELATED },
+    { "leia mais", LABEL_RELATED },
+    { "veja também", LABEL_RELATED },
+    { "saiba mais", LABEL_RELATED },
+    { "mais lidas", LABEL_RELATED },
+    { "mais notícias", LABEL_RELATED },
+    { "últimas notícias", LABEL_RELATED },
+    { "você também pode gostar", LABEL_RELATED },
+    { "conteúdo relacionado", LABEL_RELATED },
+    { "ler também", LABEL_RELATED },
+    /* it */
+    { "leggi anche", LABEL_RELATED },
+    { "articoli correlati", LABEL_RELATED },
+    { "potrebbe interessarti", LABEL_RELATED },
+    { "potrebbero interessarti", LABEL_RELATED },
+    { "ti potrebbe interessare", LABEL_RELATED },
+    { "ti potrebbe interessare anche", LABEL_RELATED },
+    { "ultime notizie", LABEL_RELATED },
+    { "i più letti", LABEL_RELATED },
+    { "altre notizie", LABEL_RELATED },
+    { "notizie correlate", LABEL_RELATED },
+    { "vedi anche", LABEL_RELATED },
+    /* nl */
+    { "lees ook", LABEL_RELATED },
+    { "lees meer", LABEL_RELATED },
+    { "gerelateerde artikelen", LABEL_RELATED },
+    { "gerelateerd", LABEL_RELATED },
+    { "meer nieuws", LABEL_RELATED },
+    { "meest gelezen", LABEL_RELATED },
+    { "bekijk ook", LABEL_RELATED },
+    { "zie ook", LABEL_RELATED },
+    /* sv da no fi is */
+    { "läs också", LABEL_RELATED },
+    { "läs även", LABEL_RELATED },
+    { "läs mer", LABEL_RELATED },
+    { "relaterade artiklar", LABEL_RELATED },
+    { "relaterat", LABEL_RELATED },
+    { "mest läst", LABEL_RELATED },
+    { "mest lästa", LABEL_RELATED },
+    { "senaste nytt", LABEL_RELATED },
+    { "læs også", LABEL_RELATED },
+    { "læs mere", LABEL_RELATED },
+    { "relaterede artikler", LABEL_RELATED },
+    { "mest læste", LABEL_RELATED },
+    { "les også", LABEL_RELATED },
+    { "les mer", LABEL_RELATED },
+    { "relaterte artikler", LABEL_RELATED },
+    { "mest lest", LABEL_RELATED },
+    { "lue myös", LABEL_RELATED },
+    { "lue lisää", LABEL_RELATED },
+    { "aiheeseen liittyvää", LABEL_RELATED },
+    { "luetuimmat", LABEL_RELATED },
+    { "tengdar fréttir", LABEL_RELATED },
+    /* pl cs sk hr sr sl hu ro bg sq lt lv et */
+    { "czytaj także", LABEL_RELATED },
+    { "czytaj też", LABEL_RELATED },
+    { "czytaj więcej", LABEL_RELATED },
+    { "zobacz także", LABEL_RELATED },
+    { "zobacz też", LABEL_RELATED },
+    { "zobacz również", LABEL_RELATED },
+    { "przeczytaj także", LABEL_RELATED },
+    { "przeczytaj również", LABEL_RELATED },
+    { "przeczytaj też", LABEL_RELATED },
+    { "powiązane artykuły", LABEL_RELATED },
+    { "podobne artykuły", LABEL_RELATED },
+    { "polecane", LABEL_RELATED },
+    { "polecamy", LABEL_RELATED },
+    { "najczęściej czytane", LABEL_RELATED },
+    { "najnowsze", LABEL_RELATED },
+    { "čtěte také", LABEL_RELATED },
+    { "přečtěte si také", LABEL_RELATED },
+    { "související články", LABEL_RELATED },
+    { "související", LABEL_RELATED },
+    { "nejčtenější", LABEL_RELATED },
+    { "súvisiace články", LABEL_RELATED },
+    { "prečítajte si tiež", LABEL_RELATED },
+    { "pročitajte i", LABEL_RELATED },
+    { "pročitajte još", LABEL_RELATED },
+    { "povezane vijesti", LABEL_RELATED },
+    { "najčitanije", LABEL_RELATED },
+    { "preberite tudi", LABEL_RELATED },
+    { "povezane vesti", LABEL_RELATED },
+    { "повезане вести", LABEL_RELATED },
+    { "kapcsolódó cikkek", LABEL_RELATED },
+    { "ez is érdekelheti", LABEL_RELATED },
+    { "olvasta már", LABEL_RELATED },
+    { "legolvasottabb", LABEL_RELATED },
+    { "citește și", LABEL_RELATED },
+    { "articole similare", LABEL_RELATED },
+    { "știri similare", LABEL_RELATED },
+    { "cele mai citite", LABEL_RELATED },
+    { "вижте още", LABEL_RELATED },
+    { "още по темата", LABEL_RELATED },
+    { "свързани статии", LABEL_RELATED },
+    { "най-четени", LABEL_RELATED },
+    { "skaitykite taip pat", LABEL_RELATED },
+    { "taip pat skaitykite", LABEL_RELATED },
+    { "lasi arī", LABEL_RELATED },
+    { "loe ka", LABEL_RELATED },
+    { "lexo edhe", LABEL_RELATED },
+    /* ru uk el tr */
+    { "читайте также", LABEL_RELATED },
+    { "читать также", LABEL_RELATED },
+    { "похожие статьи", LABEL_RELATED },
+    { "похожие новости", LABEL_RELATED },
+    { "материалы по теме", LABEL_RELATED },
+    { "по теме", LABEL_RELATED },
+    { "другие новости", LABEL_RELATED },
+    { "популярное", LABEL_RELATED },
+    { "самое читаемое", LABEL_RELATED },
+    { "последние новости", LABEL_RELATED },
+    { "рекомендуем", LABEL_RELATED },
+    { "смотрите также", LABEL_RELATED },
+    { "ещё по теме", LABEL_RELATED },
+    { "читайте також", LABEL_RELATED },
+    { "схожі новини", LABEL_RELATED },
+    { "останні новини", LABEL_RELATED },
+    { "за темою", LABEL_RELATED },
+    { "διαβάστε επίσης", LABEL_RELATED },
+    { "διαβάστε ακόμα", LABEL_RELATED },
+    { "σχετικά άρθρα", LABEL_RELATED },
+    { "δείτε επίσης", LABEL_RELATED },
+    { "δημοφιλή", LABEL_RELATED },
+    { "ilgili haberler", LABEL_RELATED },
+    { "benzer haberler", LABEL_RELATED },
+    { "diğer haberler", LABEL_RELATED },
+    { "son dakika haberleri", LABEL_RELATED },
+    { "son haberler", LABEL_RELATED },
+    { "en çok okunanlar", LABEL_RELATED },
+    { "bunlar da ilginizi çekebilir", LABEL_RELATED },
+    /* ar fa he ur hi bn ta th vi id ms zh ja ko sw */
+    { "اقرأ أيضا", LABEL_RELATED },
+    { "اقرأ أيضاً", LABEL_RELATED },
+    { "إقرأ أيضا", LABEL_RELATED },
+    { "أخبار ذات صلة", LABEL_RELATED },
+    { "مواضيع ذات صلة", LABEL_RELATED },
+    { "مقالات ذات صلة", LABEL_RELATED },
+    { "الأكثر قراءة", LABEL_RELATED },
+    { "المزيد", LABEL_RELATED },
+    { "اخبار مرتبط", LABEL_RELATED },
+    { "مطالب مرتبط", LABEL_RELATED },
+    { "بیشتر بخوانید", LABEL_RELATED },
+    { "כתבות נוספות", LABEL_RELATED },
+    { "קראו גם", LABEL_RELATED },
+    { "עוד בנושא", LABEL_RELATED },
+    { "यह भी पढ़ें", LABEL_RELATED },
+    { "ये भी पढ़ें", LABEL_RELATED },
+    { "संबंधित खबरें", LABEL_RELATED },
+    { "আরও পড়ুন", LABEL_RELATED },
+    { "மேலும் படிக்க", LABEL_RELATED },
+    { "ข่าวที่เกี่ยวข้อง", LABEL_RELATED },
+    { "อ่านเพิ่มเติม", LABEL_RELATED },
+    { "xem thêm", LABEL_RELATED },
+    { "tin liên quan", LABEL_RELATED },
+    { "bài viết liên quan", LABEL_RELATED },
+    { "đọc thêm", LABEL_RELATED },
+    { "tin cùng chuyên mục", LABEL_RELATED },
+    { "baca juga", LABEL_RELATED },
+    { "berita terkait", LABEL_RELATED },
+    { "artikel terkait", LABEL_RELATED },
+    { "artikel lainnya", LABEL_RELATED },
+    { "berita lainnya", LABEL_RELATED },
+    { "terpopuler", LABEL_RELATED },
+    { "simak juga", LABEL_RELATED },
+    { "berita berkaitan", LABEL_RELATED },
+    { "相关新闻", LABEL_RELATED },
+    { "相关阅读", LABEL_RELATED },
+    { "相关文章", LABEL_RELATED },
+    { "相关推荐", LABEL_RELATED },
+    { "推荐阅读", LABEL_RELATED },
+    { "延伸阅读", LABEL_RELATED },
+    { "热门推荐", LABEL_RELATED },
+    { "猜你喜欢", LABEL_RELATED },
+    { "为您推荐", LABEL_RELATED },
+    { "更多新闻", LABEL_RELATED },
+    { "延伸閱讀", LABEL_RELATED },
+    { "相關新聞", LABEL_RELATED },
+    { "推薦閱讀", LABEL_RELATED },
+    { "熱門新聞", LABEL_RELATED },
+    { "関連記事", LABEL_RELATED },
+    { "関連ニュース", LABEL_RELATED },
+    { "おすすめ記事", LABEL_RELATED },
+    { "こちらも読まれています", LABEL_RELATED },
+    { "あわせて読みたい", LABEL_RELATED },
+    { "人気記事", LABEL_RELATED },
+    { "最新記事", LABEL_RELATED },
+    { "ランキング", LABEL_RELATED },
+    { "관련기사", LABEL_RELATED },
+    { "관련 기사", LABEL_RELATED },
+    { "관련 뉴스", LABEL_RELATED },
+    { "인기 기사", LABEL_RELATED },
+    { "많이 본 뉴스", LABEL_RELATED },
+    { "추천 기사", LABEL_RELATED },
+    { "soma zaidi", LABEL_RELATED },
+    { "soma pia", LABEL_RELATED },
+    { "habari zinazohusiana", LABEL_RELATED },
+
+    { "comments", LABEL_COMMENTS },
+    { "comment", LABEL_COMMENTS },
+    { "join the conversation", LABEL_COMMENTS },
+    { "join the discussion", LABEL_COMMENTS },
+    { "no comments yet", LABEL_COMMENTS },
+    { "leave a comment", LABEL_COMMENTS },
+    { "leave a reply", LABEL_COMMENTS },
+    { "leave a reply cancel reply", LABEL_COMMENTS },
+    { "post a comment", LABEL_COMMENTS },
+    { "add a comment", LABEL_COMMENTS },
+    { "add comment", LABEL_COMMENTS },
+    { "write a comment", LABEL_COMMENTS },
+    { "show comments", LABEL_COMMENTS },
+    { "view comments", LABEL_COMMENTS },
+    { "hide comments", LABEL_COMMENTS },
+    { "load comments", LABEL_COMMENTS },
+    { "reader comments", LABEL_COMMENTS },
+    { "be the first to comment", LABEL_COMMENTS },
+    { "share your thoughts", LABEL_COMMENTS },
+    { "what do you think", LABEL_COMMENTS },
+    { "responses", LABEL_COMMENTS },
+    { "replies", LABEL_COMMENTS },
+    { "kommentare", LABEL_COMMENTS },
+    { "kommentar", LABEL_COMMENTS },
+    { "kommentar schreiben", LABEL_COMMENTS },
+    { "kommentieren", LABEL_COMMENTS },
+    { "schreibe einen kommentar", LABEL_COMMENTS },
+    { "hinterlasse einen kommentar", LABEL_COMMENTS },
+    { "einen kommentar schreiben", LABEL_COMMENTS },
+    { "schreiben sie einen kommentar", LABEL_COMMENTS },
+    { "commentaires", LABEL_COMMENTS },
+    { "commentaire", LABEL_COMMENTS },
+    { "laisser un commentaire", LABEL_COMMENTS },
+    { "comentarios", LABEL_COMMENTS },
+    { "deja un comentario", LABEL_COMMENTS },
+    { "deja una respuesta", LABEL_COMMENTS },
+    { "comentários", LABEL_COMMENTS },
+    { "deixe um comentário", LABEL_COMMENTS },
+    { "deixe uma resposta", LABEL_COMMENTS },
+    { "commenti", LABEL_COMMENTS },
+    { "lascia un commento", LABEL_COMMENTS },
+    { "reacties", LABEL_COMMENTS },
+    { "geef een reactie", LABEL_COMMENTS },
+    { "kommentarer", LABEL_COMMENTS },
+    { "kommentit", LABEL_COMMENTS },
+    { "komentarze", LABEL_COMMENTS },
+    { "dodaj komentarz", LABEL_COMMENTS },
+    { "komentáře", LABEL_COMMENTS },
+    { "komentari", LABEL_COMMENTS },
+    { "hozzászólások", LABEL_COMMENTS },
+    { "comentarii", LABEL_COMMENTS },
+    { "комментарии", LABEL_COMMENTS },
+    { "оставить комментарий", LABEL_COMMENTS },
+    { "коментарі", LABEL_COMMENTS },
+    { "коментари", LABEL_COMMENTS },
+    { "σχόλια", LABEL_COMMENTS },
+    { "yorumlar", LABEL_COMMENTS },
+    { "yorum yap", LABEL_COMMENTS },
+    { "التعليقات", LABEL_COMMENTS },
+    { "تعليقات", LABEL_COMMENTS },
+    { "نظرات", LABEL_COMMENTS },
+    { "תגובות", LABEL_COMMENTS },
+    { "bình luận", LABEL_COMMENTS },
+    { "komentar", LABEL_COMMENTS },
+    { "ความคิดเห็น", LABEL_COMMENTS },
+    { "评论", LABEL_COMMENTS },
+    { "网友评论", LABEL_COMMENTS },
+    { "留言", LABEL_COMMENTS },
+    { "發表留言", LABEL_COMMENTS },
+    { "コメント", LABEL_COMMENTS },
+    { "댓글", LABEL_COMMENTS },
+
+    { "share", LABEL_SHARE },
+    { "share this", LABEL_SHARE },
+    { "share this article", LABEL_SHARE },
+    { "share this story", LABEL_SHARE },
+    { "share this post", LABEL_SHARE },
+    { "share on facebook", LABEL_SHARE },
+    { "share on twitter", LABEL_SHARE },
+    { "share via email", LABEL_SHARE },
+    { "share article", LABEL_SHARE },
+    { "shares", LABEL_SHARE },
+    { "tweet", LABEL_SHARE },
+    { "facebook", LABEL_SHARE },
+    { "twitter", LABEL_SHARE },
+    { "whatsapp", LABEL_SHARE },
+    { "telegram", LABEL_SHARE },
+    { "linkedin", LABEL_SHARE },
+    { "pinterest", LABEL_SHARE },
+    { "reddit", LABEL_SHARE },
+    { "email", LABEL_SHARE },
+    { "e-mail", LABEL_SHARE },
+    { "copy link", LABEL_SHARE },
+    { "link copied", LABEL_SHARE },
+    { "follow us", LABEL_SHARE },
+    { "like this", LABEL_SHARE },
+    { "like loading", LABEL_SHARE },
+    { "loading", LABEL_SHARE },
+    { "teilen", LABEL_SHARE },
+    { "artikel teilen", LABEL_SHARE },
+    { "partager", LABEL_SHARE },
+    { "partager cet article", LABEL_SHARE },
+    { "compartir", LABEL_SHARE },
+    { "comparte", LABEL_SHARE },
+    { "compartilhar", LABEL_SHARE },
+    { "compartilhe", LABEL_SHARE },
+    { "partilhar", LABEL_SHARE },
+    { "condividi", LABEL_SHARE },
+    { "delen", LABEL_SHARE },
+    { "dela", LABEL_SHARE },
+    { "del", LABEL_SHARE },
+    { "jaa", LABEL_SHARE },
+    { "udostępnij", LABEL_SHARE },
+    { "sdílet", LABEL_SHARE },
+    { "zdieľať", LABEL_SHARE },
+    { "podijeli", LABEL_SHARE },
+    { "megosztás", LABEL_SHARE },
+    { "distribuie", LABEL_SHARE },
+    { "поделиться", LABEL_SHARE },
+    { "поділитися", LABEL_SHARE },
+    { "сподели", LABEL_SHARE },
+    { "κοινοποίηση", LABEL_SHARE },
+    { "paylaş", LABEL_SHARE },
+    { "مشاركة", LABEL_SHARE },
+    { "شارك", LABEL_SHARE },
+    { "שתפו", LABEL_SHARE },
+    { "bagikan", LABEL_SHARE },
+    { "chia sẻ", LABEL_SHARE },
+    { "แชร์", LABEL_SHARE },
+    { "分享", LABEL_SHARE },
+    { "分享到", LABEL_SHARE },
+    { "シェア", LABEL_SHARE },
+    { "공유", LABEL_SHARE },
+    { "공유하기", LABEL_SHARE },
+
+    { "newsletter", LABEL_NEWSLETTER },
+    { "newsletters", LABEL_NEWSLETTER },
+    { "subscribe", LABEL_NEWSLETTER },
+    { "subscribe now", LABEL_NEWSLETTER },
+    { "sign up", LABEL_NEWSLETTER },
+    { "sign up now", LABEL_NEWSLETTER },
+    { "subscribe to our newsletter", LABEL_NEWSLETTER },
+    { "sign up for our newsletter", LABEL_NEWSLETTER },
+    { "join our newsletter", LABEL_NEWSLETTER },
+    { "get our newsletter", LABEL_NEWSLETTER },
+    { "stay informed", LABEL_NEWSLETTER },
+    { "stay up to date", LABEL_NEWSLETTER },
+    { "newsletter abonnieren", LABEL_NEWSLETTER },
+    { "jetzt abonnieren", LABEL_NEWSLETTER },
+    { "s'abonner", LABEL_NEWSLETTER },
+    { "abonnez-vous", LABEL_NEWSLETTER },
+    { "suscríbete", LABEL_NEWSLETTER },
+    { "assine", LABEL_NEWSLETTER },
+    { "iscriviti", LABEL_NEWSLETTER },
+    { "iscriviti alla newsletter", LABEL_NEWSLETTER },
+    { "подписаться", LABEL_NEWSLETTER },
+    { "подпишитесь", LABEL_NEWSLETTER },
+
+    { "tags", LABEL_TAGS },
+    { "tag", LABEL_TAGS },
+    { "topics", LABEL_TAGS },
+    { "keywords", LABEL_TAGS },
+    { "filed under", LABEL_TAGS },
+    { "categories", LABEL_TAGS },
+    { "category", LABEL_TAGS },
+    { "hashtags", LABEL_TAGS },
+    { "schlagworte", LABEL_TAGS },
+    { "schlagwörter", LABEL_TAGS },
+    { "themen", LABEL_TAGS },
+    { "etiquetas", LABEL_TAGS },
+    { "temas", LABEL_TAGS },
+    { "mots-clés", LABEL_TAGS },
+    { "palavras-chave", LABEL_TAGS },
+    { "tagi", LABEL_TAGS },
+    { "теги", LABEL_TAGS },
+    { "метки", LABEL_TAGS },
+    { "etiketler", LABEL_TAGS },
+    { "标签", LABEL_TAGS },
+    { "タグ", LABEL_TAGS },
+    { "태그", LABEL_TAGS },
+    { "topik", LABEL_TAGS },
+
+    { "download the app", LABEL_APP },
+    { "download our app", LABEL_APP },
+    { "get the app", LABEL_APP },
+    { "get our app", LABEL_APP },
+    { "open in app", LABEL_APP },
+    { "try our ai features", LABEL_APP },
+    { "app store", LABEL_APP },
+    { "google play", LABEL_APP },
+
+    { "we value your privacy", LABEL_COOKIE },
+    { "cookie settings", LABEL_COOKIE },
+    { "cookie policy", LABEL_COOKIE },
+    { "accept all", LABEL_COOKIE },
+    { "accept all cookies", LABEL_COOKIE },
+    { "accept cookies", LABEL_COOKIE },
+    { "manage options", LABEL_COOKIE },
+
+    { "about the author", LABEL_AUTHOR },
+    { "about author", LABEL_AUTHOR },
+    { "about the authors", LABEL_AUTHOR },
+    { "written by", LABEL_AUTHOR },
+    { "author bio", LABEL_AUTHOR },
+    { "über den autor", LABEL_AUTHOR },
+    { "über die autorin", LABEL_AUTHOR },
+    { "zur person", LABEL_AUTHOR },
+    { "à propos de l'auteur", LABEL_AUTHOR },
+    { "sobre el autor", LABEL_AUTHOR },
+    { "sobre o autor", LABEL_AUTHOR },
+    { "over de auteur", LABEL_AUTHOR },
+    { "об авторе", LABEL_AUTHOR },
+    { "o autorze", LABEL_AUTHOR },
+
+    { "table of contents", LABEL_TOC },
+    { "contents", LABEL_TOC },
+    { "in this article", LABEL_TOC },
+    { "on this page", LABEL_TOC },
+    { "jump to", LABEL_TOC },
+    { "inhaltsverzeichnis", LABEL_TOC },
+    { "inhalt", LABEL_TOC },
+    { "sommaire", LABEL_TOC },
+    { "contenido", LABEL_TOC },
+    { "índice", LABEL_TOC },
+    { "spis treści", LABEL_TOC },
+    { "содержание", LABEL_TOC },
+    { "目录", LABEL_TOC },
+    { "目次", LABEL_TOC },
+
+    { "print", LABEL_CONTROL },
+    { "print this article", LABEL_CONTROL },
+    { "save", LABEL_CONTROL },
+    { "save article", LABEL_CONTROL },
+    { "bookmark", LABEL_CONTROL },
+    { "listen", LABEL_CONTROL },
+    { "listen to this article", LABEL_CONTROL },
+    { "play video", LABEL_CONTROL },
+    { "watch", LABEL_CONTROL },
+    { "menu", LABEL_CONTROL },
+    { "close", LABEL_CONTROL },
+    { "skip to content", LABEL_CONTROL },
+    { "skip to main content", LABEL_CONTROL },
+    { "back to top", LABEL_CONTROL },
+    { "top", LABEL_CONTROL },
+    { "search", LABEL_CONTROL },
+    { "log in", LABEL_CONTROL },
+    { "login", LABEL_CONTROL },
+    { "sign in", LABEL_CONTROL },
+    { "register", LABEL_CONTROL },
+    { "reply", LABEL_CONTROL },
+    { "report", LABEL_CONTROL },
+    { "show more", LABEL_CONTROL },
+    { "see more", LABEL_CONTROL },
+    { "load more", LABEL_CONTROL },
+    { "view more", LABEL_CONTROL },
+    { "learn more", LABEL_CONTROL },
+    { "view all", LABEL_CONTROL },
+    { "see all", LABEL_CONTROL },
+    { "next", LABEL_CONTROL },
+    { "previous", LABEL_CONTROL },
+    { "prev", LABEL_CONTROL },
+    { "home", LABEL_CONTROL },
+    { "view gallery", LABEL_CONTROL },
+    { "open image in gallery", LABEL_CONTROL },
+    { "enlarge image", LABEL_CONTROL },
+    { "image caption", LABEL_CONTROL },
+    { "image source", LABEL_CONTROL },
+    { "select language", LABEL_CONTROL },
+    { "select country", LABEL_CONTROL },
+    { "drucken", LABEL_CONTROL },
+    { "vorlesen", LABEL_CONTROL },
+    { "merken", LABEL_CONTROL },
+    { "startseite", LABEL_CONTROL },
+    { "zum inhalt springen", LABEL_CONTROL },
+    { "nach oben", LABEL_CONTROL },
+    { "imprimer", LABEL_CONTROL },
+    { "écouter", LABEL_CONTROL },
+    { "imprimir", LABEL_CONTROL },
+    { "escuchar", LABEL_CONTROL },
+    { "stampa", LABEL_CONTROL },
+    { "afdrukken", LABEL_CONTROL },
+    { "skriv ut", LABEL_CONTROL },
+    { "drukuj", LABEL_CONTROL },
+    { "tisk", LABEL_CONTROL },
+    { "печать", LABEL_CONTROL },
+    { "распечатать", LABEL_CONTROL },
+    { "yazdır", LABEL_CONTROL },
+    { "打印", LABEL_CONTROL },
+    { "印刷", LABEL_CONTROL },
+
+    { "all rights reserved", LABEL_RIGHTS },
+    { "alle rechte vorbehalten", LABEL_RIGHTS },
+    { "tous droits réservés", LABEL_RIGHTS },
+    { "todos los derechos reservados", LABEL_RIGHTS },
+    { "todos os direitos reservados", LABEL_RIGHTS },
+    { "tutti i diritti riservati", LABEL_RIGHTS },
+    { "riproduzione riservata", LABEL_RIGHTS },
+    { "alle rechten voorbehouden", LABEL_RIGHTS },
+    { "wszelkie prawa zastrzeżone", LABEL_RIGHTS },
+    { "все права защищены", LABEL_RIGHTS },
+};
+
+/* How lines begin; longest match is not needed, the first one wins. */
+static const struct phrase beginnings[] = {
+    { "read more:", LABEL_READ },
+    { "read more |", LABEL_READ },
+    { "read more about", LABEL_READ },
+    { "read more on", LABEL_READ },
+    { "read also:", LABEL_READ },
+    { "also read:", LABEL_READ },
+    { "also read |", LABEL_READ },
+    { "also read -", LABEL_READ },
+    { "also read –", LABEL_READ },
+    { "read:", LABEL_READ },
+    { "read |", LABEL_READ },
+    { "read next:", LABEL_READ },
+    { "see also:", LABEL_READ },
+    { "see more:", LABEL_READ },
+    { "related:", LABEL_READ },
+    { "related article:", LABEL_READ },
+    { "related story:", LABEL_READ },
+    { "related stories:", LABEL_READ },
+    { "related articles:", LABEL_READ },
+    { "related |", LABEL_READ },
+    { "recommended:", LABEL_READ },
+    { "recommended reading:", LABEL_READ },
+    { "more:", LABEL_READ },
+    { "watch:", LABEL_READ },
+    { "watch |", LABEL_READ },
+    { "watch video:", LABEL_READ },
+    { "watch more:", LABEL_READ },
+    { "don't miss:", LABEL_READ },
+    { "must read:", LABEL_READ },
+    { "you may also like:", LABEL_READ },
+    { "you might also like:", LABEL_READ },
+    { "click here to", LABEL_READ },
+    { "click here for", LABEL_READ },
+    { "tap here to", LABEL_READ },
+    { "download the app", LABEL_APP },
+    { "lesen sie auch:", LABEL_READ },
+    { "lesen sie mehr:", LABEL_READ },
+    { "mehr zum thema:", LABEL_READ },
+    { "auch interessant:", LABEL_READ },
+    { "lesen sie hier", LABEL_READ },
+    { "à lire aussi :", LABEL_READ },
+    { "à lire aussi:", LABEL_READ },
+    { "a lire aussi :", LABEL_READ },
+    { "lire aussi :", LABEL_READ },
+    { "lire aussi:", LABEL_READ },
+    { "lire aussi ", LABEL_READ },
+    { "à lire :", LABEL_READ },
+    { "à lire également :", LABEL_READ },
+    { "lire également :", LABEL_READ },
+    { "voir aussi :", LABEL_READ },
+    { "lee también:", LABEL_READ },
+    { "lee también |", LABEL_READ },
+    { "lee además:", LABEL_READ },
+    { "leer también:", LABEL_READ },
+    { "lea también:", LABEL_READ },
+    { "lea también |", LABEL_READ },
+    { "lea además:", LABEL_READ },
+    { "lea más:", LABEL_READ },
+    { "mira también:", LABEL_READ },
+    { "ver también:", LABEL_READ },
+    { "te puede interesar:", LABEL_READ },
+    { "también puedes leer:", LABEL_READ },
+    { "leia também:", LABEL_READ },
+    { "leia também -", LABEL_READ },
+    { "leia mais:", LABEL_READ },
+    { "veja também:", LABEL_READ },
+    { "saiba mais:", LABEL_READ },
+    { "leggi anche:", LABEL_READ },
+    { "leggi anche ", LABEL_READ },
+    { "leggi anche |", LABEL_READ },
+    { "lees ook:", LABEL_READ },
+    { "lees ook ", LABEL_READ },
+    { "läs också:", LABEL_READ },
+    { "läs också ", LABEL_READ },
+    { "läs även:", LABEL_READ },
+    { "läs mer:", LABEL_READ },
+    { "læs også:", LABEL_READ },
+    { "les også:", LABEL_READ },
+    { "les også ", LABEL_READ },
+    { "lue myös:", LABEL_READ },
+    { "lue lisää:", LABEL_READ },
+    { "czytaj także:", LABEL_READ },
+    { "czytaj też:", LABEL_READ },
+    { "czytaj więcej:", LABEL_READ },
+    { "zobacz także:", LABEL_READ },
+    { "zobacz też:", LABEL_READ },
+    { "zobacz:", LABEL_READ },
+    { "zobacz również:", LABEL_READ },
+    { "przeczytaj także:", LABEL_READ },
+    { "przeczytaj też:", LABEL_READ },
+    { "przeczytaj:", LABEL_READ },
+    { "čtěte také:", LABEL_READ },
+    { "čtěte:", LABEL_READ },
+    { "citește și:", LABEL_READ },
+    { "citeste si:", LABEL_READ },
+    { "pročitajte i:", LABEL_READ },
+    { "читайте также:", LABEL_READ },
+    { "читайте также ", LABEL_READ },
+    { "смотрите также:", LABEL_READ },
+    { "читать также:", LABEL_READ },
+    { "читайте також:", LABEL_READ },
+    { "вижте още:", LABEL_READ },
+    { "διαβάστε επίσης:", LABEL_READ },
+    { "διαβάστε:", LABEL_READ },
+    { "اقرأ أيضا:", LABEL_READ },
+    { "اقرأ أيضاً:", LABEL_READ },
+    { "اقرأ أيضا ", LABEL_READ },
+    { "यह भी पढ़ें:", LABEL_READ },
+    { "ये भी पढ़ें:", LABEL_READ },
+    { "यह भी पढ़ें ", LABEL_READ },
+    { "baca juga:", LABEL_READ },
+    { "baca juga ", LABEL_READ },
+    { "simak juga:", LABEL_READ },
+    { "xem thêm:", LABEL_READ },
+    { "延伸阅读:", LABEL_READ },
+    { "延伸閱讀：", LABEL_READ },
+    { "相关阅读：", LABEL_READ },
+    { "関連記事：", LABEL_READ },
+    { "tags:", LABEL_TAGS },
+    { "tag:", LABEL_TAGS },
+    { "tagged:", LABEL_TAGS },
+    { "tagged with", LABEL_TAGS },
+    { "topics:", LABEL_TAGS },
+    { "filed under", LABEL_TAGS },
+    { "posted in", LABEL_TAGS },
+    { "categories:", LABEL_TAGS },
+    { "category:", LABEL_TAGS },
+    { "keywords:", LABEL_TAGS },
+    { "schlagworte:", LABEL_TAGS },
+    { "schlagwörter:", LABEL_TAGS },
+    { "themen:", LABEL_TAGS },
+    { "kategorie:", LABEL_TAGS },
+    { "etiquetas:", LABEL_TAGS },
+    { "теги:", LABEL_TAGS },
+    { "метки:", LABEL_TAGS },
+    { "标签：", LABEL_TAGS },
+    { "タグ：", LABEL_TAGS },
+    { "©", LABEL_RIGHTS },
+    { "(c) ", LABEL_RIGHTS },
+    { "copyright", LABEL_RIGHTS },
+    { "share this", LABEL_SHARE },
+    { "share on ", LABEL_SHARE },
+    { "follow us on", LABEL_SHARE },
+    { "photo:", LABEL_CREDIT },
+    { "photo by", LABEL_CREDIT },
+    { "photos by", LABEL_CREDIT },
+    { "photo credit", LABEL_CREDIT },
+    { "photograph:", LABEL_CREDIT },
+    { "photograph by", LABEL_CREDIT },
+    { "picture:", LABEL_CREDIT },
+    { "pictured:", LABEL_CREDIT },
+    { "image:", LABEL_CREDIT },
+    { "image credit", LABEL_CREDIT },
+    { "image source", LABEL_CREDIT },
+    { "image via", LABEL_CREDIT },
+    { "credit:", LABEL_CREDIT },
+    { "credits:", LABEL_CREDIT },
+    { "foto:", LABEL_CREDIT },
+    { "fotos:", LABEL_CREDIT },
+    { "bild:", LABEL_CREDIT },
+    { "bild: ", LABEL_CREDIT },
+    { "quelle: ", LABEL_CREDIT },
+    { "photo :", LABEL_CREDIT },
+    { "crédit photo", LABEL_CREDIT },
+    { "crédito:", LABEL_CREDIT },
+    { "imagem:", LABEL_CREDIT },
+    { "fot.", LABEL_CREDIT },
+    { "zdjęcie:", LABEL_CREDIT },
+    { "kuva:", LABEL_CREDIT },
+    { "фото:", LABEL_CREDIT },
+    { "φωτογραφία:", LABEL_CREDIT },
+    { "fotoğraf:", LABEL_CREDIT },
+    { "sign up for", LABEL_NEWSLETTER },
+    { "sign up to", LABEL_NEWSLETTER },
+    { "subscribe to", LABEL_NEWSLETTER },
+    { "get the latest", LABEL_NEWSLETTER },
+    { "join our", LABEL_NEWSLETTER },
+    { "leave a comment", LABEL_COMMENTS },
+    { "leave a reply", LABEL_COMMENTS },
+};
+
+/* ---- look-up ---------------------------------------------------------- */
+
+#define COUNT(a)     (sizeof(a) / sizeof(a)[0])
+#define WORD_SLOTS   1024u
+#define PHRASE_SLOTS 2048u
+#define CLASS_SLOTS  1024u
+#define LABEL_MAX    96u
+
+struct hints {
+    uint16_t word[WORD_SLOTS]; /* index + 1 into words, 0 free */
+    uint16_t phrase[PHRASE_SLOTS];
+    struct seen {
+        struct dtl_slice value;
+        uint32_t hash, hints;
+    } seen[CLASS_SLOTS];
+};
+
+static uint32_t hash_bytes(const uint8_t *p, size_t n)
+{
+    uint32_t h = 2166136261u;
+
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ p[i]) * 16777619u;
+    return h ^ h >> 15;
+}
+
+static void index_add(uint16_t *slots, uint32_t mask, const char *text,
+                      size_t number)
+{
+    uint32_t at = hash_bytes((const uint8_t *)text, strlen(text));
+
+    while (slots[at & mask] != 0)
+        at++;
+    slots[at & mask] = (uint16_t)(number + 1);
+}
+
+struct hints *hints_new(struct dtl_arena *arena)
+{
+    struct hints *h = dtl_arena_calloc(arena, 1, sizeof *h);
+
+    if (h == NULL)
+        return NULL;
+    for (size_t i = 0; i < COUNT(words); i++)
+        index_add(h->word, WORD_SLOTS - 1, words[i].text, i);
+    for (size_t i = 0; i < COUNT(phrases); i++)
+        index_add(h->phrase, PHRASE_SLOTS - 1, phrases[i].text, i);
+    return h;
+}
+
+static uint32_t word_hints(const struct hints *h, const char *w, size_t n)
+{
+    uint32_t at = hash_bytes((const uint8_t *)w, n);
+
+    for (; h->word[at & (WORD_SLOTS - 1)] != 0; at++) {
+        const struct word *x = &words[h->word[at & (WORD_SLOTS - 1)] - 1];
+
+        if (strncmp(x->text, w, n) == 0 && x->text[n] == '\0')
+            return x->hints;
+    }
+    return 0;
+}
+
+/* One name of a class list: split at what is no letter and at camelCase. */
+static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
+{
+    char w[24];
+    size_t len = 0;
+    uint32_t all = 0, first = 0;
+    bool any = false;
+
+    for (size_t i = 0; i <= n; i++) {
+        uint8_t c = i < n ? p[i] : 0;
+        bool upper = c >= 'A' && c <= 'Z';
+        bool letter = upper || (c >= 'a' && c <= 'z');
+        bool turn = upper && i > 0 && p[i - 1] >= 'a' && p[i - 1] <= 'z';
+
+        if ((!letter || turn) && len > 0) {
+            uint32_t x = len < sizeof w ? word_hints(h, w, len) : 0;
+
+            if (!any)
+                first = x;
+            any = true;
+            all |= x;
+            len = 0;
+        }
+        if (letter) {
+            if (len < sizeof w)
+                w[len] = (char)(c | 0x20);
+            len++;
+        }
+    }
+    if (first & HALF_ABOUT)
+        return 0;
+    if ((all & HALF_STORY) && (all & HALF_TEXT))
+        all |= HINT_BODY;
+    if ((all & HALF_MORE) && (all & HALF_STORY))
+        all |= HINT_RELATED;
+    return all & ~(HALF_STORY | HALF_TEXT | HALF_ABOUT | HALF_MORE);
+}
+
+static uint32_t class_hints(const struct hints *h, struct dtl_slice value)
+{
+    uint32_t all = 0;
+    size_t i = 0;
+
+    while (i < value.len) {
+        size_t start;
+
+        while (i < value.len && value.ptr[i] <= ' ')
+            i++;
+        start = i;
+        while (i < value.len && value.ptr[i] > ' ')
+            i++;
+        /* Generated names ("styles__x-sc-1abc") still hold real words, but a
+         * name longer than any word list is data. */
+        if (i > start && i - start < 120)
+            all |= name_hints(h, value.ptr + start, i - start);
+    }
+    return all;
+}
+
+uint32_t hints_class(struct hints *h, struct dtl_slice value)
+{
+    uint32_t hash;
+    struct seen *s;
+
+    if (value.len == 0)
+        return 0;
+    if (value.len > 2048)
+        value.len = 2048;
+    hash = hash_bytes(value.ptr, value.len);
+    s = &h->seen[hash & (CLASS_SLOTS - 1)];
+    if (s->value.len == 0 || s->hash != hash || !dtl_equal(s->value, value)) {
+        s->value = value;
+        s->hash = hash;
+        s->hints = class_hints(h, value);
+    }
+    return s->hints;
+}
+
+/* Lower case of the letters the tables use: Latin, Greek and Cyrillic. */
+static uint32_t lower(uint32_t c)
+{
+    if (c < 0x80)
+        return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    if (c >= 0xc0 && c <= 0xde && c != 0xd7)
+        return c + 0x20;
+    if (c >= 0x100 && c <= 0x137)
+        return c | 1;
+    if (c >= 0x139 && c <= 0x148)
+        return (c & 1) != 0 ? c + 1 : c;
+    if ((c >= 0x14a && c <= 0x177) || (c >= 0x218 && c <= 0x21b))
+        return c | 1;
+    if (c >= 0x391 && c <= 0x3a9)
+        return c + 0x20;
+    if (c >= 0x410 && c <= 0x42f)
+        return c + 0x20;
+    if (c >= 0x400 && c <= 0x40f)
+        return c + 0x50;
+    return c == 0x1ea0 || (c > 0x1ea0 && c <= 0x1ef9) ? c | 1 : c;
+}
+
+static size_t put_utf8(uint8_t *out, uint32_t c)
+{
+    if (c < 0x80) {
+        out[0] = (uint8_t)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (uint8_t)(0xc0 | c >> 6);
+        out[1] = (uint8_t)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (uint8_t)(0xe0 | c >> 12);
+        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+        out[2] = (uint8_t)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    out[0] = (uint8_t)(0xf0 | c >> 18);
+    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+    out[3] = (uint8_t)(0x80 | (c & 0x3f));
+    return 4;
+}
+
+/* The beginning of `s` in lower case, white space as single blanks. */
+static size_t fold(struct dtl_slice s, uint8_t out[LABEL_MAX + 4])
+{
+    size_t n = 0, pos = 0;
+
+    while (pos < s.len && n < LABEL_MAX) {
+        uint32_t c = lower(dtl_utf8_next(s, &pos));
+
+        if (c == 0xa0 || c == '\n' || c == '\t')
+            c = ' ';
+        if (c == ' ' && (n == 0 || out[n - 1] == ' '))
+            continue;
+        n += put_utf8(out + n, c);
+    }
+    return n;
+}
+
+/* Bytes that may stand around a label: counts, bullets, colons, arrows. */
+static bool trimming(uint8_t c)
+{
+    return c <= '@' || (c >= '[' && c <= '`') || (c >= '{' && c <= 0x7f);
+}
+
+static size_t trailing_marks(const uint8_t *p, size_t n)
+{
+    static const char *const marks[] = { "…", "»", "›", "→", "：", "↓",
+                                         "•", "·", "–", "—", "▼" };
+
+    for (;;) {
+        size_t before = n;
+
+        while (n > 0 && trimming(p[n - 1]))
+            n--;
+        for (size_t i = 0; i < COUNT(marks); i++) {
+            size_t len = strlen(marks[i]);
+
+            if (n >= len && memcmp(p + n - len, marks[i], len) == 0)
+                n -= len;
+        }
+        if (n == before)
+            return n;
+    }
+}
+
+enum label hints_label(const struct hints *h, struct dtl_slice text)
+{
+    uint8_t buf[LABEL_MAX + 4];
+    const uint8_t *p = buf;
+    size_t n = fold(text, buf), end;
+
+    for (size_t i = 0; i < COUNT(beginnings); i++) {
+        const char *b = beginnings[i].text;
+        size_t len = strlen(b);
+
+        if (b[0] == (char)buf[0] && n >= len && memcmp(buf, b, len) == 0)
+            return beginnings[i].label;
+    }
+    if (text.len > 64 || n == 0)
+        return LABEL_NONE;
+    end = trailing_marks(p, n);
+    while (end > 0 && trimming(*p)) {
+        p++;
+        end--;
+    }
+    if (end == 0)
+        return LABEL_NONE;
+    for (uint32_t at = hash_bytes(p, end);; at++) {
+        uint16_t i = h->phrase[at & (PHRASE_SLOTS - 1)];
+
+        if (i == 0)
+            return LABEL_NONE;
+        if (strlen(phrases[i - 1].text) == end &&
+            memcmp(phrases[i - 1].text, p, end) == 0)
+            return phrases[i - 1].label;
+    }
+}
+
+/* ---- times ------------------------------------------------------------ */
+
+static const char *const ago[] = {
+    " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa",     "geleden",
+    " sedan", " siden", " sitten", " temu",     "před ",  "pred ",   "prije ",
+    "пре ",   "назад",  " тому",   "преди ",    " önce",  "πριν",    "לפני",
+    "منذ",    "قبل",    "پیش",     "पहले",       "আগে",    "ที่แล้ว",    " trước",
+    " lalu",  "前",     " 전",     "iliyopita", "acum ",  "ezelőtt", "perccel",
+    "avant",  "atrás",  "prieš",   "pirms",     "tagasi", "سے پہلے",
+};
+
+static const char *const units[] = {
+    "min",    "hour",   "hr",    "day",      "week",   "month", "year",
+    "sec",    "stund",  "tag",   "woche",    "monat",  "jahr",  "heure",
+    "jour",   "semain", "mois",  "hora",     "día",    "dia",   "mes",
+    "ore",    "ora",    "giorn", "settiman", "uur",    "uren",  "dag",
+    "week",   "timm",   "time",  "tunti",    "tuntia", "päiv",  "godz",
+    "dni",    "tydz",   "hod",   "dny",      "dní",    "sat",   "dan",
+    "час",    "мин",    "дн",    "день",     "годин",  "хвил",  "saat",
+    "dakika", "gün",    "hafta", "ώρ",       "λεπτ",   "μέρ",   "שעות",
+    "שעה",    "דקות",   "ساع",   "دقيق",     "دقائق",  "يوم",   "أيام",
+    "دقیقه",  "روز",    "घंट",    "मिनट",     "दिन",    "ঘণ্টা",  "মিনিট",
+    "ชั่วโมง",  "นาที",    "วัน",    "giờ",      "phút",   "ngày",  "jam",
+    "menit",  "hari",   "小时",  "小時",     "分钟",   "分鐘",  "時間",
+    "分",     "日",     "天",    "시간",     "분",     "일",    "masaa",
+    "dakika", "siku",   "óra",   "perc",     "nap",    "zile",  "valand",
+    "stund",
+};
+
+static bool has_any(struct dtl_slice s, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (dtl_find(s, dtl_str(list[i]), 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static bool has_digit(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
+            return true;
+    return false;
+}
+
+bool hints_relative_time(struct dtl_slice text)
+{
+    uint8_t buf[LABEL_MAX + 4];
+    struct dtl_slice s;
+
+    if (text.len > 90)
+        return false;
+    s = dtl_slice_of(buf, fold(text, buf));
+    if (dtl_equal(s, dtl_str("just now")) || dtl_equal(s, dtl_str("yesterday")))
+        return true;
+    if (!has_digit(s) && !dtl_starts(s, "an ") && !dtl_starts(s, "a "))
+        return false;
+    return has_any(s, ago, COUNT(ago)) && has_any(s, units, COUNT(units));
+}
+
+/* One number or word of a line, for hints_date(). */
+struct token {
+    bool number;
+    uint32_t value, len; /* of a number */
+};
+
+static bool is_alpha(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static size_t date_tokens(struct dtl_slice s, struct token *t, size_t max)
+{
+    size_t n = 0, i = 0;
+
+    while (i < s.len && n < max) {
+        uint8_t c = s.ptr[i];
+        size_t start = i;
+
+        if (c >= '0' && c <= '9') {
+            uint32_t v = 0;
+
+            while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9')
+                v = i - start < 8 ? v * 10 + (s.ptr[i++] - '0') : (i++, v);
+            t[n++] = (struct token){ true, v, (uint32_t)(i - start) };
+        } else if (c >= 0x80 || is_alpha(c)) {
+            while (i < s.len && (s.ptr[i] >= 0x80 || is_alpha(s.ptr[i])))
+                i++;
+            t[n++] = (struct token){ false, 0, (uint32_t)(i - start) };
+        } else {
+            i++;
+        }
+    }
+    return i < s.len ? max + 1 : n;
+}
+
+static bool is_year(const struct token *t)
+{
+    return t->number && t->len == 4 && t->value >= 1950 && t->value <= 2060;
+}
+
+static bool is_day(const struct token *t)
+{
+    return t->number && t->len <= 2 && t->value >= 1 && t->value <= 31;
+}
+
+bool hints_date(struct dtl_slice text)
+{
+    struct token t[16];
+    size_t n;
+
+    if (text.len < 8 || text.len > 90)
+        return false;
+    n = date_tokens(text, t, COUNT(t));
+    if (n > COUNT(t))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_year(&t[i]))
+            continue;
+        if (i >= 2 && (is_day(&t[i - 1]) || is_day(&t[i - 2])))
+            return true;
+        if (i == 1 && is_day(&t[0]))
+            return true;
+        if (i >= 4 && is_day(&t[i - 4]) && !t[i - 1].number &&
+            t[i - 1].len == 2 && t[i - 3].len == 2)
+            return true; /* 8 de junio de 2025 */
+        if (i + 2 < n && t[i + 1].number && t[i + 2].number)
+            return true;
+        if (i + 4 < n && !t[i + 1].number && is_day(&t[i + 2]))
+            return true; /* 2025年6月8日 */
+    }
+    return false;
+}
