@@ -58,7 +58,8 @@ struct dtl_walk_entry {
  */
 DTL_API int dtl_walk_open(const char *const *paths, size_t n,
                           struct dtl_walk **out, struct dtl_error *err);
-/** DTL_OK, DTL_END, DTL_IO or DTL_FORMAT for one entry (call again). */
+/** DTL_OK, DTL_END, or an error of one entry, which `out->name` names (call
+ * again for the next). */
 DTL_API int dtl_walk_next(struct dtl_walk *w, struct dtl_walk_entry *out,
                           struct dtl_error *err);
 DTL_API void dtl_walk_close(struct dtl_walk *w);

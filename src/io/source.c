@@ -5,6 +5,8 @@
  */
 #include "source.h"
 
+#include "container.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -176,13 +178,82 @@ int dtl_source_memory(struct dtl_slice bytes, const char *name,
     return DTL_OK;
 }
 
-int dtl_source_open(const char *name, struct dtl_source **out,
-                    struct dtl_error *err)
+/* A file, pipe or remote object as it is. */
+static int open_outer(const char *name, struct dtl_source **out,
+                      struct dtl_error *err)
 {
-    *out = NULL;
     if (strcmp(name, "-") == 0)
         return open_pipe(name, STDIN_FILENO, out, err);
     return open_file(name, out, err);
+}
+
+/* Take xz and the like off; refuse containers, which hold several files. */
+static int finish_open(const char *name, struct dtl_source *src,
+                       struct dtl_source **out, struct dtl_error *err)
+{
+    struct dtl_slice s;
+    int rc = dtl_source_peek(src, 512, &s, err);
+
+    if (rc < 0) {
+        dtl_source_close(src);
+        return rc;
+    }
+    switch (rc == DTL_OK ? dtl_kind_cheap(s) : KIND_OTHER) {
+    case KIND_CODED: return dtl_coded_open(name, src, out, err);
+    case KIND_CONTAINER:
+        dtl_source_close(src);
+        return dtl_fail(err, DTL_FORMAT, 0,
+                        "is a container: name a member as FILE!/MEMBER");
+    default: *out = src; return DTL_OK;
+    }
+}
+
+bool dtl_source_exists(const char *name)
+{
+    struct stat st;
+
+    return stat(name, &st) == 0;
+}
+
+int dtl_source_outer(const char *name, struct dtl_source **out,
+                     struct dtl_error *err)
+{
+    const char *mark = strstr(name, "!/");
+    char *path, *member;
+    int rc;
+
+    *out = NULL;
+    if (mark == NULL || dtl_source_exists(name))
+        return open_outer(name, out, err);
+    path = strdup(name);
+    if (path == NULL)
+        return nomem(err, name);
+    member = path + (mark - name);
+    *member = '\0';
+    member += 2;
+    rc = open_outer(path, out, err);
+    while (rc == DTL_OK && member != NULL) {
+        char *inner = strstr(member, "!/");
+
+        if (inner != NULL)
+            *inner = '\0';
+        rc = dtl_container_open(name, *out, member, out, err);
+        member = inner != NULL ? inner + 2 : NULL;
+    }
+    free(path);
+    if (rc != DTL_OK)
+        *out = NULL;
+    return rc;
+}
+
+int dtl_source_open(const char *name, struct dtl_source **out,
+                    struct dtl_error *err)
+{
+    struct dtl_source *src;
+    int rc = dtl_source_outer(name, &src, err);
+
+    *out = NULL;
+    return rc == DTL_OK ? finish_open(name, src, out, err) : rc;
 }
 
 /* ---- a part of another source ------------------------------------------ */

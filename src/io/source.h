@@ -28,4 +28,9 @@ int dtl_source_range(const char *name, struct dtl_source *parent, uint64_t from,
                      uint64_t len, struct dtl_source **out,
                      struct dtl_error *err);
 
+/* As dtl_source_open(), but coded files and containers come as they are. */
+int dtl_source_outer(const char *name, struct dtl_source **out,
+                     struct dtl_error *err);
+bool dtl_source_exists(const char *name);
+
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The walk keeps a stack of directories, each read and sorted whole: archives
- * lie in folders of thousands, not millions, and the order must not depend on
- * the file system.
+ * The walk keeps a stack of folders and containers, each listed whole: names
+ * are sorted, since the order must not depend on the file system; members of
+ * a container stay in its order.
  */
-#include <dateline/io.h>
+#include "container.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -15,8 +16,10 @@
 
 struct level {
     char *path;
-    char **names;
+    char **names; /* of a folder */
     size_t n, next;
+    bool is_container;
+    struct members members;
 };
 
 struct dtl_walk {
@@ -52,6 +55,7 @@ static void pop(struct dtl_walk *w)
 
     for (size_t i = 0; i < l->n; i++)
         free(l->names[i]);
+    dtl_members_free(&l->members);
     free(l->names);
     free(l->path);
     memset(l, 0, sizeof *l);
@@ -136,64 +140,21 @@ static int push(struct dtl_walk *w, char *path, struct dtl_error *err)
     return DTL_OK;
 }
 
-static bool is_digit(uint8_t c)
+static char *join(const char *dir, const char *by, const char *name)
 {
-    return c >= '0' && c <= '9';
-}
+    size_t len = strlen(dir) + strlen(by) + strlen(name) + 1;
+    char *p = malloc(len);
 
-/* WARC and ARC themselves, and the codings they come in. */
-static bool looks_like_archive(const char *path)
-{
-    struct dtl_source *src;
-    struct dtl_slice s;
-    bool yes = false;
-
-    if (dtl_source_open(path, &src, NULL) != DTL_OK)
-        return false;
-    if (dtl_source_peek(src, 16, &s, NULL) == DTL_OK) {
-        static const uint8_t gzip[] = { 0x1f, 0x8b, 0x08 };
-        static const uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
-
-        yes = (dtl_starts_nocase(s, "WARC/") && s.len > 5 &&
-               is_digit(s.ptr[5])) ||
-              dtl_starts(s, "filedesc:") ||
-              (s.len > 3 && memcmp(s.ptr, gzip, 3) == 0) ||
-              (s.len > 4 && memcmp(s.ptr, zstd, 4) == 0) ||
-              (s.len > 4 && s.ptr[0] == 0x5d && s.ptr[1] == 0x2a &&
-               s.ptr[2] == 0x4d && s.ptr[3] == 0x18);
-    }
-    dtl_source_close(src);
-    return yes;
-}
-
-static char *join(const char *dir, const char *name)
-{
-    size_t a = strlen(dir), b = strlen(name);
-    char *p = malloc(a + b + 2);
-
-    if (p == NULL)
-        return NULL;
-    while (a > 1 && dir[a - 1] == '/')
-        a--;
-    memcpy(p, dir, a);
-    if (!(a == 1 && dir[0] == '/'))
-        p[a++] = '/';
-    memcpy(p + a, name, b + 1);
+    if (p != NULL)
+        snprintf(p, len, "%s%s%s", dir, by, name);
     return p;
 }
 
-/* Give `path` (taken) as an entry. */
-static int give(struct dtl_walk *w, char *path, struct dtl_walk_entry *out)
+static char *in_folder(const char *dir, const char *name)
 {
-    struct stat st;
+    size_t len = strlen(dir);
 
-    free(w->name);
-    w->name = path;
-    out->name = path;
-    out->size = UINT64_MAX;
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-        out->size = (uint64_t)st.st_size;
-    return DTL_OK;
+    return join(dir, len > 0 && dir[len - 1] == '/' ? "" : "/", name);
 }
 
 static bool is_folder(const char *path)
@@ -210,37 +171,134 @@ static bool is_regular(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Give `path` (taken) as an entry. */
+static int give(struct dtl_walk *w, char *path, uint64_t size,
+                struct dtl_walk_entry *out)
+{
+    struct stat st;
+
+    free(w->name);
+    w->name = path;
+    out->name = path;
+    out->size = size;
+    if (size == UINT64_MAX && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        out->size = (uint64_t)st.st_size;
+    return DTL_OK;
+}
+
+/* The container `path` (taken), already open as `src` (taken).  What could be
+ * listed before an error is still given. */
+static int push_container(struct dtl_walk *w, char *path,
+                          struct dtl_source *src, bool named,
+                          struct dtl_error *err)
+{
+    struct level *l = &w->stack[w->depth];
+    int rc;
+
+    if (w->depth == MAX_DEPTH) {
+        dtl_source_close(src);
+        free(path);
+        return dtl_fail(err, DTL_IO, 0, "containers nest too deeply");
+    }
+    w->depth++;
+    l->path = path;
+    l->is_container = true;
+    rc = dtl_container_list(src, &l->members, err);
+    dtl_source_close(src);
+    if (rc == DTL_OK && l->members.n == 0 && named)
+        rc = dtl_fail(err, DTL_FORMAT, 0, "holds no archive");
+    return rc;
+}
+
+/* The file `path` (taken): an entry, or a container to go into.  DTL_END when
+ * it is nothing to us. */
+static int visit(struct dtl_walk *w, char *path, bool named,
+                 struct dtl_walk_entry *out, struct dtl_error *err)
+{
+    struct dtl_source *src = NULL;
+    struct dtl_slice s;
+    enum kind kind = KIND_OTHER;
+
+    if (strcmp(path, "-") != 0 && (named || is_regular(path)) &&
+        dtl_source_outer(path, &src, NULL) == DTL_OK &&
+        dtl_source_seekable(src) &&
+        dtl_source_peek(src, KIND_PREFIX, &s, NULL) == DTL_OK)
+        kind = dtl_kind_of(dtl_sub(s, 0, KIND_PREFIX), true);
+    if (kind == KIND_CONTAINER) {
+        int rc = push_container(w, path, src, named, err);
+
+        return rc == DTL_OK ? DTL_END : rc;
+    }
+    dtl_source_close(src);
+    if (named || kind != KIND_OTHER)
+        return give(w, path, UINT64_MAX, out);
+    free(path);
+    return DTL_END;
+}
+
+/* The next member of the container on top of the stack. */
+static int next_member(struct dtl_walk *w, struct level *l,
+                       struct dtl_walk_entry *out, struct dtl_error *err)
+{
+    const struct member *m = &l->members.list[l->next++];
+    char *path = join(l->path, "!/", m->path);
+    struct dtl_source *src;
+    int rc;
+
+    if (path == NULL)
+        return walk_nomem(err);
+    if (!m->container)
+        return give(w, path, m->size, out);
+    rc = dtl_source_outer(path, &src, err);
+    if (rc == DTL_OK)
+        rc = push_container(w, path, src, false, err);
+    else
+        free(path);
+    return rc == DTL_OK ? DTL_END : rc;
+}
+
+static int next_name(struct dtl_walk *w, struct dtl_walk_entry *out,
+                     struct dtl_error *err)
+{
+    bool named = w->depth == 0;
+    struct level *l = named ? NULL : &w->stack[w->depth - 1];
+    char *path;
+
+    if (l != NULL && l->is_container)
+        return next_member(w, l, out, err);
+    path = named ? strdup(w->paths[w->next++])
+                 : in_folder(l->path, l->names[l->next++]);
+    if (path == NULL)
+        return walk_nomem(err);
+    if (is_folder(path)) {
+        int rc = push(w, path, err);
+
+        return rc == DTL_OK ? DTL_END : rc;
+    }
+    return visit(w, path, named, out, err);
+}
+
 int dtl_walk_next(struct dtl_walk *w, struct dtl_walk_entry *out,
                   struct dtl_error *err)
 {
-    for (;;) {
-        bool named = w->depth == 0;
-        char *path;
+    int rc = DTL_END;
 
-        if (named) {
-            if (w->next == w->npaths)
-                return DTL_END;
-            path = strdup(w->paths[w->next++]);
-        } else {
-            struct level *l = &w->stack[w->depth - 1];
+    while (rc == DTL_END) {
+        while (w->depth > 0) {
+            const struct level *l = &w->stack[w->depth - 1];
 
-            if (l->next == l->n) {
-                pop(w);
-                continue;
-            }
-            path = join(l->path, l->names[l->next++]);
+            if (l->next < (l->is_container ? l->members.n : l->n))
+                break;
+            pop(w);
         }
-        if (path == NULL)
-            return walk_nomem(err);
-        if (is_folder(path)) {
-            int rc = push(w, path, err);
-
-            if (rc != DTL_OK)
-                return rc;
-            continue;
-        }
-        if (named || (is_regular(path) && looks_like_archive(path)))
-            return give(w, path, out);
-        free(path);
+        if (w->depth == 0 && w->next == w->npaths)
+            return DTL_END;
+        rc = next_name(w, out, err);
     }
+    if (rc != DTL_OK) {
+        out->name =
+            w->depth > 0 ? w->stack[w->depth - 1].path : w->paths[w->next - 1];
+        out->size = UINT64_MAX;
+    }
+    return rc;
 }

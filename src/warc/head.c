@@ -36,22 +36,38 @@ static size_t version_line(struct dtl_slice s)
     return s.ptr[i] == '\n' ? i + 1 : 0;
 }
 
-static bool could_start(struct dtl_slice s, const char *prefix)
+static bool is_09(struct dtl_slice s)
 {
-    size_t len = strlen(prefix);
+    size_t i = 8;
 
-    return dtl_starts_nocase(s, prefix) ||
-           (s.len < len && dtl_equal_nocase(s, dtl_slice_of(prefix, s.len)));
+    if (!dtl_starts_nocase(s, "WARC/0.9 "))
+        return false;
+    while (i < s.len && s.ptr[i] == ' ')
+        i++;
+    return i < s.len && is_digit(s.ptr[i]);
+}
+
+/* "Name:" begins `s`, or could if there were more of it. */
+static bool is_field(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len && i < 64; i++) {
+        uint8_t c = s.ptr[i], low = c | 0x20;
+
+        if (c == ':')
+            return i > 0;
+        if (!(low >= 'a' && low <= 'z') && !is_digit(c) && c != '-' && c != '_')
+            return false;
+    }
+    return s.len < 64;
 }
 
 bool head_warc_sure(struct dtl_slice s)
 {
     size_t n = version_line(s);
 
-    if (n == 0 || n == SIZE_MAX)
-        return n != 0;
-    s = dtl_sub(s, n, s.len);
-    return could_start(s, "WARC-") || could_start(s, "Content-");
+    if (n == 0)
+        return is_09(s);
+    return n == SIZE_MAX || is_field(dtl_sub(s, n, s.len));
 }
 
 enum head_end head_find_end(struct dtl_slice s, size_t *scan, size_t *len)
@@ -257,6 +273,42 @@ void head_apply(const struct head_fields *f, struct dtl_warc_record *rec,
     segment = dtl_field_find(f->fields, f->n, "WARC-Segment-Number");
     if (segment != NULL && dtl_parse_u64(segment->value, &number))
         rec->segment = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
+/* The next token of `s`, which loses it. */
+static struct dtl_slice token(struct dtl_slice *s)
+{
+    struct dtl_slice t;
+    size_t n = 0;
+
+    *s = dtl_trim(*s);
+    while (n < s->len && s->ptr[n] != ' ')
+        n++;
+    t = dtl_sub(*s, 0, n);
+    *s = dtl_sub(*s, n, s->len);
+    return t;
+}
+
+bool head_apply_09(struct dtl_slice line, struct dtl_warc_record *rec,
+                   bool *has_length)
+{
+    uint64_t length;
+
+    if (!is_09(line))
+        return false;
+    rec->version = token(&line);
+    *has_length =
+        dtl_parse_u64(token(&line), &length) && length >= rec->head.len;
+    if (*has_length)
+        rec->content_length = length - rec->head.len;
+    rec->type_name = token(&line);
+    rec->type = type_of(rec->type_name);
+    rec->uri = token(&line);
+    rec->date = token(&line);
+    rec->time = dtl_time_parse_14(rec->date, false);
+    rec->content_type = token(&line);
+    rec->record_id = token(&line);
+    return true;
 }
 
 bool head_begins(struct dtl_slice s)

@@ -34,6 +34,13 @@ struct head_fields {
  * False out of memory. */
 bool head_split(struct dtl_slice s, struct dtl_arena *arena,
                 struct head_fields *out);
+/*
+ * The header line of WARC 0.9 (2006), which carries everything by place:
+ *     warc/0.9 LENGTH TYPE URI DATE MIME RECORD-ID
+ * LENGTH counts the header too.  Sets `rec`; false when the line is not that.
+ */
+bool head_apply_09(struct dtl_slice line, struct dtl_warc_record *rec,
+                   bool *has_length);
 /* Set what the fields say in `rec`; *has_length tells of Content-Length. */
 void head_apply(const struct head_fields *f, struct dtl_warc_record *rec,
                 bool *has_length);

@@ -108,16 +108,32 @@ static struct dtl_slice view(const struct stream *s)
     return dtl_slice_of(s->ptr, s->len);
 }
 
-static size_t find_warc(struct dtl_slice s, size_t from)
-{
-    static const struct dtl_slice mark = { (const uint8_t *)"WARC/", 5 };
+/* Both spellings met in files; the version's digit follows. */
+static const char *const marks[] = { "WARC/", "warc/" };
 
-    while ((from = dtl_find(s, mark, from)) != SIZE_MAX) {
+static size_t find_mark(struct dtl_slice s, const char *mark, size_t from)
+{
+    while ((from = dtl_find(s, dtl_str(mark), from)) != SIZE_MAX) {
         if (head_warc_sure(dtl_sub(s, from, s.len)))
             return from;
         from++;
     }
     return SIZE_MAX;
+}
+
+static size_t find_warc(struct dtl_slice s, size_t from)
+{
+    size_t first = SIZE_MAX;
+
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t at = find_mark(s, marks[i], from);
+
+        if (at < first) {
+            first = at;
+            s.len = at;
+        }
+    }
+    return first;
 }
 
 /* ARC lines begin anywhere a line does. */
@@ -585,7 +601,8 @@ static int read_warc(struct dtl_warc *w, const char **reason, size_t *skip,
     nl = memchr(w->rec.head.ptr, '\n', len);
     w->rec.version =
         dtl_trim(dtl_slice_of(w->rec.head.ptr, (size_t)(nl - w->rec.head.ptr)));
-    head_apply(&w->fields, &w->rec, &has_length);
+    if (!head_apply_09(w->rec.version, &w->rec, &has_length))
+        head_apply(&w->fields, &w->rec, &has_length);
     w->warc = true;
     return plan_block(w, has_length, err);
 }
