@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "meta.h"
+
+#include <dateline/url.h>
+
+/* ---- small text -----------------------------------------------------------
+ */
+
+/* Zero-width and direction marks, soft hyphens, BOMs: never part of a value. */
+static bool is_invisible(uint32_t c)
+{
+    return c == 0xad || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x2064) ||
+           (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || c == 0xfffc ||
+           (c < 0x20 && c != 9 && c != 10 && c != 12 && c != 13) || c == 0x7f;
+}
+
+static bool is_space(uint32_t c)
+{
+    return c == ' ' || (c >= 9 && c <= 13) || c == 0xa0 || c == 0x3000 ||
+           c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+           c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x85;
+}
+
+struct squeeze {
+    uint8_t *out;
+    size_t len, max;
+    bool gap; /* white space waits to be written */
+};
+
+static void squeeze_add(struct squeeze *q, struct dtl_slice s)
+{
+    size_t at = 0;
+
+    while (at < s.len && q->len + 5 < q->max) {
+        size_t from = at;
+        uint32_t c = s.ptr[at];
+
+        if (c < 0x80)
+            at++;
+        else
+            c = dtl_utf8_next(s, &at);
+        if (is_space(c)) {
+            q->gap = q->len > 0;
+            continue;
+        }
+        if (is_invisible(c))
+            continue;
+        if (q->gap)
+            q->out[q->len++] = ' ';
+        q->gap = false;
+        memcpy(q->out + q->len, s.ptr + from, at - from);
+        q->len += at - from;
+    }
+}
+
+static bool is_plain(struct dtl_slice s)
+{
+    bool space = true;
+
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.ptr[i];
+
+        if (c < 0x20 || c == 0x7f || (c == ' ' && space) || c == 0xc2 ||
+            c == 0xe2 || c == 0xe3 || c == 0xef || c == 0xe1)
+            return false;
+        space = c == ' ';
+    }
+    return s.len > 0 && !space;
+}
+
+struct dtl_slice meta_clean(struct meta *m, struct dtl_slice s)
+{
+    struct squeeze q = { .max = s.len + 8 };
+
+    s = dtl_trim(s);
+    if (s.len == 0 || is_plain(s))
+        return s;
+    q.out = dtl_arena_alloc(m->arena, q.max);
+    if (q.out == NULL) {
+        m->failed = true;
+        return dtl_slice_of(NULL, 0);
+    }
+    squeeze_add(&q, s);
+    return dtl_slice_of(q.out, q.len);
+}
+
+static bool is_block(uint16_t tag)
+{
+    switch (tag) {
+    case DTL_TAG_BR:
+    case DTL_TAG_DIV:
+    case DTL_TAG_P:
+    case DTL_TAG_LI:
+    case DTL_TAG_TD:
+    case DTL_TAG_TR:
+    case DTL_TAG_H1:
+    case DTL_TAG_H2:
+    case DTL_TAG_H3: return true;
+    default: return false;
+    }
+}
+
+struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max)
+{
+    const struct dtl_page *p = m->page;
+    struct squeeze q = { .max = max };
+    uint32_t end = p->nodes[i].end;
+
+    q.out = dtl_arena_alloc(m->arena, max);
+    if (q.out == NULL) {
+        m->failed = true;
+        return dtl_slice_of(NULL, 0);
+    }
+    for (uint32_t k = i + (p->nodes[i].kind == DTL_NODE_ELEMENT);
+         k < end && q.len + 5 < max;) {
+        const struct dtl_node *n = &p->nodes[k];
+
+        if (n->kind == DTL_NODE_ELEMENT) {
+            if (n->tag == DTL_TAG_SCRIPT || n->tag == DTL_TAG_STYLE ||
+                n->tag == DTL_TAG_SVG || n->tag == DTL_TAG_TEMPLATE ||
+                n->tag == DTL_TAG_BUTTON || n->tag == DTL_TAG_NOSCRIPT) {
+                k = n->end;
+                continue;
+            }
+            if (is_block(n->tag))
+                q.gap = q.len > 0;
+        } else if (n->kind == DTL_NODE_TEXT) {
+            squeeze_add(&q, dtl_node_text(p, k));
+        }
+        k++;
+    }
+    return dtl_slice_of(q.out, q.len);
+}
+
+/* ---- claims
+ * ------------------------------------------------------------------ */
+
+static struct dtl_claim *new_claim(struct meta *m)
+{
+    if (m->nclaims == META_CLAIMS)
+        return NULL;
+    if (m->nclaims == m->cap) {
+        uint32_t cap = m->cap != 0 ? m->cap * 2 : 64;
+        void *p =
+            dtl_arena_grow(m->arena, m->claims, m->cap * sizeof *m->claims,
+                           cap * sizeof *m->claims);
+
+        if (p == NULL) {
+            m->failed = true;
+            return NULL;
+        }
+        m->claims = p;
+        m->cap = cap;
+    }
+    return memset(&m->claims[m->nclaims++], 0, sizeof *m->claims);
+}
+
+/* Templates that were not filled in, and words for "nothing". */
+static bool is_void_value(struct dtl_slice s)
+{
+    static const char *const voids[] = { "null", "undefined", "none",
+                                         "n/a",  "false",     "true",
+                                         "nan",  "-",         "[]",
+                                         "{}",   "default",   "unknown" };
+
+    if (dtl_starts(s, "{{") || dtl_starts(s, "${") || dtl_starts(s, "<%") ||
+        dtl_starts(s, "%%"))
+        return true;
+    for (size_t i = 0; i < sizeof voids / sizeof voids[0]; i++)
+        if (dtl_equal_nocase(s, dtl_str(voids[i])))
+            return true;
+    return false;
+}
+
+struct dtl_claim *meta_claim(struct meta *m, enum dtl_claim_field field,
+                             enum dtl_claim_source source, int rank,
+                             struct dtl_slice value, uint32_t offset)
+{
+    struct dtl_slice raw = value;
+    struct dtl_claim *c;
+
+    value = meta_clean(m, value);
+    if (value.len == 0 || is_void_value(value))
+        return NULL;
+    for (uint32_t i = 0; i < m->nclaims; i++)
+        if (m->claims[i].field == field && m->claims[i].source == source &&
+            dtl_equal(m->claims[i].value, value))
+            return NULL;
+    c = new_claim(m);
+    if (c == NULL)
+        return NULL;
+    c->field = (uint8_t)field;
+    c->source = (uint8_t)source;
+    c->rank = (int16_t)rank;
+    c->value = value;
+    c->raw = raw;
+    c->offset = offset;
+    c->when.time = DTL_NO_TIME;
+    return c;
+}
+
+void meta_when(struct meta *m, enum dtl_claim_field field,
+               enum dtl_claim_source source, int rank,
+               const struct dtl_when *when, struct dtl_slice raw,
+               uint32_t offset)
+{
+    struct dtl_claim *c;
+
+    if (!date_plausible(when, &m->dates))
+        return;
+    c = new_claim(m);
+    if (c == NULL)
+        return;
+    c->field = (uint8_t)field;
+    c->source = (uint8_t)source;
+    c->rank = (int16_t)rank;
+    c->value = c->raw = raw;
+    c->offset = offset;
+    c->when = *when;
+}
+
+void meta_date(struct meta *m, enum dtl_claim_field field,
+               enum dtl_claim_source source, int rank, struct dtl_slice value,
+               uint32_t offset)
+{
+    struct dtl_when when;
+
+    value = dtl_trim(value);
+    if (value.len >= 4 && date_value(value, &m->dates, &when))
+        meta_when(m, field, source, rank, &when, value, offset);
+}
+
+struct dtl_claim *meta_best(const struct meta *m, enum dtl_claim_field field)
+{
+    struct dtl_claim *best = NULL;
+
+    for (uint32_t i = 0; i < m->nclaims; i++)
+        if (m->claims[i].field == field &&
+            (best == NULL || m->claims[i].rank < best->rank))
+            best = &m->claims[i];
+    return best;
+}
+
+/* ---- class and id hints
+ * -------------------------------------------------------- */
+
+/* Parts of class and id names.  '^' demands the start of a word. */
+static const struct {
+    const char *part;
+    uint32_t kind;
+} hints[] = {
+    { "author", SPOT_AUTHOR },       { "autor", SPOT_AUTHOR },
+    { "auteur", SPOT_AUTHOR },       { "byline", SPOT_AUTHOR },
+    { "by-line", SPOT_AUTHOR },      { "^by", SPOT_AUTHOR },
+    { "writer", SPOT_AUTHOR },       { "journalist", SPOT_AUTHOR },
+    { "reporter", SPOT_AUTHOR },     { "contributor", SPOT_AUTHOR },
+    { "creator", SPOT_AUTHOR },      { "credit", SPOT_AUTHOR },
+    { "redakt", SPOT_AUTHOR },       { "forfatter", SPOT_AUTHOR },
+    { "skribent", SPOT_AUTHOR },     { "signature", SPOT_AUTHOR },
+    { "firma", SPOT_AUTHOR },        { "yazar", SPOT_AUTHOR },
+    { "penulis", SPOT_AUTHOR },      { "dateline", SPOT_DATE },
+    { "^date", SPOT_DATE },          { "^datum", SPOT_DATE },
+    { "^fecha", SPOT_DATE },         { "^data", SPOT_DATE },
+    { "date", SPOT_DATE },           { "^time", SPOT_DATE },
+    { "timestamp", SPOT_DATE },      { "publish", SPOT_DATE },
+    { "^pub", SPOT_DATE },           { "posted", SPOT_DATE },
+    { "update", SPOT_MODIFIED },     { "modif", SPOT_MODIFIED },
+    { "aktualis", SPOT_MODIFIED },   { "headline", SPOT_TITLE },
+    { "title", SPOT_TITLE },         { "comment", SPOT_COMMENT },
+    { "kommentar", SPOT_COMMENT },   { "disqus", SPOT_COMMENT },
+    { "breadcrumb", SPOT_CRUMB },    { "copyright", SPOT_COPYRIGHT },
+    { "subtitle", SPOT_SUBTITLE },   { "sub-title", SPOT_SUBTITLE },
+    { "standfirst", SPOT_SUBTITLE }, { "subhead", SPOT_SUBTITLE },
+    { "^dek", SPOT_SUBTITLE },       { "^tags", SPOT_TAG },
+    { "^keywords", SPOT_TAG },       { "kicker", SPOT_SECTION },
+    { "^category", SPOT_SECTION },   { "related", SPOT_RELATED },
+    { "recommend", SPOT_RELATED },   { "sidebar", SPOT_RELATED },
+    { "popular", SPOT_RELATED },     { "trending", SPOT_RELATED },
+    { "mostread", SPOT_RELATED },    { "most-read", SPOT_RELATED },
+    { "teaser", SPOT_RELATED },      { "read-next", SPOT_RELATED },
+};
+
+static bool is_alpha(uint8_t c)
+{
+    c |= 0x20;
+    return c >= 'a' && c <= 'z';
+}
+
+/* Letters some hint begins with, as bits from 'a'. */
+static uint32_t first_letters(void)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        const char *p = hints[i].part;
+
+        bits |= 1U << (p[*p == '^'] - 'a');
+    }
+    return bits;
+}
+
+static bool matches(struct dtl_slice s, size_t at, const char *part)
+{
+    size_t len = strlen(part);
+
+    if (len > s.len - at)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if ((s.ptr[at + i] | (is_alpha(s.ptr[at + i]) ? 0x20 : 0)) !=
+            (uint8_t)part[i])
+            return false;
+    return true;
+}
+
+/* A word starts after anything but a letter, or at a capital ("postDate"). */
+static bool word_start(struct dtl_slice s, size_t at)
+{
+    uint8_t c = s.ptr[at];
+
+    return at == 0 || !is_alpha(s.ptr[at - 1]) ||
+           (c >= 'A' && c <= 'Z' && s.ptr[at - 1] >= 'a');
+}
+
+static uint32_t hints_of(struct dtl_slice s, uint32_t letters)
+{
+    uint32_t kind = 0;
+
+    if (s.len > 300)
+        s.len = 300;
+    for (size_t at = 0; at < s.len; at++) {
+        uint8_t c = s.ptr[at] | 0x20;
+
+        if (c < 'a' || c > 'z' || !(letters >> (c - 'a') & 1))
+            continue;
+        for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+            const char *p = hints[i].part;
+            bool start = *p == '^';
+
+            p += start;
+            if ((uint8_t)*p == c && matches(s, at, p) &&
+                (!start || word_start(s, at)))
+                kind |= hints[i].kind;
+        }
+    }
+    return kind;
+}
+
+/* ---- the walk
+ * ---------------------------------------------------------------------- */
+
+static void add_spot(struct meta *m, uint32_t node, uint32_t kind)
+{
+    if (m->nspots < META_SPOTS)
+        m->spots[m->nspots++] = (struct spot){ node, kind };
+}
+
+static struct dtl_slice script_text(const struct meta *m, uint32_t i)
+{
+    const struct dtl_node *n = &m->page->nodes[i];
+
+    if (n->end > i + 1 && m->page->nodes[i + 1].kind == DTL_NODE_TEXT)
+        return dtl_node_text(m->page, i + 1);
+    return dtl_slice_of(NULL, 0);
+}
+
+static void see_script(struct meta *m, uint32_t i)
+{
+    struct dtl_slice type = dtl_node_attr(m->page, i, DTL_ATTR_TYPE);
+
+    if (type.len < 11 || dtl_find(type, dtl_str("ld+json"), 0) == SIZE_MAX)
+        return;
+    if (!jsonld_parse(script_text(m, i), m->arena, &m->json))
+        m->failed = true;
+}
+
+static uint32_t words_of_rel(struct dtl_slice rel)
+{
+    if (rel.len == 0)
+        return 0;
+    return (dtl_find(rel, dtl_str("author"), 0) != SIZE_MAX ? SPOT_REL_AUTHOR
+                                                            : 0) |
+           (dtl_find(rel, dtl_str("tag"), 0) != SIZE_MAX ? SPOT_TAG : 0);
+}
+
+static void see_element(struct meta *m, uint32_t i, uint32_t letters)
+{
+    const struct dtl_page *p = m->page;
+    const struct dtl_node *n = &p->nodes[i];
+    uint32_t kind = 0;
+
+    if (n->u.attrs.count > 0) {
+        kind |= hints_of(dtl_node_attr(p, i, DTL_ATTR_CLASS), letters);
+        kind |= hints_of(dtl_node_attr(p, i, DTL_ATTR_ID), letters);
+        if (dtl_node_attr(p, i, DTL_ATTR_ITEMPROP).len > 0 ||
+            dtl_node_attr(p, i, DTL_ATTR_PROPERTY).len > 0)
+            kind |= SPOT_PROP;
+        if (n->tag == DTL_TAG_A || n->tag == DTL_TAG_SPAN)
+            kind |= words_of_rel(dtl_node_attr(p, i, DTL_ATTR_REL));
+    }
+    if (n->tag == DTL_TAG_H1)
+        kind |= SPOT_H1;
+    if (n->tag == DTL_TAG_TIME)
+        kind |= SPOT_TIME;
+    if (kind != 0)
+        add_spot(m, i, kind);
+}
+
+static void walk(struct meta *m)
+{
+    const struct dtl_page *p = m->page;
+    uint32_t letters = first_letters();
+
+    for (uint32_t i = 0; i < p->nnodes;) {
+        const struct dtl_node *n = &p->nodes[i];
+
+        if (n->kind != DTL_NODE_ELEMENT) {
+            i++;
+            continue;
+        }
+        switch (n->tag) {
+        case DTL_TAG_META:
+        case DTL_TAG_LINK:
+        case DTL_TAG_TITLE:
+        case DTL_TAG_HTML:
+        case DTL_TAG_BASE:
+            if (!(n->flags & DTL_NODE_FOREIGN))
+                meta_head(m, i);
+            i++;
+            break;
+        case DTL_TAG_SCRIPT:
+            see_script(m, i);
+            i = n->end;
+            break;
+        case DTL_TAG_STYLE:
+        case DTL_TAG_SVG:
+        case DTL_TAG_TEMPLATE:
+        case DTL_TAG_SELECT: i = n->end; break;
+        case DTL_TAG_BODY:
+            i++; /* its classes speak of the page as a whole */
+            break;
+        default:
+            if (i > p->body)
+                see_element(m, i, letters);
+            i++;
+        }
+    }
+}
+
+static struct dtl_slice host_of(struct meta *m)
+{
+    struct dtl_slice host;
+
+    if (m->in->url.len == 0)
+        return dtl_slice_of(NULL, 0);
+    host = dtl_url_host(m->arena, m->in->url);
+    return dtl_starts(host, "www.") ? dtl_sub(host, 4, host.len) : host;
+}
+
+int meta_collect(struct meta *m, struct dtl_error *err)
+{
+    struct dtl_when when;
+
+    m->spots = dtl_arena_alloc(m->arena, META_SPOTS * sizeof *m->spots);
+    if (m->spots == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading metadata");
+    m->host = host_of(m);
+    if (m->page->nnodes > 0)
+        m->lang = dtl_node_attr(m->page, 0, DTL_ATTR_LANG);
+    date_context(&m->dates, m->lang, m->host, m->in->captured);
+    walk(m);
+    meta_json(m);
+    if (date_in_url(m->in->url, &m->dates, &when))
+        meta_when(m, DTL_CLAIM_PUBLISHED, DTL_FROM_URL, 25, &when, m->in->url,
+                  0);
+    if (m->failed)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading metadata");
+    return DTL_OK;
+}

@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a reader sees around the headline: elements marked as byline or date,
+ * <time>, microdata, and plain lines that read like one.  Where a thing stands
+ * decides whose it is: the same <time> is this article's next to its headline
+ * and another story's in a card below.
+ */
+#include "meta.h"
+
+#include <dateline/url.h>
+
+#define LINE_MAX_BYTES 200
+#define WINDOW_NODES   600
+
+/* How far a thing is from where the article speaks of itself. */
+enum zone {
+    ZONE_HEAD,  /* from shortly before the headline to the third paragraph */
+    ZONE_BODY,  /* between the paragraphs */
+    ZONE_AFTER, /* shortly after the last one */
+    ZONE_ELSE,
+    ZONE_OTHER, /* another story's, comments */
+};
+
+struct view {
+    struct meta *m;
+    uint32_t head_from, head_to; /* nodes */
+    uint32_t last, after_to;
+    uint32_t anchor; /* a node that is surely the article's */
+    struct body_range *shut;
+    uint32_t nshut;
+};
+
+/* ---- zones
+ * --------------------------------------------------------------------- */
+
+/* First node that begins at or after byte `source` of the page. */
+static uint32_t node_at(const struct dtl_page *p, uint32_t source)
+{
+    uint32_t low = 0, high = p->nnodes;
+
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+
+        if (p->nodes[mid].source < source)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* Node of the n-th kept paragraph of some length after node `from`. */
+static uint32_t paragraph_node(const struct meta *m, uint32_t from, unsigned n)
+{
+    const struct body_result *b = &m->body;
+    uint32_t source = m->page->nodes[from].source;
+
+    for (uint32_t i = 0; i < b->nblocks; i++)
+        if (b->blocks[i].kept && b->blocks[i].role == DTL_BLOCK_PARAGRAPH &&
+            b->blocks[i].source >= source && b->blocks[i].text.len > 80 &&
+            n-- == 0)
+            return node_at(m->page, b->blocks[i].source);
+    return 0;
+}
+
+static void find_zones(struct view *v)
+{
+    const struct meta *m = v->m;
+    const struct body_result *b = &m->body;
+    uint32_t nnodes = m->page->nnodes, top, to;
+
+    top = b->headline != 0 ? b->headline : b->first;
+    v->anchor = b->first != 0 ? b->first : top;
+    v->head_from = top > 80 ? top - 80 : 0;
+    to = paragraph_node(m, top, 2);
+    if (to == 0)
+        to = b->last != 0 ? b->last : top + 300;
+    v->head_to = to > v->head_from + 2500 ? v->head_from + 2500 : to;
+    v->last = b->last != 0 ? b->last : v->head_to;
+    v->after_to = v->last + 160;
+    if (v->head_to > nnodes)
+        v->head_to = nnodes;
+    if (v->last > nnodes)
+        v->last = nnodes;
+    if (v->after_to > nnodes)
+        v->after_to = nnodes;
+}
+
+/* Subtrees marked as comments or as related stories, unless they hold the
+ * article itself ("has-sidebar"). */
+static bool shut_ranges(struct view *v)
+{
+    struct meta *m = v->m;
+    uint32_t end = 0;
+
+    v->shut = dtl_arena_alloc(m->arena, (m->nspots + 1) * sizeof *v->shut);
+    if (v->shut == NULL)
+        return false;
+    for (uint32_t i = 0; i < m->nspots; i++) {
+        uint32_t node = m->spots[i].node, to = m->page->nodes[node].end;
+
+        if (!(m->spots[i].kind & (SPOT_COMMENT | SPOT_RELATED)) || node < end)
+            continue;
+        if (v->anchor >= node && v->anchor < to)
+            continue;
+        if (m->body.headline >= node && m->body.headline < to)
+            continue;
+        v->shut[v->nshut++] = (struct body_range){ node, to };
+        end = to;
+    }
+    return true;
+}
+
+static bool is_shut(const struct view *v, uint32_t node)
+{
+    uint32_t low = 0, high = v->nshut;
+
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+
+        if (v->shut[mid].to <= node)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < v->nshut && v->shut[low].from <= node;
+}
+
+static enum zone zone_of(const struct view *v, uint32_t node)
+{
+    if (is_shut(v, node) || body_is_other(&v->m->body, node))
+        return ZONE_OTHER;
+    if (node >= v->head_from && node < v->head_to)
+        return ZONE_HEAD;
+    if (node >= v->head_to && node < v->last)
+        return ZONE_BODY;
+    if (node >= v->last && node < v->after_to)
+        return ZONE_AFTER;
+    return ZONE_ELSE;
+}
+
+/* ---- dates
+ * ----------------------------------------------------------------------- */
+
+/* Words that make the date after them one of change, not of publication. */
+static const char *const modified_words[] = {
+    "updated",       "update:",       "modified",    "revised",
+    "last edit",     "aktualisiert",  "zuletzt",     "stand:",
+    "geändert",      "mis à jour",    "mise à jour", "modifié",
+    "actualizado",   "actualización", "aggiornat",   "ultima modifica",
+    "atualizado",    "atualização",   "bijgewerkt",  "laatste update",
+    "uppdatera",     "oppdatert",     "opdateret",   "päivitetty",
+    "aktualizov",    "aktualizac",    "zaktualizow", "обновлен",
+    "оновлено",      "изменен",       "更新",        "수정",
+    "업데이트",      "güncelle",      "cập nhật",    "diperbarui",
+    "تحديث",         "עודכן",         "ažurirano",   "frissítve",
+    "actualizat",    "ενημέρωση",     "atnaujinta",  "mis a jour",
+    "senast ändrad", "sist endret",   "reviewed",
+};
+
+/* Words that make it one of something else altogether. */
+static const char *const foreign_words[] = {
+    "copyright",    "©",       "expires",  "valid until", "born",  "joined",
+    "member since", "comment", "deadline", "est.",        "since", "register",
+};
+
+static bool holds_any(struct dtl_slice s, const char *const *words, size_t n)
+{
+    uint8_t low[LINE_MAX_BYTES];
+    size_t len = 0;
+
+    if (s.len > LINE_MAX_BYTES)
+        s = dtl_sub(s, s.len - LINE_MAX_BYTES, s.len);
+    for (; len < s.len; len++) {
+        uint8_t c = s.ptr[len];
+
+        low[len] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (dtl_find(dtl_slice_of(low, len), dtl_str(words[i]), 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+#define HOLDS(s, list) holds_any(s, list, sizeof list / sizeof list[0])
+
+/* Ranks of a date by zone; the element's own evidence is subtracted. */
+static int date_rank(enum zone z)
+{
+    static const int16_t ranks[] = { 50, 62, 60, 90, 200 };
+
+    return ranks[z];
+}
+
+/*
+ * All dates of a line.  "Published 2 May 2024, updated 3 May": what stands
+ * before each decides.
+ */
+static void line_dates(struct view *v, struct dtl_slice line, int rank,
+                       bool marked, bool modified, uint32_t offset)
+{
+    struct meta *m = v->m;
+    struct date_hit hit;
+    size_t at = 0, words = 0;
+
+    for (unsigned n = 0; n < 3 && date_find(line, at, &m->dates, &hit); n++) {
+        struct dtl_slice before = dtl_sub(line, at, hit.from);
+        struct dtl_slice raw = dtl_sub(line, hit.from, hit.to);
+        bool changed = modified || HOLDS(before, modified_words);
+        enum dtl_claim_source source =
+            hit.form == DATE_RELATIVE ? DTL_FROM_RELATIVE : DTL_FROM_VISIBLE;
+        int r = rank + (hit.form == DATE_RELATIVE) * 4 +
+                (hit.form == DATE_NO_YEAR) * 12 +
+                (hit.form == DATE_MONTH) * 20 + (hit.guessed ? 2 : 0);
+
+        words += before.len;
+        at = hit.to;
+        if (HOLDS(before, foreign_words))
+            continue;
+        /* A date deep in a sentence is the sentence's. */
+        if (!marked && words > 60)
+            return;
+        meta_when(m, changed ? DTL_CLAIM_MODIFIED : DTL_CLAIM_PUBLISHED, source,
+                  r, &hit.when, raw, offset);
+    }
+}
+
+/* <time datetime>, <abbr title>, <span datetime>: the machine's form. */
+static void see_time(struct view *v, uint32_t i, uint32_t kind, enum zone z)
+{
+    struct meta *m = v->m;
+    const struct dtl_page *p = m->page;
+    struct dtl_slice value = dtl_node_attr(p, i, DTL_ATTR_DATETIME), text;
+    struct dtl_slice class = dtl_node_attr(p, i, DTL_ATTR_CLASS);
+    bool changed = (kind & SPOT_MODIFIED) != 0;
+    int rank = date_rank(z) - 10;
+    struct dtl_when when;
+
+    /* hAtom writes class="published updated" on one element. */
+    if (dtl_find(class, dtl_str("publish"), 0) != SIZE_MAX) {
+        rank -= 4;
+        changed = false;
+    }
+    if (dtl_node_attr_named(p, i, "pubdate").ptr != NULL)
+        rank -= 5;
+    if (value.len == 0)
+        value = dtl_node_attr(p, i, DTL_ATTR_TITLE);
+    text = meta_text(m, i, LINE_MAX_BYTES);
+    if (value.len >= 4 && date_value(value, &m->dates, &when) &&
+        when.precision >= 8 && date_plausible(&when, &m->dates)) {
+        changed |= HOLDS(text, modified_words);
+        meta_when(m, changed ? DTL_CLAIM_MODIFIED : DTL_CLAIM_PUBLISHED,
+                  DTL_FROM_TIME_ELEMENT, rank, &when, value,
+                  p->nodes[i].source);
+        return;
+    }
+    line_dates(v, text, rank + 2, true, changed, p->nodes[i].source);
+}
+
+/* ---- microdata and RDFa
+ * ------------------------------------------------------------- */
+
+static struct dtl_slice prop_value(struct meta *m, uint32_t i)
+{
+    const struct dtl_page *p = m->page;
+    static const enum dtl_attr attrs[] = { DTL_ATTR_CONTENT, DTL_ATTR_DATETIME,
+                                           DTL_ATTR_OTHER };
+
+    for (size_t k = 0; attrs[k] != DTL_ATTR_OTHER; k++) {
+        struct dtl_slice s = dtl_node_attr(p, i, attrs[k]);
+
+        if (s.len > 0)
+            return s;
+    }
+    if (p->nodes[i].tag == DTL_TAG_IMG)
+        return dtl_node_attr(p, i, DTL_ATTR_SRC);
+    return meta_text(m, i, 300);
+}
+
+/* The type of the item a property belongs to; empty when there is none. */
+static struct dtl_slice item_type(const struct dtl_page *p, uint32_t i)
+{
+    for (unsigned up = 0; i != 0 && up < 200; up++) {
+        i = p->nodes[i].parent;
+        if (p->nodes[i].kind != DTL_NODE_ELEMENT)
+            break;
+        if (dtl_node_attr(p, i, DTL_ATTR_ITEMSCOPE).ptr != NULL)
+            return dtl_node_attr(p, i, DTL_ATTR_ITEMTYPE);
+    }
+    return dtl_slice_of(NULL, 0);
+}
+
+/* An author item's own name, or the element's text. */
+static struct dtl_slice author_value(struct meta *m, uint32_t i)
+{
+    const struct dtl_page *p = m->page;
+    uint32_t end = p->nodes[i].end;
+
+    for (uint32_t k = i + 1; k < end && k < i + 80; k++)
+        if (p->nodes[k].kind == DTL_NODE_ELEMENT &&
+            dtl_equal(dtl_node_attr(p, k, DTL_ATTR_ITEMPROP), dtl_str("name")))
+            return prop_value(m, k);
+    return end - i <= 60 ? prop_value(m, i) : dtl_slice_of(NULL, 0);
+}
+
+static const struct {
+    const char *name;
+    uint8_t field;
+    int8_t rank;
+} props[] = {
+    { "datePublished", DTL_CLAIM_PUBLISHED, 0 },
+    { "dateCreated", DTL_CLAIM_PUBLISHED, 4 },
+    { "dc:date", DTL_CLAIM_PUBLISHED, 4 },
+    { "dc:created", DTL_CLAIM_PUBLISHED, 4 },
+    { "pubdate", DTL_CLAIM_PUBLISHED, 2 },
+    { "dateModified", DTL_CLAIM_MODIFIED, 0 },
+    { "headline", DTL_CLAIM_TITLE, 0 },
+    { "alternativeHeadline", DTL_CLAIM_SUBTITLE, 0 },
+    { "author", DTL_CLAIM_AUTHOR, 0 },
+    { "creator", DTL_CLAIM_AUTHOR, 4 },
+    { "articleSection", DTL_CLAIM_SECTION, 0 },
+    { "inLanguage", DTL_CLAIM_LANGUAGE, 0 },
+};
+
+static void see_prop(struct view *v, uint32_t i, enum zone z)
+{
+    struct meta *m = v->m;
+    const struct dtl_page *p = m->page;
+    struct dtl_slice name = dtl_node_attr(p, i, DTL_ATTR_ITEMPROP), type;
+    enum dtl_claim_source source = DTL_FROM_MICRODATA;
+    uint32_t offset = p->nodes[i].source;
+    int rank = 28 + (z == ZONE_ELSE ? 10 : 0);
+
+    if (name.len == 0) {
+        name = dtl_node_attr(p, i, DTL_ATTR_PROPERTY);
+        source = DTL_FROM_RDFA;
+        if (dtl_starts(name, "schema:"))
+            name = dtl_sub(name, 7, name.len);
+    }
+    for (size_t k = 0; k < sizeof props / sizeof props[0]; k++) {
+        size_t len = strlen(props[k].name);
+
+        /* itemprop may list several: "dateCreated datePublished". */
+        if (dtl_find(name, dtl_str(props[k].name), 0) == SIZE_MAX ||
+            name.len > len + 30)
+            continue;
+        type = item_type(p, i);
+        if (dtl_find(type, dtl_str("Comment"), 0) != SIZE_MAX ||
+            dtl_find(type, dtl_str("Answer"), 0) != SIZE_MAX)
+            return;
+        rank += props[k].rank;
+        if (props[k].field == DTL_CLAIM_AUTHOR)
+            meta_names(m, source, rank, author_value(m, i), offset);
+        else if (props[k].field == DTL_CLAIM_PUBLISHED ||
+                 props[k].field == DTL_CLAIM_MODIFIED)
+            meta_date(m, props[k].field, source, rank, prop_value(m, i),
+                      offset);
+        else
+            meta_claim(m, props[k].field, source, rank, prop_value(m, i),
+                       offset);
+    }
+}
+
+/* ---- bylines
+ * -----------------------------------------------------------------------------
+ */
+
+static int author_rank(enum zone z)
+{
+    static const int16_t ranks[] = { 34, 46, 42, 80, 200 };
+
+    return ranks[z];
+}
+
+/* Names of the links inside a byline element: surer than its text. */
+static bool linked_names(struct view *v, uint32_t i, int rank)
+{
+    struct meta *m = v->m;
+    const struct dtl_page *p = m->page;
+    bool any = false;
+
+    for (uint32_t k = i; k < p->nodes[i].end; k++) {
+        struct dtl_slice href;
+
+        if (p->nodes[k].kind != DTL_NODE_ELEMENT ||
+            p->nodes[k].tag != DTL_TAG_A)
+            continue;
+        href = dtl_node_attr(p, k, DTL_ATTR_HREF);
+        if (dtl_find(href, dtl_str("author"), 0) == SIZE_MAX &&
+            dtl_find(href, dtl_str("autor"), 0) == SIZE_MAX &&
+            dtl_find(href, dtl_str("people"), 0) == SIZE_MAX &&
+            dtl_find(href, dtl_str("profile"), 0) == SIZE_MAX &&
+            dtl_find(href, dtl_str("staff"), 0) == SIZE_MAX &&
+            dtl_find(href, dtl_str("/by/"), 0) == SIZE_MAX &&
+            dtl_find(dtl_node_attr(p, k, DTL_ATTR_REL), dtl_str("author"), 0) ==
+                SIZE_MAX)
+            continue;
+        any |= meta_byline(m, DTL_FROM_BYLINE, rank,
+                           meta_text(m, k, LINE_MAX_BYTES), p->nodes[k].source);
+        k = p->nodes[k].end - 1;
+    }
+    return any;
+}
+
+static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
+{
+    struct meta *m = v->m;
+    const struct dtl_page *p = m->page;
+    struct dtl_slice text;
+    int rank = author_rank(z) - (kind & SPOT_REL_AUTHOR ? 2 : 0);
+    size_t word;
+
+    if (p->nodes[i].end - i > 60 || z == ZONE_ELSE)
+        return;
+    if (linked_names(v, i, rank))
+        return;
+    text = meta_text(m, i, LINE_MAX_BYTES + 8);
+    if (text.len == 0 || text.len > LINE_MAX_BYTES)
+        return;
+    word = meta_byline_word(text);
+    meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3),
+                dtl_sub(text, word, text.len), p->nodes[i].source);
+}
+
+/* ---- lines
+ * -------------------------------------------------------------------------------
+ */
+
+static bool is_inline(uint16_t tag)
+{
+    switch (tag) {
+    case DTL_TAG_A:
+    case DTL_TAG_ABBR:
+    case DTL_TAG_ADDRESS:
+    case DTL_TAG_B:
+    case DTL_TAG_CITE:
+    case DTL_TAG_EM:
+    case DTL_TAG_FONT:
+    case DTL_TAG_I:
+    case DTL_TAG_SMALL:
+    case DTL_TAG_SPAN:
+    case DTL_TAG_STRONG:
+    case DTL_TAG_SUB:
+    case DTL_TAG_SUP:
+    case DTL_TAG_TIME:
+    case DTL_TAG_U:
+    case DTL_TAG_WBR:
+    case DTL_TAG_IMG:
+    case DTL_TAG_OTHER:
+    case DTL_TAG_MARK: return true;
+    default: return false;
+    }
+}
+
+/* One line of text: the run of inline nodes from `i`.  Returns the node after
+ * it; nodes inside `skip` (scripts, other stories) are stepped over. */
+static uint32_t next_line(struct view *v, uint32_t i, uint32_t to,
+                          struct dtl_slice *line, uint8_t *room)
+{
+    const struct dtl_page *p = v->m->page;
+    size_t len = 0;
+    bool gap = false;
+
+    while (i < to) {
+        const struct dtl_node *n = &p->nodes[i];
+
+        if (n->kind == DTL_NODE_ELEMENT) {
+            if (n->tag == DTL_TAG_SCRIPT || n->tag == DTL_TAG_STYLE ||
+                n->tag == DTL_TAG_SVG || n->tag == DTL_TAG_BUTTON ||
+                n->tag == DTL_TAG_TEMPLATE || n->tag == DTL_TAG_NOSCRIPT) {
+                i = n->end;
+                continue;
+            }
+            if (!is_inline(n->tag) && len > 0)
+                break;
+            gap = len > 0;
+            i++;
+            continue;
+        }
+        if (n->kind == DTL_NODE_TEXT && !(n->flags & DTL_NODE_BLANK)) {
+            struct dtl_slice s = dtl_node_text(p, i);
+
+            /* A space that waits is written with the byte after it. */
+            for (size_t k = 0; k < s.len && len < LINE_MAX_BYTES + 8; k++) {
+                uint8_t c = s.ptr[k];
+
+                if (c <= ' ')
+                    gap = len > 0;
+                else {
+                    if (gap)
+                        room[len++] = ' ';
+                    gap = false;
+                    room[len++] = c;
+                }
+            }
+        }
+        i++;
+        /* The end of a block ends the line. */
+        if (len > 0) {
+            uint32_t up = n->parent;
+            bool ends = false;
+
+            while (up > 0 && p->nodes[up].end <= i) {
+                ends |= !is_inline(p->nodes[up].tag);
+                up = p->nodes[up].parent;
+            }
+            if (ends)
+                break;
+        }
+    }
+    *line = dtl_slice_of(room, len);
+    return i;
+}
+
+static bool has_digit(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((s.ptr[i] >= '0' && s.ptr[i] <= '9') || s.ptr[i] >= 0xd9)
+            return true;
+    return false;
+}
+
+static void see_line(struct view *v, struct dtl_slice line, uint32_t node,
+                     enum zone z)
+{
+    struct meta *m = v->m;
+    uint32_t offset = m->page->nodes[node].source;
+    struct dtl_slice kept;
+    size_t word;
+
+    if (line.len < 4 || line.len > LINE_MAX_BYTES)
+        return;
+    word = meta_byline_word(line);
+    if (!has_digit(line) && word == 0)
+        return;
+    kept = dtl_arena_dup(m->arena, line);
+    if (kept.ptr == NULL) {
+        m->failed = true;
+        return;
+    }
+    if (has_digit(kept))
+        line_dates(v, kept, date_rank(z) + 4, false, false, offset);
+    if (word > 0 && word < kept.len)
+        meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4,
+                    dtl_sub(kept, word, kept.len), offset);
+}
+
+static void read_lines(struct view *v, uint32_t from, uint32_t to, enum zone z)
+{
+    uint8_t room[LINE_MAX_BYTES + 24];
+
+    for (uint32_t i = from; i < to;) {
+        struct dtl_slice line;
+        uint32_t start = i, next;
+
+        if (zone_of(v, i) == ZONE_OTHER) {
+            i++;
+            continue;
+        }
+        next = next_line(v, i, to, &line, room);
+        see_line(v, line, start, z);
+        i = next > i ? next : i + 1;
+    }
+}
+
+/* ---- the rest
+ * -----------------------------------------------------------------------------
+ */
+
+static void see_spot(struct view *v, const struct spot *s)
+{
+    struct meta *m = v->m;
+    const struct dtl_page *p = m->page;
+    uint32_t i = s->node, size = p->nodes[i].end - i;
+    enum zone z = zone_of(v, i);
+    uint32_t offset = p->nodes[i].source;
+
+    if (z == ZONE_OTHER)
+        return;
+    if (s->kind & SPOT_PROP)
+        see_prop(v, i, z);
+    if (s->kind & SPOT_TIME)
+        see_time(v, i, s->kind, z);
+    else if ((s->kind & (SPOT_DATE | SPOT_MODIFIED)) && size <= 12 &&
+             z != ZONE_ELSE)
+        line_dates(v, meta_text(m, i, LINE_MAX_BYTES), date_rank(z) - 4, true,
+                   (s->kind & (SPOT_DATE | SPOT_MODIFIED)) == SPOT_MODIFIED,
+                   offset);
+    if (s->kind & (SPOT_AUTHOR | SPOT_REL_AUTHOR))
+        see_author(v, i, s->kind, z);
+    if ((s->kind & SPOT_TAG) && size <= 80 && z != ZONE_ELSE &&
+        p->nodes[i].tag == DTL_TAG_A)
+        meta_claim(m, DTL_CLAIM_TAG, DTL_FROM_LINK, 40, meta_text(m, i, 100),
+                   offset);
+    if ((s->kind & SPOT_SUBTITLE) && z == ZONE_HEAD && size <= 30)
+        meta_claim(m, DTL_CLAIM_SUBTITLE, DTL_FROM_VISIBLE, 30,
+                   meta_text(m, i, 600), offset);
+    if ((s->kind & SPOT_H1) && size <= 60)
+        meta_claim(m, DTL_CLAIM_TITLE, DTL_FROM_HEADING,
+                   z == ZONE_HEAD ? 16 : 40, meta_text(m, i, 600), offset);
+}
+
+int meta_visible(struct meta *m)
+{
+    struct view v = { .m = m };
+
+    if (m->page->nnodes == 0)
+        return DTL_OK;
+    find_zones(&v);
+    if (!shut_ranges(&v))
+        return DTL_NOMEM;
+    for (uint32_t i = 0; i < m->nspots; i++)
+        see_spot(&v, &m->spots[i]);
+    read_lines(&v, v.head_from, v.head_to, ZONE_HEAD);
+    read_lines(&v, v.last, v.after_to, ZONE_AFTER);
+    meta_dateline(m, m->body.text);
+    return m->failed ? DTL_NOMEM : DTL_OK;
+}

@@ -1,0 +1,808 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names in bylines, and the agencies behind them.
+ */
+#include "meta.h"
+
+#include <utf8proc.h>
+
+/* ---- words
+ * --------------------------------------------------------------------- */
+
+/* What stands before a name.  Lower case; longer ones first where one begins
+ * another.  A trailing space is implied unless the word ends in a sign. */
+static const char *const byline_words[] = {
+    "written by",
+    "posted by",
+    "published by",
+    "reported by",
+    "article by",
+    "story by",
+    "words by",
+    "text by",
+    "review by",
+    "reviewed by",
+    "submitted by",
+    "contributed by",
+    "created by",
+    "report by",
+    "opinion by",
+    "analysis by",
+    "updated by",
+    "edited by",
+    "medically reviewed by",
+    "view all posts by",
+    "all posts by",
+    "posts by",
+    "articles by",
+    "more by",
+    "by:",
+    "by",
+    "author:",
+    "author",
+    "authors:",
+    "writer:",
+    "reporter:",
+    "journalist:",
+    "source:",
+    /* de */ "geschrieben von",
+    "verfasst von",
+    "veröffentlicht von",
+    "ein kommentar von",
+    "eine analyse von",
+    "ein beitrag von",
+    "ein gastbeitrag von",
+    "gastbeitrag von",
+    "kommentar von",
+    "ein interview von",
+    "interview:",
+    "interview von",
+    "text:",
+    "text von",
+    "von:",
+    "von",
+    "autor:",
+    "autorin:",
+    "autor",
+    "autorin",
+    "autoren:",
+    "redaktion:",
+    /* fr */ "publié par",
+    "écrit par",
+    "rédigé par",
+    "propos recueillis par",
+    "par:",
+    "par",
+    "auteur:",
+    "auteur",
+    "auteure",
+    "auteurs:",
+    /* es, pt, it, ca, ro */ "escrito por",
+    "publicado por",
+    "redactado por",
+    "por:",
+    "por",
+    "per:",
+    "texto:",
+    "autora:",
+    "scritto da",
+    "pubblicato da",
+    "di:",
+    "di",
+    "a cura di",
+    "da:",
+    "da",
+    "autore:",
+    "postado por",
+    "per",
+    "scris de",
+    "de:",
+    "publicat de",
+    "foto e texto:",
+    /* nl, sv, no, da, fi, is */ "geschreven door",
+    "gepubliceerd door",
+    "door:",
+    "door",
+    "skriven av",
+    "av:",
+    "av",
+    "skrevet av",
+    "skrevet af",
+    "af:",
+    "af",
+    "tekst:",
+    "teksti:",
+    "kirjoittaja:",
+    "toimittaja:",
+    "journalist:",
+    "höfundur:",
+    "eftir",
+    /* pl, cs, sk, hr, sr, sl, hu, lt, lv, et, sq */ "autor tekstu:",
+    "opracował:",
+    "opracowanie:",
+    "oprac.",
+    "przez",
+    "autorka:",
+    "napsal:",
+    "napsala:",
+    "piše:",
+    "piše",
+    "napisao:",
+    "napisal:",
+    "szerző:",
+    "írta:",
+    "autorius:",
+    "autorė:",
+    "autors:",
+    "nga:",
+    "nga",
+    "shkruan:",
+    /* ru, uk, bg, el, tr */ "автор:",
+    "автор",
+    "автори:",
+    "авторы:",
+    "текст:",
+    "от",
+    "пише:",
+    "журналист:",
+    "του",
+    "της",
+    "γράφει ο",
+    "γράφει η",
+    "συντάκτης:",
+    "yazar:",
+    "yazan:",
+    "haber:",
+    "muhabir:",
+    /* vi, id, ms, tl */ "tác giả:",
+    "theo",
+    "bởi",
+    "oleh:",
+    "oleh",
+    "penulis:",
+    "reporter:",
+    "laporan",
+    "ni",
+    /* ar, fa, he, hi, th */ "كتب:",
+    "كتبت:",
+    "كتب",
+    "بقلم:",
+    "بقلم",
+    "إعداد:",
+    "نویسنده:",
+    "نویسنده",
+    "מאת:",
+    "מאת",
+    "लेखक:",
+    "द्वारा:",
+    "โดย:",
+    "โดย",
+    /* zh, ja, ko: the colon may be full width */
+    "文/",
+    "文／",
+    "撰文/",
+    "撰文：",
+    "撰文:",
+    "作者：",
+    "作者:",
+    "作者/",
+    "记者：",
+    "記者：",
+    "记者 ",
+    "記者 ",
+    "编辑：",
+    "本报记者",
+    "責任編輯：",
+    "来源：",
+    "文：",
+    "文:",
+    "執筆：",
+    "取材・文：",
+    "著者：",
+    "기자:",
+    "글:",
+    "글 ",
+};
+
+/* Parts of a byline that are no names, after a comma or a name. */
+static const char *const role_words[] = {
+    "editor",      "writer",       "reporter",      "correspondent",
+    "contributor", "columnist",    "journalist",    "producer",
+    "analyst",     "director",     "manager",       "chief",
+    "head of",     "founder",      "professor",     "redakteur",
+    "redaktør",    "journaliste",  "correspondant", "redactor",
+    "periodista",  "giornalista",  "redattore",     "korrespondent",
+    "dziennikarz", "author at",    "special to",    "senior ",
+    "staff ",      "freelance",    "specialist",    "strategist",
+    "president",   "ceo",          "cto",           "cofounder",
+    "co-founder",  "consultant",   "expert",        "researcher",
+    "engineer",    "photographer", "bureau",        "redacteur",
+    "rédacteur",   "rédactrice",   "journalistin",  "reporterin",
+    "toimittaja",  "muhabir",      "корреспондент", "obozrevatel",
+    "for the ",    "associate ",   "assistant ",    "marketing",
+};
+
+/* One-word and two-word things that look like names and are not. */
+static const char *const not_names[] = {
+    "share",
+    "tweet",
+    "email",
+    "print",
+    "comments",
+    "comment",
+    "follow",
+    "subscribe",
+    "facebook",
+    "twitter",
+    "home",
+    "news",
+    "updated",
+    "published",
+    "posted",
+    "read more",
+    "advertisement",
+    "menu",
+    "search",
+    "login",
+    "sign in",
+    "sign up",
+    "contact",
+    "about",
+    "more",
+    "view all posts",
+    "view all",
+    "author",
+    "authors",
+    "by",
+    "author bio",
+    "bio",
+    "about the author",
+    "see all",
+    "view bio",
+    "linkedin",
+    "instagram",
+    "whatsapp",
+    "copy link",
+    "save",
+    "listen",
+    "kommentare",
+    "teilen",
+    "drucken",
+    "mehr",
+    "posts",
+    "website",
+    "profile",
+    "articles",
+    "follow us",
+    "min read",
+    "read",
+    "reply",
+    "advertiser disclosure",
+    "editorial guidelines",
+    "disclosure",
+    "see bio",
+    "view profile",
+    "full bio",
+    "learn about our",
+    "opens in a new tab",
+    "guest",
+    "anonymous",
+    "unknown",
+    "admin",
+    "administrator",
+    "published",
+    "author page",
+    "email address",
+    "continue reading",
+    "the author",
+};
+
+static size_t lower_prefix(struct dtl_slice s, uint8_t *out, size_t max)
+{
+    size_t at = 0, len = 0;
+
+    while (at < s.len && len + 4 < max) {
+        uint32_t c = dtl_utf8_next(s, &at);
+
+        if (c >= 'A' && c <= 'Z')
+            c |= 0x20;
+        else if (c >= 0x80 && c < 0x2000)
+            c = (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
+        len += (size_t)utf8proc_encode_char((utf8proc_int32_t)c, out + len);
+    }
+    return len;
+}
+
+static bool is_cjk(uint32_t c)
+{
+    return (c >= 0x3040 && c <= 0x30ff) || (c >= 0x3400 && c <= 0x9fff) ||
+           (c >= 0xac00 && c <= 0xd7af) || (c >= 0xf900 && c <= 0xfaff);
+}
+
+size_t meta_byline_word(struct dtl_slice s)
+{
+    uint8_t low[64];
+    size_t n = lower_prefix(dtl_sub(s, 0, 56), low, sizeof low), best = 0;
+
+    for (size_t i = 0; i < sizeof byline_words / sizeof byline_words[0]; i++) {
+        size_t len = strlen(byline_words[i]);
+        uint8_t last = (uint8_t)byline_words[i][len - 1];
+
+        if (len > n || len <= best || memcmp(low, byline_words[i], len) != 0)
+            continue;
+        /* A word must end there; ":" and "/" and CJK end by themselves. */
+        if (last != ':' && last != '/' && last != ' ' && last < 0xe0 &&
+            !(last >= 0x80 && byline_words[i][len - 3] < -0x1c) && len < n &&
+            low[len] != ' ' && low[len] != ':' && low[len] != 0xc2)
+            continue;
+        best = len;
+    }
+    if (best == 0)
+        return 0;
+    while (best < s.len && (s.ptr[best] == ' ' || s.ptr[best] == ':'))
+        best++;
+    if (best + 3 <= s.len && memcmp(s.ptr + best, "：", 3) == 0)
+        best += 3;
+    return best;
+}
+
+static bool in_list(struct dtl_slice s, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (dtl_equal_nocase(s, dtl_str(list[i])))
+            return true;
+    return false;
+}
+
+static bool contains_nocase(struct dtl_slice s, const char *word)
+{
+    uint8_t low[160];
+    size_t n = lower_prefix(s, low, sizeof low);
+
+    return dtl_find(dtl_slice_of(low, n), dtl_str(word), 0) != SIZE_MAX;
+}
+
+static bool is_role(struct dtl_slice s)
+{
+    for (size_t i = 0; i < sizeof role_words / sizeof role_words[0]; i++)
+        if (contains_nocase(s, role_words[i]))
+            return true;
+    return false;
+}
+
+/* "Ph.D.", "MD", "CFP®", "Jr.": goes with the name before it. */
+static bool is_credential(struct dtl_slice s)
+{
+    static const char *const words[] = { "jr",   "sr",    "jr.",  "sr.", "esq",
+                                         "esq.", "ph.d.", "ph.d", "phd", "m.d.",
+                                         "msc",  "bsc",   "mba",  "dr." };
+    unsigned upper = 0, lower = 0;
+
+    if (in_list(s, words, sizeof words / sizeof words[0]))
+        return true;
+    if (s.len > 14)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        upper += s.ptr[i] >= 'A' && s.ptr[i] <= 'Z';
+        lower += s.ptr[i] >= 'a' && s.ptr[i] <= 'z';
+        if (s.ptr[i] == ' ')
+            return false;
+    }
+    return upper >= 2 && upper > lower;
+}
+
+/* ---- agencies
+ * --------------------------------------------------------------------- */
+
+static const struct {
+    const char *said, *name;
+} agencies[] = {
+    { "ap", "AP" },
+    { "associated press", "AP" },
+    { "the associated press", "AP" },
+    { "reuters", "Reuters" },
+    { "thomson reuters", "Reuters" },
+    { "afp", "AFP" },
+    { "agence france-presse", "AFP" },
+    { "agence france presse", "AFP" },
+    { "dpa", "dpa" },
+    { "deutsche presse-agentur", "dpa" },
+    { "kcna", "KCNA" },
+    { "korean central news agency", "KCNA" },
+    { "xinhua", "Xinhua" },
+    { "xinhua news agency", "Xinhua" },
+    { "新华社", "Xinhua" },
+    { "tass", "TASS" },
+    { "itar-tass", "TASS" },
+    { "тасс", "TASS" },
+    { "ria novosti", "RIA Novosti" },
+    { "риа новости", "RIA Novosti" },
+    { "interfax", "Interfax" },
+    { "интерфакс", "Interfax" },
+    { "ansa", "ANSA" },
+    { "efe", "EFE" },
+    { "agencia efe", "EFE" },
+    { "europa press", "Europa Press" },
+    { "pa", "PA" },
+    { "pa media", "PA" },
+    { "press association", "PA" },
+    { "upi", "UPI" },
+    { "united press international", "UPI" },
+    { "yonhap", "Yonhap" },
+    { "yonhap news agency", "Yonhap" },
+    { "연합뉴스", "Yonhap" },
+    { "kyodo", "Kyodo" },
+    { "kyodo news", "Kyodo" },
+    { "共同通信", "Kyodo" },
+    { "jiji", "Jiji Press" },
+    { "jiji press", "Jiji Press" },
+    { "bloomberg", "Bloomberg" },
+    { "bloomberg news", "Bloomberg" },
+    { "sda", "SDA" },
+    { "keystone-sda", "SDA" },
+    { "apa", "APA" },
+    { "sid", "SID" },
+    { "kna", "KNA" },
+    { "epd", "epd" },
+    { "pap", "PAP" },
+    { "čtk", "ČTK" },
+    { "ctk", "ČTK" },
+    { "tasr", "TASR" },
+    { "mti", "MTI" },
+    { "agerpres", "Agerpres" },
+    { "mediafax", "Mediafax" },
+    { "tanjug", "Tanjug" },
+    { "hina", "HINA" },
+    { "beta", "Beta" },
+    { "fena", "FENA" },
+    { "srna", "SRNA" },
+    { "bta", "BTA" },
+    { "ana-mpa", "ANA-MPA" },
+    { "απε-μπε", "ANA-MPA" },
+    { "anadolu", "Anadolu" },
+    { "anadolu agency", "Anadolu" },
+    { "anadolu ajansı", "Anadolu" },
+    { "anka", "ANKA" },
+    { "dha", "DHA" },
+    { "iha", "IHA" },
+    { "irna", "IRNA" },
+    { "isna", "ISNA" },
+    { "sana", "SANA" },
+    { "wam", "WAM" },
+    { "spa", "SPA" },
+    { "mena", "MENA" },
+    { "pti", "PTI" },
+    { "press trust of india", "PTI" },
+    { "ani", "ANI" },
+    { "ians", "IANS" },
+    { "app", "APP" },
+    { "bernama", "Bernama" },
+    { "antara", "Antara" },
+    { "cna", "CNA" },
+    { "中央社", "CNA" },
+    { "vna", "VNA" },
+    { "ttxvn", "VNA" },
+    { "tt", "TT" },
+    { "ntb", "NTB" },
+    { "ritzau", "Ritzau" },
+    { "stt", "STT" },
+    { "anp", "ANP" },
+    { "belga", "Belga" },
+    { "lusa", "Lusa" },
+    { "agência brasil", "Agência Brasil" },
+    { "telam", "Télam" },
+    { "télam", "Télam" },
+    { "notimex", "Notimex" },
+    { "prensa latina", "Prensa Latina" },
+    { "adnkronos", "Adnkronos" },
+    { "lapresse", "LaPresse" },
+    { "bns", "BNS" },
+    { "elta", "ELTA" },
+    { "leta", "LETA" },
+    { "ukrinform", "Ukrinform" },
+    { "укрінформ", "Ukrinform" },
+    { "unian", "UNIAN" },
+    { "belta", "BelTA" },
+    { "aap", "AAP" },
+    { "australian associated press", "AAP" },
+    { "canadian press", "The Canadian Press" },
+    { "the canadian press", "The Canadian Press" },
+    { "zuma press", "Zuma Press" },
+};
+
+struct dtl_slice meta_agency(struct dtl_slice s)
+{
+    uint8_t low[64];
+    size_t n;
+
+    s = dtl_trim(s);
+    while (s.len > 0 && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == ')'))
+        s.len--;
+    if (s.len < 2 || s.len > 40)
+        return dtl_slice_of(NULL, 0);
+    n = lower_prefix(s, low, sizeof low);
+    for (size_t i = 0; i < sizeof agencies / sizeof agencies[0]; i++)
+        if (dtl_equal(dtl_slice_of(low, n), dtl_str(agencies[i].said)))
+            return dtl_str(agencies[i].name);
+    return dtl_slice_of(NULL, 0);
+}
+
+/*
+ * "BELGRADE, Serbia (AP) — The ...", "KYIV, May 2 (Reuters) - ...",
+ * "Berlin (dpa) - ...", "MOSCOW, May 2. /TASS/. ...".  The credit stands
+ * within the first 90 bytes and what precedes it is the place.
+ */
+void meta_dateline(struct meta *m, struct dtl_slice text)
+{
+    struct dtl_slice head = dtl_sub(text, 0, 90), agency, place;
+    size_t open = 0, close;
+    uint8_t end;
+
+    while (open < head.len && head.ptr[open] != '(' && head.ptr[open] != '/' &&
+           head.ptr[open] != '\n')
+        open++;
+    if (open == 0 || open >= head.len || head.ptr[open] == '\n')
+        return;
+    end = head.ptr[open] == '(' ? ')' : '/';
+    for (close = open + 1; close < head.len && head.ptr[close] != end; close++)
+        ;
+    if (close >= head.len)
+        return;
+    agency = meta_agency(dtl_sub(head, open + 1, close));
+    if (agency.ptr == NULL)
+        return;
+    place = dtl_trim(dtl_sub(head, 0, open));
+    /* ", May 2" and the like follow the place. */
+    for (size_t i = 0; i < place.len; i++)
+        if (place.ptr[i] >= '0' && place.ptr[i] <= '9') {
+            while (i > 0 && place.ptr[i] != ',')
+                i--;
+            place = dtl_sub(place, 0, i);
+            break;
+        }
+    while (place.len > 0 &&
+           (place.ptr[place.len - 1] == '.' ||
+            place.ptr[place.len - 1] == ',' || place.ptr[place.len - 1] == ' '))
+        place.len--;
+    meta_claim(m, DTL_CLAIM_AGENCY, DTL_FROM_VISIBLE, 10, agency, 0);
+    if (place.len >= 2 && place.len <= 60)
+        meta_claim(m, DTL_CLAIM_PLACE, DTL_FROM_VISIBLE, 10, place, 0);
+}
+
+/* ---- names
+ * ---------------------------------------------------------------------------
+ */
+
+/* Words inside a name that are not capitalised. */
+static bool is_particle(struct dtl_slice w)
+{
+    static const char *const words[] = {
+        "de",  "la",  "del", "der", "den", "van", "von", "vom", "zu",
+        "zum", "da",  "do",  "dos", "das", "di",  "du",  "le",  "el",
+        "al",  "bin", "ibn", "ben", "ter", "ten", "af",  "av",  "of",
+        "the", "y",   "e",   "i",   "und", "and", "et",  "san", "dela",
+        "'t",  "op",  "in",  "för", "for"
+    };
+
+    return in_list(w, words, sizeof words / sizeof words[0]);
+}
+
+bool meta_is_name(struct dtl_slice s)
+{
+    size_t at = 0, words = 0, capitals = 0, cjk = 0, chars = 0;
+    bool start = true;
+
+    if (s.len < 2 || s.len > 60 ||
+        in_list(s, not_names, sizeof not_names / sizeof not_names[0]))
+        return false;
+    while (at < s.len) {
+        size_t from = at;
+        uint32_t c = dtl_utf8_next(s, &at);
+
+        chars++;
+        if (c >= '0' && c <= '9')
+            return false;
+        if (c == ':' || c == '?' || c == '!' || c == '/' || c == '|' ||
+            c == '@' || c == '"' || c == '=' || c == '<' || c == '{' ||
+            c == 0x201c || c == 0x3002 || c == ';' || c == '#' || c == '_')
+            return false;
+        if (is_cjk(c))
+            cjk++;
+        if (c == ' ' || c == 0xa0) {
+            start = true;
+            continue;
+        }
+        if (start) {
+            utf8proc_category_t k = utf8proc_category((utf8proc_int32_t)c);
+            size_t end = at;
+
+            while (end < s.len && s.ptr[end] != ' ')
+                end++;
+            words++;
+            /* Scripts without case count as capital. */
+            if (k != UTF8PROC_CATEGORY_LL || is_particle(dtl_sub(s, from, end)))
+                capitals++;
+        }
+        start = false;
+    }
+    if (cjk > 0 && cjk * 2 >= chars)
+        return chars <= 12;
+    return words >= 1 && words <= 6 && capitals == words;
+}
+
+struct split {
+    struct meta *m;
+    enum dtl_claim_source source;
+    int rank;
+    uint32_t offset;
+    struct dtl_claim *last;
+    unsigned names;
+    bool strict; /* visible text: what is no name ends the byline */
+    bool over;
+};
+
+static struct dtl_slice strip_ends(struct dtl_slice s)
+{
+    for (;;) {
+        size_t len = s.len;
+
+        s = dtl_trim(s);
+        while (s.len > 0 && strchr(".,;:|-/*(\"'<>[", s.ptr[0]) != NULL)
+            s = dtl_sub(s, 1, s.len);
+        /* A final dot may belong to "Jr." or "S." */
+        while (s.len > 0 && strchr(",;:|-/*\"'<>(]", s.ptr[s.len - 1]) != NULL)
+            s.len--;
+        if (s.len > 3 && s.ptr[s.len - 1] == '.' && s.ptr[s.len - 3] != ' ' &&
+            s.ptr[s.len - 3] != '.' && !dtl_ends(s, "r.") && !dtl_ends(s, "D."))
+            s.len--;
+        for (size_t i = 0; i < 3; i++) {
+            static const char *const marks[] = { "•", "·", "–" };
+            size_t n = strlen(marks[i]);
+
+            if (dtl_starts(s, marks[i]))
+                s = dtl_sub(s, n, s.len);
+            if (dtl_ends(s, marks[i]))
+                s.len -= n;
+        }
+        if (s.len == len)
+            return s;
+    }
+}
+
+static bool is_address(struct dtl_slice s)
+{
+    return dtl_starts_nocase(s, "http") || dtl_starts_nocase(s, "www.") ||
+           dtl_starts_nocase(s, "mailto:") || (s.len > 0 && s.ptr[0] == '@') ||
+           (dtl_find(s, dtl_str("//"), 0) != SIZE_MAX);
+}
+
+static void one_name(struct split *sp, struct dtl_slice s)
+{
+    size_t word, at;
+    struct dtl_claim *c;
+
+    s = strip_ends(s);
+    while ((word = meta_byline_word(s)) != 0 && word < s.len)
+        s = strip_ends(dtl_sub(s, word, s.len));
+    if (s.len < 2 || s.len > 120 || is_address(s) ||
+        in_list(s, not_names, sizeof not_names / sizeof not_names[0]))
+        return;
+    if (sp->last != NULL && is_credential(s)) {
+        char *joined = dtl_arena_printf(
+            sp->m->arena, "%.*s, %.*s", (int)sp->last->value.len,
+            (const char *)sp->last->value.ptr, (int)s.len, (const char *)s.ptr);
+
+        if (joined != NULL)
+            sp->last->value = dtl_str(joined);
+        return;
+    }
+    if (sp->names > 0 && is_role(s))
+        return;
+    if (sp->over)
+        return;
+    /* "Ana Lee (Reuters)", "Ana Lee (@ana)". */
+    at = dtl_find(s, dtl_str(" ("), 0);
+    if (at != SIZE_MAX && at > 2)
+        s = dtl_trim(dtl_sub(s, 0, at));
+    if (sp->strict && (!meta_is_name(s) || is_role(s))) {
+        sp->over = true;
+        return;
+    }
+    c = meta_claim(sp->m, DTL_CLAIM_AUTHOR, sp->source, sp->rank, s,
+                   sp->offset);
+    sp->names++;
+    if (c != NULL)
+        sp->last = c;
+}
+
+/* Words and signs between names; the words need names on both sides. */
+static size_t joint_at(struct dtl_slice s, size_t at, bool *word)
+{
+    static const char *const signs[] = { ";",   ",",   "|",   "/", "•",  "·",
+                                         "、",  "，",  "；",  "&", "\n", "\t",
+                                         " – ", " - ", " — ", "+", "‧" };
+    static const char *const words[] = {
+        " and ",  " und ", " et ", " y ",   " e ",     " og ", " och ", " i ",
+        " with ", " mit ", " ja ", " en ",  " ve ",    " и ",  " та ",  " dan ",
+        " và ",   " és ",  " și ", " και ", " sowie ", " a ",  " ו"
+    };
+
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (dtl_starts(dtl_sub(s, at, s.len), signs[i])) {
+            *word = false;
+            return strlen(signs[i]);
+        }
+    if (s.ptr[at] != ' ')
+        return 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (dtl_starts_nocase(dtl_sub(s, at, s.len), words[i])) {
+            *word = true;
+            return strlen(words[i]);
+        }
+    return 0;
+}
+
+static bool has_space(struct dtl_slice s)
+{
+    return s.len > 0 && memchr(s.ptr, ' ', s.len) != NULL;
+}
+
+static void split_names(struct split *sp, struct dtl_slice s)
+{
+    size_t from = 0;
+
+    for (size_t at = 0; at < s.len;) {
+        bool by_word = false;
+        size_t len = joint_at(s, at, &by_word);
+
+        if (len == 0) {
+            at++;
+            continue;
+        }
+        if (by_word) {
+            /* "Rolf e Anna" are two, "Gabriel y Galán" is one: a short word
+             * parts only what stands as two full names. */
+            struct dtl_slice left = dtl_trim(dtl_sub(s, from, at));
+            struct dtl_slice right = dtl_trim(dtl_sub(s, at + len, s.len));
+
+            if (len <= 4 && (!has_space(left) || !has_space(right))) {
+                at++;
+                continue;
+            }
+        }
+        one_name(sp, dtl_sub(s, from, at));
+        at += len;
+        from = at;
+    }
+    one_name(sp, dtl_sub(s, from, s.len));
+}
+
+void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
+                struct dtl_slice byline, uint32_t offset)
+{
+    struct split sp = { m, source, rank, offset, NULL, 0, false, false };
+    struct dtl_slice s = meta_clean(m, byline);
+    size_t word = meta_byline_word(s);
+
+    if (s.len == 0 || s.len > 400 || is_address(s))
+        return;
+    if (word < s.len)
+        s = dtl_sub(s, word, s.len);
+    split_names(&sp, s);
+}
+
+bool meta_byline(struct meta *m, enum dtl_claim_source source, int rank,
+                 struct dtl_slice line, uint32_t offset)
+{
+    struct split sp = { m, source, rank, offset, NULL, 0, true, false };
+    struct date_hit hit;
+
+    if (date_find(line, 0, &m->dates, &hit)) {
+        if (hit.from > 0)
+            line.len = hit.from;
+        else
+            line = dtl_sub(line, hit.to, line.len);
+    }
+    split_names(&sp, line);
+    return sp.names > 0 && sp.last != NULL;
+}
