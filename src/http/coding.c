@@ -75,10 +75,12 @@ static bool reserve(struct dtl_buf *b, size_t more)
     return dtl_buf_reserve(b, more < b->max - b->len ? more : b->max - b->len);
 }
 
-/* Room for more output, doubling. */
+/* More room than there is now: twice the memory, up to the ceiling. */
 static bool make_room(struct dtl_buf *b)
 {
-    return reserve(b, b->cap < 65536 ? 65536 : b->cap);
+    size_t least = b->cap < 65536 ? 65536 : b->cap;
+
+    return reserve(b, b->cap - b->len + least);
 }
 
 static bool full(const struct dtl_buf *b)
