@@ -8,7 +8,10 @@ function text(s)
     gsub(/\\/, "\\e", s)
     gsub(/-/, "\\-", s)
     if (s ~ /^[.']/)
-        s = "\\\\&" s
+        s = "\\&" s
+    # roff wants each sentence on a line of its own.
+    while (match(s, /[a-z0-9)][.?!] +[A-Z]/))
+        s = substr(s, 1, RSTART + 1) "\n" substr(s, RSTART + RLENGTH - 1)
     return s
 }
 
