@@ -36,8 +36,20 @@ enum dtl_warc_type {
     DTL_WARC_CONTINUATION,
 };
 
+/* How the record is stored; complete after dtl_warc_finish(). */
+enum {
+    DTL_WARC_NO_LENGTH = 1 << 0,  /* no usable Content-Length */
+    DTL_WARC_BARE_LF = 1 << 1,    /* a header line ends in LF alone */
+    DTL_WARC_ODD_LINE = 1 << 2,   /* a header line is no field */
+    DTL_WARC_BAD_END = 1 << 3,    /* not two CRLF (ARC: one LF) behind it */
+    DTL_WARC_SHARED = 1 << 4,     /* its compressed member holds others too */
+    DTL_WARC_SPLIT = 1 << 5,      /* it goes over several members */
+    DTL_WARC_COMPRESSED = 1 << 6, /* stored in a gzip member or zstd frame */
+};
+
 struct dtl_warc_record {
     enum dtl_warc_type type;
+    unsigned flags;             /* DTL_WARC_* */
     bool arc;                   /* an ARC record */
     struct dtl_slice version;   /* "WARC/1.1", or "" for ARC */
     struct dtl_slice type_name; /* as written; "arc_header" for ARC's */
@@ -122,6 +134,41 @@ DTL_API const struct dtl_warc_damage *dtl_warc_last_damage(
 DTL_API void dtl_warc_close(struct dtl_warc *w);
 
 DTL_API const char *dtl_warc_type_name(enum dtl_warc_type type);
+
+/* ---- writing ------------------------------------------------------------ */
+
+/**
+ * Write records one by one, each in a gzip member or zstd frame of its own, to
+ * a file that appears under its name only when all is well:
+ *
+ *     dtl_warc_create("new.warc.gz", DTL_WARC_GZIP, 0, &out, &err);
+ *     dtl_warc_begin(out, &err);
+ *     dtl_warc_write(out, head, &err);      as many pieces as there are
+ *     dtl_warc_write(out, block, &err);
+ *     dtl_warc_end(out, true, NULL, &err);
+ *     dtl_warc_commit(out, &err);
+ *     dtl_warc_discard(out);
+ */
+struct dtl_warc_writer;
+
+enum dtl_warc_coding { DTL_WARC_PLAIN, DTL_WARC_GZIP, DTL_WARC_ZSTD };
+
+/** `level` 0 is the coding's default.  The bytes go to a temporary file beside
+ * `path` until dtl_warc_commit(). */
+DTL_API int dtl_warc_create(const char *path, enum dtl_warc_coding coding,
+                            int level, struct dtl_warc_writer **out,
+                            struct dtl_error *err);
+DTL_API int dtl_warc_begin(struct dtl_warc_writer *w, struct dtl_error *err);
+DTL_API int dtl_warc_write(struct dtl_warc_writer *w, struct dtl_slice bytes,
+                           struct dtl_error *err);
+/** End the record; with `keep` false it is as if it had never begun.  `offset`
+ * (may be NULL) gets where it is stored. */
+DTL_API int dtl_warc_end(struct dtl_warc_writer *w, bool keep, uint64_t *offset,
+                         struct dtl_error *err);
+/** Make the file durable and give it its name.  Once. */
+DTL_API int dtl_warc_commit(struct dtl_warc_writer *w, struct dtl_error *err);
+/** Free the writer, and the temporary file when it was not committed. */
+DTL_API void dtl_warc_discard(struct dtl_warc_writer *w);
 
 #ifdef __cplusplus
 }

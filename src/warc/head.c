@@ -147,13 +147,14 @@ bool head_split(struct dtl_slice s, struct dtl_arena *arena,
     bool first = true;
 
     out->n = 0;
-    out->too_many = false;
+    out->bare_lf = out->odd_line = false;
     while (s.len > 0) {
         const uint8_t *nl = memchr(s.ptr, '\n', s.len), *colon;
         size_t n = nl != NULL ? (size_t)(nl - s.ptr) : s.len;
         struct dtl_slice line = dtl_sub(s, 0, n);
 
         s = dtl_sub(s, n + 1, s.len);
+        out->bare_lf |= n == 0 || line.ptr[n - 1] != '\r';
         if (first) {
             first = false;
             continue;
@@ -164,10 +165,8 @@ bool head_split(struct dtl_slice s, struct dtl_arena *arena,
             continue;
         }
         colon = n > 0 ? memchr(line.ptr, ':', n) : NULL;
-        if (colon == NULL)
-            continue;
-        if (out->n == HEAD_MAX_FIELDS) {
-            out->too_many = true;
+        if (colon == NULL || out->n == HEAD_MAX_FIELDS) {
+            out->odd_line |= dtl_trim(line).len > 0;
             continue;
         }
         n = (size_t)(colon - line.ptr);

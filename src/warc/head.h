@@ -26,7 +26,7 @@ enum head_end head_find_end(struct dtl_slice s, size_t *scan, size_t *len);
 struct head_fields {
     struct dtl_field *fields;
     size_t n, cap;
-    bool too_many;
+    bool bare_lf, odd_line; /* lines not ending in CRLF, without a colon */
 };
 #define HEAD_MAX_FIELDS 8192
 

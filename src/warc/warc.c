@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HEAD_MAX ((size_t)4 << 20)  /* of a record header */
-#define LOOK_MAX ((size_t)16 << 20) /* how far ahead lengths are checked */
+#define HEAD_MAX ((size_t)4 << 20) /* of a record header */
+#define LOOK_MAX ((size_t)8 << 20) /* how far ahead lengths are checked */
 #define PIECE    ((size_t)64 << 10)
 
 struct dtl_warc {
@@ -309,7 +309,10 @@ static int join_member(struct dtl_warc *w, struct dtl_error *err)
         rc = stream_fill(&w->s, PIECE, err);
     if (rc != DTL_OK)
         return rc;
-    return head_begins(view(&w->s)) ? DTL_END : DTL_OK;
+    if (head_begins(view(&w->s)))
+        return DTL_END;
+    w->rec.flags |= DTL_WARC_SPLIT;
+    return DTL_OK;
 }
 
 static int block_ends_early(struct dtl_warc *w, struct dtl_error *err)
@@ -426,9 +429,22 @@ static int drain(struct dtl_warc *w, struct dtl_error *err)
     return rc == DTL_END || rc == DTL_BAD_RECORD ? DTL_OK : rc;
 }
 
+/* WARC 1.1 section 4: two CRLF and no more; ARC: one LF. */
+static bool ends_as_it_should(const struct dtl_warc *w)
+{
+    struct dtl_slice v = view(&w->s);
+
+    if (w->rec.arc)
+        return v.len > 0 && v.ptr[0] == '\n' &&
+               (v.len == 1 || !is_blank(v.ptr[1]));
+    return v.len >= 4 && memcmp(v.ptr, "\r\n\r\n", 4) == 0 &&
+           (v.len == 4 || !is_blank(v.ptr[4]));
+}
+
 static int end_record(struct dtl_warc *w, struct dtl_error *err)
 {
     uint64_t plain_end;
+    bool good_end;
     int rc;
 
     if (w->finished)
@@ -438,9 +454,17 @@ static int end_record(struct dtl_warc *w, struct dtl_error *err)
     if (rc != DTL_OK)
         return rc;
     plain_end = stream_offset(&w->s);
+    rc = stream_fill(&w->s, 5, err);
+    if (rc != DTL_OK)
+        return rc;
+    good_end = ends_as_it_should(w);
     rc = skip_blank(w, err);
     if (rc != DTL_OK)
         return rc;
+    if (!good_end)
+        w->rec.flags |= DTL_WARC_BAD_END;
+    if (w->s.codec != CODEC_PLAIN && (w->rec.inner > 0 || w->s.len > 0))
+        w->rec.flags |= DTL_WARC_SHARED;
     if (w->s.bad && w->s.len == 0 && !w->damaged) {
         w->damaged = true; /* the block is whole, its checksum is not */
         note_damage(w, w->rec.offset, w->s.reason);
@@ -468,6 +492,7 @@ int dtl_warc_finish(struct dtl_warc *w, struct dtl_warc_record *rec,
     if (rc != DTL_OK)
         return rc;
     rec->length = w->rec.length;
+    rec->flags = w->rec.flags;
     if (!w->damaged)
         return DTL_OK;
     w->reported = true;
@@ -510,6 +535,7 @@ static int plan_without_length(struct dtl_warc *w, struct dtl_error *err)
 
     if (rc != DTL_OK)
         return rc;
+    w->rec.flags |= DTL_WARC_NO_LENGTH;
     snprintf(w->cut, sizeof w->cut, "no usable Content-Length");
     v = view(&w->s);
     at = find_record(w, v, 0);
@@ -552,6 +578,7 @@ static int begin_record(struct dtl_warc *w, size_t len)
     w->rec.offset = stream_offset(&w->s);
     w->rec.inner = w->s.codec == CODEC_PLAIN ? 0 : w->s.inner;
     w->rec.time = DTL_NO_TIME;
+    w->rec.flags = w->s.codec == CODEC_PLAIN ? 0 : DTL_WARC_COMPRESSED;
     w->open = true;
     w->finished = w->reported = w->damaged = false;
     dtl_buf_clear(&w->head);
@@ -603,6 +630,8 @@ static int read_warc(struct dtl_warc *w, const char **reason, size_t *skip,
         dtl_trim(dtl_slice_of(w->rec.head.ptr, (size_t)(nl - w->rec.head.ptr)));
     if (!head_apply_09(w->rec.version, &w->rec, &has_length))
         head_apply(&w->fields, &w->rec, &has_length);
+    w->rec.flags |= (w->fields.bare_lf ? DTL_WARC_BARE_LF : 0U) |
+                    (w->fields.odd_line ? DTL_WARC_ODD_LINE : 0U);
     w->warc = true;
     return plan_block(w, has_length, err);
 }
