@@ -72,7 +72,9 @@ DTL_API int dtl_store_writer_open(const char *dir,
                                   struct dtl_store_writer **out,
                                   struct dtl_error *err);
 /** Id of the archive file `name` of `size` bytes with `fingerprint` (XXH3 of
- * its first and last 64 KiB), new or known. */
+ * its first and last 64 KiB), new or known.  `size` UINT64_MAX: only its name
+ * is known, from a CDX line; it becomes the file of that base name once its
+ * bytes are met.  A file that moved keeps its id. */
 DTL_API int dtl_store_file(struct dtl_store_writer *w, const char *name,
                            uint64_t size, uint64_t fingerprint, uint32_t *id,
                            struct dtl_error *err);
@@ -157,8 +159,9 @@ enum dtl_sort { DTL_SORT_KEY, DTL_SORT_REVERSE, DTL_SORT_CLOSEST };
 /** A look-up by URL; zero is the default of each member. */
 struct dtl_query {
     struct dtl_slice url;
+    struct dtl_slice key; /* instead of `url`: a SURT key, taken as it is */
     enum dtl_match match;
-    int64_t from, to; /* DTL_NO_TIME: open; both inclusive */
+    int64_t from, to; /* 0 or DTL_NO_TIME: open; both inclusive */
     int64_t closest;  /* with DTL_SORT_CLOSEST */
     enum dtl_sort sort;
     int64_t limit; /* 0: none; negative: the last ones */

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "postings.h"
+
+#define ROOM ((4096U - 16U) / 6U / 2U * 2U - 10U - 16U)
+
+/*
+ * An LMDB entry: its key is the block's first pair, both numbers most
+ * significant byte first; its value is the pairs that follow, each
+ *
+ *   varint  key - previous key
+ *   if that is 0:  varint  value - previous value
+ *   else:          varint  value
+ *
+ * With `split` a value is high << 32 | low and is written as two varints: the
+ * high half so, and the low half as a difference if the high one is 0.
+ */
+
+static void put_be(uint8_t *out, uint64_t v)
+{
+    v = __builtin_bswap64(v);
+    memcpy(out, &v, 8);
+}
+
+static uint64_t get_be(const uint8_t *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, 8);
+    return __builtin_bswap64(v);
+}
+
+static size_t encode(const struct dtl_postings_writer *w, uint64_t key,
+                     uint64_t value, uint8_t out[30])
+{
+    uint64_t numbers[3] = { key - w->key, value, 0 };
+    size_t n = 2, len = 0;
+
+    if (!w->split) {
+        if (numbers[0] == 0)
+            numbers[1] = value - w->value;
+    } else {
+        uint32_t high = (uint32_t)(value >> 32), low = (uint32_t)value;
+
+        n = 3;
+        numbers[1] = high;
+        numbers[2] = low;
+        if (numbers[0] == 0) {
+            numbers[1] = high - (uint32_t)(w->value >> 32);
+            if (numbers[1] == 0)
+                numbers[2] = low - (uint32_t)w->value;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint64_t v = numbers[i];
+
+        for (; v >= 0x80; v >>= 7)
+            out[len++] = (uint8_t)(v | 0x80);
+        out[len++] = (uint8_t)v;
+    }
+    return len;
+}
+
+static int flush(struct dtl_postings_writer *w, struct dtl_error *err)
+{
+    int rc;
+
+    if (!w->begun)
+        return DTL_OK;
+    if (w->block.failed)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for postings");
+    rc = dtl_env_append(w->env, w->table, dtl_slice_of(w->first, 16),
+                        dtl_buf_view(&w->block), err);
+    dtl_buf_clear(&w->block);
+    w->begun = false;
+    return rc;
+}
+
+int dtl_postings_add(struct dtl_postings_writer *w, uint64_t key,
+                     uint64_t value, struct dtl_error *err)
+{
+    uint8_t bytes[30];
+    int rc;
+
+    if (w->begun) {
+        size_t len;
+
+        if (key == w->key && value == w->value)
+            return DTL_OK;
+        len = encode(w, key, value, bytes);
+        if (w->block.len + len <= ROOM) {
+            dtl_buf_add(&w->block, bytes, len);
+            w->key = key;
+            w->value = value;
+            w->count++;
+            return DTL_OK;
+        }
+        if ((rc = flush(w, err)) != DTL_OK)
+            return rc;
+    }
+    put_be(w->first, key);
+    put_be(w->first + 8, value);
+    w->key = key;
+    w->value = value;
+    w->begun = true;
+    w->count++;
+    return DTL_OK;
+}
+
+int dtl_postings_finish(struct dtl_postings_writer *w, struct dtl_error *err)
+{
+    int rc = flush(w, err);
+
+    dtl_buf_free(&w->block);
+    return rc;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static int load_first(struct dtl_postings *p, struct dtl_error *err)
+{
+    if (p->cursor.key.len != 16)
+        return dtl_fail(err, DTL_FORMAT, 0, "a block of postings is damaged");
+    p->key = get_be(p->cursor.key.ptr);
+    p->value = get_be(p->cursor.key.ptr + 8);
+    p->pos = 0;
+    return DTL_OK;
+}
+
+static bool decode(struct dtl_postings *p)
+{
+    struct dtl_slice s = p->cursor.value;
+    uint64_t step, value, low;
+
+    if (!dtl_varint(s, &p->pos, &step) || !dtl_varint(s, &p->pos, &value))
+        return false;
+    if (!p->split) {
+        p->value = step == 0 ? p->value + value : value;
+    } else {
+        uint64_t high = value;
+
+        if (!dtl_varint(s, &p->pos, &low))
+            return false;
+        if (step == 0) {
+            if (high == 0)
+                low += (uint32_t)p->value;
+            high += p->value >> 32;
+        }
+        if (high > UINT32_MAX || low > UINT32_MAX)
+            return false;
+        p->value = high << 32 | low;
+    }
+    p->key += step;
+    return true;
+}
+
+int dtl_postings_next(struct dtl_postings *p, struct dtl_error *err)
+{
+    int rc;
+
+    if (p->pos < p->cursor.value.len) {
+        if (!decode(p))
+            return dtl_fail(err, DTL_FORMAT, 0,
+                            "a block of postings is damaged");
+        return DTL_OK;
+    }
+    rc = dtl_table_next(&p->cursor, err);
+    return rc == DTL_OK ? load_first(p, err) : rc;
+}
+
+int dtl_postings_seek(struct dtl_postings *p, const struct dtl_table *t,
+                      bool split, uint64_t key, uint64_t value,
+                      struct dtl_error *err)
+{
+    uint8_t wanted[16];
+    int rc;
+
+    p->split = split;
+    put_be(wanted, key);
+    put_be(wanted + 8, value);
+    dtl_table_cursor(&p->cursor, t);
+    rc = dtl_table_floor(&p->cursor, dtl_slice_of(wanted, 16), err);
+    if (rc == DTL_END)
+        rc = dtl_table_first(&p->cursor, err);
+    if (rc == DTL_OK)
+        rc = load_first(p, err);
+    while (rc == DTL_OK &&
+           (p->key < key || (p->key == key && p->value < value)))
+        rc = dtl_postings_next(p, err);
+    return rc;
+}

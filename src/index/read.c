@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "read.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "build.h"
+
+#define OPEN_TRIES 16
+
+/* ---- open and close ----------------------------------------------------- */
+
+static void close_segments(struct dtl_store *s)
+{
+    for (uint32_t i = 0; i < s->nsegments; i++)
+        dtl_segment_close(&s->segments[i]);
+    free(s->segments);
+    s->segments = NULL;
+    s->nsegments = 0;
+    dtl_manifest_close(&s->manifest);
+}
+
+/* DTL_NOTFOUND when a segment is gone: compaction replaced it since the
+ * manifest was read. */
+static int open_segment(struct dtl_store *s, const struct dtl_segment_row *row,
+                        struct dtl_error *err)
+{
+    char *path = dtl_segment_path(s->dir, row->id);
+    int rc;
+
+    if (path == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "%s: out of memory", s->dir);
+    if (access(path, F_OK) != 0) {
+        rc = dtl_fail(err, DTL_NOTFOUND, 0, "%s: a segment is missing", path);
+    } else {
+        rc = dtl_segment_open(path, &s->segments[s->nsegments], err);
+        if (rc == DTL_OK)
+            s->segments[s->nsegments++].row = *row;
+    }
+    free(path);
+    return rc;
+}
+
+static int open_all(struct dtl_store *s, struct dtl_error *err)
+{
+    struct dtl_table_cursor c;
+    struct dtl_segment_row row;
+    int rc = dtl_manifest_open(s->dir, &s->manifest, err);
+
+    if (rc != DTL_OK)
+        return rc;
+    if (s->manifest.segments.entries > UINT32_MAX / 2)
+        return dtl_fail(err, DTL_FORMAT, 0, "%s: too many segments", s->dir);
+    s->segments = calloc(s->manifest.segments.entries + 1, sizeof *s->segments);
+    if (s->segments == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "%s: out of memory", s->dir);
+    dtl_table_cursor(&c, &s->manifest.segments);
+    for (rc = dtl_table_first(&c, err);
+         rc == DTL_OK && s->nsegments < s->manifest.segments.entries;
+         rc = dtl_table_next(&c, err)) {
+        rc = dtl_segment_row_read(c.key, c.value, &row, err);
+        if (rc == DTL_OK)
+            rc = open_segment(s, &row, err);
+        if (rc == DTL_NOTFOUND)
+            return DTL_BUSY;
+        if (rc != DTL_OK)
+            return rc;
+    }
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+int dtl_store_open(const char *dir, struct dtl_store **out,
+                   struct dtl_error *err)
+{
+    struct dtl_store *s = calloc(1, sizeof *s);
+    int rc = DTL_BUSY;
+
+    *out = NULL;
+    if (s == NULL || (s->dir = strdup(dir)) == NULL ||
+        (s->arena = dtl_arena_new(0)) == NULL) {
+        dtl_store_close(s);
+        return dtl_fail(err, DTL_NOMEM, 0, "%s: out of memory", dir);
+    }
+    for (int i = 0; i < OPEN_TRIES && rc == DTL_BUSY; i++) {
+        close_segments(s);
+        rc = open_all(s, err);
+    }
+    if (rc != DTL_OK) {
+        dtl_store_close(s);
+        if (rc == DTL_BUSY) { /* err says which one */
+            rc = DTL_FORMAT;
+            if (err != NULL)
+                err->status = DTL_FORMAT;
+        }
+        return rc;
+    }
+    *out = s;
+    return DTL_OK;
+}
+
+void dtl_store_close(struct dtl_store *s)
+{
+    if (s == NULL)
+        return;
+    close_segments(s);
+    dtl_block_free(&s->block);
+    dtl_buf_free(&s->strings);
+    dtl_arena_free(s->arena);
+    free(s->names);
+    free(s->dir);
+    free(s);
+}
+
+uint32_t dtl_store_segments(const struct dtl_store *s)
+{
+    return s->nsegments;
+}
+
+static int segment_of(struct dtl_store *s, uint32_t number,
+                      struct dtl_segment **out, struct dtl_error *err)
+{
+    if (number >= s->nsegments)
+        return dtl_fail(err, DTL_NOTFOUND, 0, "no segment %u",
+                        (unsigned)number);
+    *out = &s->segments[number];
+    return DTL_OK;
+}
+
+/* ---- archive files ------------------------------------------------------ */
+
+static struct dtl_file_name *name_slot(struct dtl_file_name *names, size_t room,
+                                       uint32_t id)
+{
+    size_t at = id * UINT32_C(0x9E3779B1) & (room - 1);
+
+    while (names[at].path != NULL && names[at].id != id)
+        at = (at + 1) & (room - 1);
+    return &names[at];
+}
+
+static bool more_names(struct dtl_store *s)
+{
+    size_t room = s->names_room == 0 ? 64 : s->names_room * 2;
+    struct dtl_file_name *names = calloc(room, sizeof *names);
+
+    if (names == NULL)
+        return false;
+    for (size_t i = 0; i < s->names_room; i++)
+        if (s->names[i].path != NULL)
+            *name_slot(names, room, s->names[i].id) = s->names[i];
+    free(s->names);
+    s->names = names;
+    s->names_room = room;
+    return true;
+}
+
+int dtl_store_file_name(struct dtl_store *s, uint32_t file, const char **out,
+                        struct dtl_error *err)
+{
+    struct dtl_file_row row;
+    struct dtl_file_name *slot;
+    int rc;
+
+    *out = NULL;
+    if (s->nnames * 2 >= s->names_room && !more_names(s))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for file names");
+    slot = name_slot(s->names, s->names_room, file);
+    if (slot->path == NULL) {
+        if ((rc = dtl_manifest_file(&s->manifest, file, &row, err)) != DTL_OK)
+            return rc;
+        slot->path = (const char *)dtl_arena_dup(s->arena, row.path).ptr;
+        if (slot->path == NULL)
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for file names");
+        slot->id = file;
+        s->nnames++;
+    }
+    *out = slot->path;
+    return DTL_OK;
+}
+
+/* ---- captures ----------------------------------------------------------- */
+
+int dtl_capture_copy(struct dtl_capture *c, struct dtl_arena *arena,
+                     struct dtl_error *err)
+{
+    struct dtl_slice *parts[] = { &c->url, &c->key, &c->mime, &c->redirect,
+                                  &c->record_id };
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i] = dtl_arena_dup(arena, *parts[i]);
+        if (parts[i]->ptr == NULL)
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a capture");
+    }
+    return DTL_OK;
+}
+
+int dtl_store_capture(struct dtl_store *s, struct dtl_ref ref,
+                      struct dtl_capture *out, struct dtl_error *err)
+{
+    struct dtl_segment *segment = NULL;
+    int rc = segment_of(s, ref.segment, &segment, err);
+
+    return rc == DTL_OK ? dtl_segment_capture(segment, ref.ordinal, &s->block,
+                                              &s->strings, out, err)
+                        : rc;
+}
+
+int dtl_store_capture_in(struct dtl_store *s, struct dtl_ref ref,
+                         struct dtl_arena *arena, struct dtl_capture *out,
+                         struct dtl_error *err)
+{
+    int rc = dtl_store_capture(s, ref, out, err);
+
+    return rc == DTL_OK ? dtl_capture_copy(out, arena, err) : rc;
+}
+
+/* ---- articles ----------------------------------------------------------- */
+
+int dtl_store_article(struct dtl_store *s, struct dtl_ref ref,
+                      struct dtl_arena *arena, struct dtl_article_row *out,
+                      struct dtl_error *err)
+{
+    struct dtl_segment *segment = NULL;
+    int rc = segment_of(s, ref.segment, &segment, err);
+
+    return rc == DTL_OK
+               ? dtl_articles_get(segment->articles, ref.ordinal,
+                                  DTL_ARTICLES_META | DTL_ARTICLES_TEXT, arena,
+                                  out, err)
+               : rc;
+}
+
+int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,
+                           struct dtl_arena *arena, struct dtl_article_row *out,
+                           struct dtl_error *err)
+{
+    while (ref->segment < s->nsegments &&
+           ref->ordinal >= s->segments[ref->segment].narticles) {
+        ref->segment++;
+        ref->ordinal = 0;
+    }
+    if (ref->segment >= s->nsegments)
+        return DTL_END;
+    ref->ordinal++;
+    return dtl_store_article(
+        s, (struct dtl_ref){ ref->segment, ref->ordinal - 1 }, arena, out, err);
+}
+
+/* ---- ordinals by value -------------------------------------------------- */
+
+/* A growing list of refs in an arena. */
+struct refs {
+    struct dtl_arena *arena;
+    struct dtl_ref *refs;
+    size_t n, room;
+};
+
+static int add_ref(struct refs *r, struct dtl_ref ref, struct dtl_error *err)
+{
+    if (r->n == r->room) {
+        size_t room = r->room == 0 ? 16 : r->room * 2;
+        struct dtl_ref *refs = dtl_arena_grow(
+            r->arena, r->refs, r->room * sizeof *refs, room * sizeof *refs);
+
+        if (refs == NULL)
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for results");
+        r->refs = refs;
+        r->room = room;
+    }
+    r->refs[r->n++] = ref;
+    return DTL_OK;
+}
+
+/* Is this posting's row what was asked for?  1, 0 or an error. */
+typedef int confirm_row(struct dtl_store *s, struct dtl_ref ref,
+                        const void *wanted, struct dtl_error *err);
+
+/* All values of `key` in one table of one segment. */
+static int collect(struct dtl_store *s, uint32_t segment,
+                   const struct dtl_table *table, uint64_t key,
+                   confirm_row *confirm, const void *wanted, struct refs *out,
+                   struct dtl_error *err)
+{
+    struct dtl_postings p;
+    int rc = dtl_postings_seek(&p, table, false, key, 0, err);
+
+    for (; rc == DTL_OK && p.key == key; rc = dtl_postings_next(&p, err)) {
+        struct dtl_ref ref = { segment, (uint32_t)p.value };
+        int yes = confirm != NULL ? confirm(s, ref, wanted, err) : 1;
+
+        if (yes < 0)
+            return yes;
+        if (yes && (rc = add_ref(out, ref, err)) != DTL_OK)
+            return rc;
+    }
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+static int confirm_digest(struct dtl_store *s, struct dtl_ref ref,
+                          const void *wanted, struct dtl_error *err)
+{
+    struct dtl_capture c;
+    int rc = dtl_store_capture(s, ref, &c, err);
+
+    return rc != DTL_OK ? rc : dtl_digest_equal(&c.digest, wanted);
+}
+
+static int confirm_text(struct dtl_store *s, struct dtl_ref ref,
+                        const void *wanted, struct dtl_error *err)
+{
+    struct dtl_article_row row;
+    int rc = dtl_articles_get(s->segments[ref.segment].articles, ref.ordinal,
+                              DTL_ARTICLES_HASH, NULL, &row, err);
+
+    return rc != DTL_OK ? rc : memcmp(row.text_hash, wanted, 32) == 0;
+}
+
+int dtl_store_article_captures(struct dtl_store *s, struct dtl_ref ref,
+                               struct dtl_arena *arena, struct dtl_ref **out,
+                               size_t *n, struct dtl_error *err)
+{
+    struct refs refs = { .arena = arena };
+    struct dtl_segment *segment = NULL;
+    int rc = segment_of(s, ref.segment, &segment, err);
+
+    if (rc == DTL_OK)
+        rc = collect(s, ref.segment, &segment->carriers, ref.ordinal, NULL,
+                     NULL, &refs, err);
+    *out = refs.refs;
+    *n = refs.n;
+    return rc;
+}
+
+int dtl_store_by_text(struct dtl_store *s, const uint8_t hash[32],
+                      struct dtl_arena *arena, struct dtl_ref **out, size_t *n,
+                      struct dtl_error *err)
+{
+    struct refs refs = { .arena = arena };
+    int rc = DTL_OK;
+
+    for (uint32_t i = 0; rc == DTL_OK && i < s->nsegments; i++)
+        rc = collect(s, i, &s->segments[i].texts, dtl_bytes40(hash),
+                     confirm_text, hash, &refs, err);
+    *out = refs.refs;
+    *n = refs.n;
+    return rc;
+}
+
+int dtl_store_by_digest(struct dtl_store *s, const struct dtl_digest *d,
+                        struct dtl_arena *arena, struct dtl_ref **out,
+                        size_t *n, struct dtl_error *err)
+{
+    struct refs refs = { .arena = arena };
+    int rc = DTL_OK;
+
+    *out = NULL;
+    *n = 0;
+    if (d->len < 5)
+        return dtl_fail(err, DTL_INVALID, 0, "not a whole digest");
+    for (uint32_t i = 0; rc == DTL_OK && i < s->nsegments; i++)
+        rc = collect(s, i, &s->segments[i].digests, dtl_bytes40(d->bytes),
+                     confirm_digest, d, &refs, err);
+    *out = refs.refs;
+    *n = refs.n;
+    return rc;
+}
+
+int dtl_store_postings(struct dtl_store *s, uint32_t segment,
+                       enum dtl_posting_table table, uint64_t hash,
+                       struct dtl_posting *out, size_t max, size_t *n,
+                       size_t *total, struct dtl_error *err)
+{
+    uint64_t key = dtl_hash40(hash);
+    struct dtl_segment *seg = NULL;
+    struct dtl_postings p;
+    int rc = segment_of(s, segment, &seg, err);
+
+    *n = *total = 0;
+    if (rc == DTL_OK)
+        rc = dtl_postings_seek(&p,
+                               table == DTL_MARKS ? &seg->marks : &seg->titles,
+                               true, key, 0, err);
+    for (; rc == DTL_OK && p.key == key; rc = dtl_postings_next(&p, err)) {
+        if (*n < max)
+            out[(*n)++] = (struct dtl_posting){ (uint32_t)(p.value >> 32),
+                                                (uint32_t)p.value };
+        ++*total;
+    }
+    return rc == DTL_END ? DTL_OK : rc;
+}
