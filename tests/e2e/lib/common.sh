@@ -63,7 +63,7 @@ def check(ok, *what):
         wrong.append(" ".join(map(str, what)))
 PRELUDE
         cat
-        echo 'sys.exit("\n".join(wrong) if wrong else 0)'
+        printf '%s\n' 'sys.exit(chr(10).join(wrong) if wrong else 0)'
     } >"$dir/program.py"
     DIR=$dir python3 "$dir/program.py" || die "see above"
 }
