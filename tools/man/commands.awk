@@ -10,7 +10,7 @@ function text(s)
     if (s ~ /^[.']/)
         s = "\\&" s
     # roff wants each sentence on a line of its own.
-    while (match(s, /[a-z0-9)][.?!] +[A-Z]/))
+    while (match(s, /[^ ][.?!] +[^ a-z]/))
         s = substr(s, 1, RSTART + 1) "\n" substr(s, RSTART + RLENGTH - 1)
     return s
 }
