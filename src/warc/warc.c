@@ -511,7 +511,12 @@ static bool ends_well(const struct dtl_warc *w, struct dtl_slice v, size_t at)
         return true;
     while (i < v.len && is_blank(v.ptr[i]))
         i++;
-    return i == v.len || head_begins(dtl_sub(v, i, v.len));
+    if (i == v.len)
+        return true;
+    /* One byte late, the rest of an ARC line still looks like a line. */
+    if (w->rec.arc && i > 0 && v.ptr[i - 1] != '\n')
+        return false;
+    return head_begins(dtl_sub(v, i, v.len));
 }
 
 static void cut_at(struct dtl_warc *w, struct dtl_slice v, size_t at,
@@ -564,8 +569,10 @@ static int plan_block(struct dtl_warc *w, bool has_length,
     v = view(&w->s);
     if (n <= v.len ? ends_well(w, v, (size_t)n) : w->s.bad)
         return DTL_OK;
-    at = find_record(w, n < v.len ? dtl_sub(v, 0, (size_t)n) : v, 0);
-    if (at != SIZE_MAX)
+    /* The header of one that begins inside may end behind the block. */
+    at = find_record(w, n < v.len ? dtl_sub(v, 0, (size_t)n + ARC_LINE_MAX) : v,
+                     0);
+    if (at < n)
         cut_at(w, v, at, true);
     return DTL_OK;
 }

@@ -73,6 +73,17 @@ int records_next(struct records *r, struct dtl_warc_record *rec,
     }
 }
 
+int records_seek(struct records *r, uint64_t offset, uint64_t inner)
+{
+    struct dtl_error err;
+
+    if (next_input(r) == DTL_END)
+        return r->code;
+    if (dtl_warc_seek_inner(r->warc, offset, inner, &err) != DTL_OK)
+        return complain(r->file, &err);
+    return EXIT_FOUND;
+}
+
 int records_close(struct records *r)
 {
     close_input(r);

@@ -26,6 +26,8 @@ int records_open(struct records *r, const char *const *paths, size_t n);
  * complained of and passed over. */
 int records_next(struct records *r, struct dtl_warc_record *rec,
                  struct dtl_error *err);
+/** Open the first input at the record stored at `offset`.  Exit code. */
+int records_seek(struct records *r, uint64_t offset, uint64_t inner);
 /** Close and give the exit code. */
 int records_close(struct records *r);
 
