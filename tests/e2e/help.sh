@@ -83,7 +83,8 @@ while read -r code; do
 done <"$dir/codes"
 
 if command -v mandoc >/dev/null; then
-    mandoc -Tlint -Wwarning "$page" >&2 || wrong "mandoc finds fault"
+    mandoc -Tlint -Wwarning "$page" "$SOURCE"/tools/man/*.[1-9] >&2 ||
+        wrong "mandoc finds fault"
 fi
 
 # Completion reads the same --help.

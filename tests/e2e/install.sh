@@ -25,6 +25,7 @@ export PKG_CONFIG_PATH="${pc%/*}"
 libdir=$(pkg-config --variable=libdir dateline)
 
 for file in bin/dateline share/man/man1/dateline.1 \
+    share/man/man5/dateline-formats.5 \
     share/bash-completion/completions/dateline \
     share/zsh/site-functions/_dateline \
     share/fish/vendor_completions.d/dateline.fish; do
