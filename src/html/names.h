@@ -14,5 +14,4 @@ uint16_t html_tag_of(const uint8_t *name, size_t len, const uint8_t *end);
 uint8_t html_attr_of(const uint8_t *name, size_t len, const uint8_t *end);
 /** Lower-case name of a numbered element; "" for DTL_TAG_OTHER. */
 const char *html_tag_name(uint16_t tag);
-const char *html_attr_name(uint8_t attr);
 #endif
