@@ -176,6 +176,23 @@ static void imply(struct builder *b, uint16_t tag)
 
 /* ---- scopes ----------------------------------------------------------- */
 
+/* Elements of svg and math are neither what is searched for nor a border,
+ * except those with HTML inside. */
+static bool is_border(const struct entry *e)
+{
+    return e->space == IN_HTML ? html_is(e->tag, HTML_SCOPE) : e->html_inside;
+}
+
+static bool is_html(const struct entry *e, uint16_t tag)
+{
+    return e->space == IN_HTML && e->tag == tag;
+}
+
+static bool is_special(const struct entry *e)
+{
+    return e->space == IN_HTML ? html_is(e->tag, HTML_SPECIAL) : e->html_inside;
+}
+
 /* Place on the stack of the innermost `tag` in scope, 0 for none; `border` is
  * one more element that hides what is outside. */
 static uint32_t in_scope(const struct builder *b, uint16_t tag, uint16_t border,
@@ -186,12 +203,9 @@ static uint32_t in_scope(const struct builder *b, uint16_t tag, uint16_t border,
     for (uint32_t i = b->depth - 1; i > 0; i--) {
         const struct entry *e = &b->stack[i];
 
-        if (e->space != IN_HTML)
-            return 0;
-        if (e->tag == tag)
+        if (is_html(e, tag))
             return i;
-        if (html_is(e->tag, HTML_SCOPE) || e->tag == border ||
-            e->tag == border2)
+        if (is_border(e) || is_html(e, border) || is_html(e, border2))
             return 0;
     }
     return 0;
@@ -233,7 +247,7 @@ static uint32_t in_table_scope(const struct builder *b, uint16_t tag)
         return 0;
     border = table_border(b);
     for (uint32_t i = b->depth - 1; i >= border && i > 0; i--)
-        if (b->stack[i].space == IN_HTML && b->stack[i].tag == tag)
+        if (is_html(&b->stack[i], tag))
             return i;
     return 0;
 }
@@ -322,18 +336,16 @@ static void end_formatting(struct builder *b, uint16_t tag)
     for (uint32_t i = b->depth - 1; i > 0; i--) {
         struct entry *e = &b->stack[i];
 
-        if (e->space != IN_HTML)
-            return;
-        if (e->tag == tag && !e->closing) {
+        if (is_html(e, tag) && !e->closing) {
             if (blocks)
                 e->closing = true;
             else
                 pop_to(b, i);
             return;
         }
-        if (html_is(e->tag, HTML_SCOPE))
+        if (is_border(e))
             return;
-        blocks = blocks || html_is(e->tag, HTML_SPECIAL);
+        blocks = blocks || is_special(e);
     }
 }
 
@@ -345,21 +357,19 @@ static void end_item(struct builder *b, uint16_t tag, uint16_t other)
     for (uint32_t i = b->depth - 1; i > 0; i--) {
         const struct entry *e = &b->stack[i];
 
-        if (e->space != IN_HTML)
-            return;
-        if (e->tag == tag || e->tag == other) {
+        if (is_html(e, tag) || is_html(e, other)) {
             pop_to(b, i);
             return;
         }
-        if (html_is(e->tag, HTML_SPECIAL) && e->tag != DTL_TAG_ADDRESS &&
-            e->tag != DTL_TAG_DIV && e->tag != DTL_TAG_P)
+        if (is_special(e) && !is_html(e, DTL_TAG_ADDRESS) &&
+            !is_html(e, DTL_TAG_DIV) && !is_html(e, DTL_TAG_P))
             return;
     }
 }
 
 static bool current_is(struct builder *b, uint16_t tag)
 {
-    return current(b)->tag == tag && current(b)->space == IN_HTML;
+    return is_html(current(b), tag);
 }
 
 static bool in_rows(struct builder *b)
@@ -428,13 +438,9 @@ static void start_table(struct builder *b)
 
     if (!b->page->quirks)
         close_p(b);
-    for (; i > 0; i--) {
-        if (b->stack[i].space != IN_HTML)
-            continue;
-        if (html_is(b->stack[i].tag, HTML_SCOPE))
-            break;
-    }
-    if (i > 0 && b->stack[i].tag == DTL_TAG_TABLE)
+    while (i > 0 && !is_border(&b->stack[i]))
+        i--;
+    if (i > 0 && is_html(&b->stack[i], DTL_TAG_TABLE))
         pop_to(b, i);
 }
 
@@ -550,10 +556,17 @@ static void insert_html(struct builder *b)
         tag == DTL_TAG_PRE || tag == DTL_TAG_LISTING || tag == DTL_TAG_TEXTAREA;
 }
 
+static bool named(const struct builder *b, const char *name)
+{
+    return dtl_equal_nocase(html_slice(&b->z, b->tok.data), dtl_str(name));
+}
+
 static void start_html(struct builder *b)
 {
     uint16_t tag = b->tok.tag;
 
+    if (tag == DTL_TAG_OTHER && named(b, "image"))
+        tag = b->tok.tag = DTL_TAG_IMG; /* "Don't ask." (the standard) */
     if (!b->in_body && start_before_body(b))
         return;
     if (html_is(tag, HTML_RULES) && !start_rules(b, tag))
@@ -567,11 +580,6 @@ static void start_html(struct builder *b)
 }
 
 /* ---- svg and math (13.2.6.5) ------------------------------------------ */
-
-static bool named(const struct builder *b, const char *name)
-{
-    return dtl_equal_nocase(html_slice(&b->z, b->tok.data), dtl_str(name));
-}
 
 /* Is the content of the element of the current start tag HTML? */
 static bool integration_point(const struct builder *b, enum space space)
@@ -670,13 +678,11 @@ static void end_other(struct builder *b)
     for (uint32_t i = b->depth - 1; i > 0; i--) {
         const struct entry *e = &b->stack[i];
 
-        if (e->space != IN_HTML)
-            return;
-        if (same_name(b, e, hash)) {
+        if (e->space == IN_HTML && same_name(b, e, hash)) {
             pop_to(b, i);
             return;
         }
-        if (html_is(e->tag, HTML_SPECIAL))
+        if (is_special(e))
             return;
     }
 }
@@ -686,13 +692,11 @@ static void end_heading(struct builder *b)
     for (uint32_t i = b->depth - 1; i > 0; i--) {
         const struct entry *e = &b->stack[i];
 
-        if (e->space != IN_HTML)
-            return;
-        if (is_heading(e->tag)) {
+        if (e->space == IN_HTML && is_heading(e->tag)) {
             pop_to(b, i);
             return;
         }
-        if (html_is(e->tag, HTML_SCOPE))
+        if (is_border(e))
             return;
     }
 }
@@ -714,7 +718,7 @@ static void end_island(struct builder *b, uint16_t tag)
     if (b->open[tag] == 0)
         return;
     for (uint32_t i = b->depth - 1; i > 0; i--)
-        if (b->stack[i].tag == tag && b->stack[i].space == IN_HTML) {
+        if (is_html(&b->stack[i], tag)) {
             pop_to(b, i);
             return;
         }
@@ -729,7 +733,8 @@ static void end_form(struct builder *b)
     if (i == 0)
         return;
     for (uint32_t k = b->depth - 1; k > i; k--)
-        if (!html_is(b->stack[k].tag, HTML_IMPLIED_END)) {
+        if (b->stack[k].space != IN_HTML ||
+            !html_is(b->stack[k].tag, HTML_IMPLIED_END)) {
             b->stack[i].closing = true;
             return;
         }
