@@ -6,13 +6,15 @@
  * everything in ASCII bytes.
  */
 #include <dateline/html.h>
-#include "encodings.h"
+#include "charset.h"
 
 #include <errno.h>
 #include <iconv.h>
 #include <uchardet/uchardet.h>
 
-#define META_FAR   4096u /* some pages declare it late */
+/* The standard looks at 1,024 bytes first, but then heeds a <meta> the parser
+ * meets later, too. */
+#define META_FAR   16384u
 #define GUESS_SIZE 8192u
 
 static const uint8_t replacement[3] = { 0xef, 0xbf, 0xbd };
@@ -318,6 +320,8 @@ static const struct encoding *meta(struct dtl_slice s, size_t *i)
         else if (dtl_equal_nocase(name, dtl_str("charset")))
             label = label.ptr != NULL ? label : value;
     }
+    if (*i >= s.len) /* no tag before its end is seen */
+        return NULL;
     if (label.ptr == NULL && is_content_type)
         label = charset_of(content);
     return encoding_of(label);
@@ -354,7 +358,7 @@ static bool tag_starts(struct dtl_slice s, size_t i)
     return c == '!' || c == '?' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-static const struct encoding *prescan(struct dtl_slice s)
+const struct encoding *charset_prescan(struct dtl_slice s)
 {
     const struct encoding *e;
     size_t i = 0;
@@ -492,7 +496,7 @@ static struct choice chosen(const char *label, enum dtl_charset_source source,
 /* A <meta> that could be read is in ASCII, so UTF-16 it is not. */
 static const struct encoding *declared_in(struct dtl_slice s)
 {
-    const struct encoding *e = prescan(s);
+    const struct encoding *e = charset_prescan(s);
 
     if (e != NULL &&
         (e->kind == ENCODING_UTF16LE || e->kind == ENCODING_UTF16BE))

@@ -66,6 +66,8 @@ static bool room(struct builder *b)
         b->full = true;
         return false;
     }
+    if (cap > MAX_NODES)
+        cap = MAX_NODES;
     grown = dtl_arena_grow(b->arena, b->nodes, b->cap * sizeof *grown,
                            cap * sizeof *grown);
     if (grown == NULL) {
@@ -945,8 +947,12 @@ static bool begin(struct builder *b, struct dtl_slice source,
     b->page->quirks = true;
     /* News pages have a node every 40 bytes, an attribute every 70. */
     b->cap = b->z.len / 48 + 64;
+    if (b->cap > MAX_NODES)
+        b->cap = MAX_NODES;
     b->nodes = dtl_arena_alloc(arena, b->cap * sizeof *b->nodes);
     b->z.cap = b->z.len / 80 + 64;
+    if (b->z.cap > HTML_MAX_ATTRS)
+        b->z.cap = HTML_MAX_ATTRS;
     b->z.attrs = dtl_arena_alloc(arena, b->z.cap * sizeof *b->z.attrs);
     if (b->nodes == NULL || b->z.attrs == NULL)
         return false;

@@ -168,6 +168,8 @@ static bool room_for_attr(struct html_tokenizer *z)
         z->truncated = true;
         return false;
     }
+    if (cap > HTML_MAX_ATTRS)
+        cap = HTML_MAX_ATTRS;
     grown = dtl_arena_grow(z->arena, z->attrs, z->cap * sizeof *grown,
                            cap * sizeof *grown);
     if (grown == NULL) {

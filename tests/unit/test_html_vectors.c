@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tokenizer vectors of html5lib-tests, when DATELINE_EVAL names a folder
- * that holds them; skipped otherwise (test_html_token has vectors of our own).
- * Left out are only inputs that UTF-8 cannot express: lone surrogates.
+ * The tokenizer and encoding vectors of html5lib-tests, when DATELINE_EVAL
+ * names a folder that holds them; skipped otherwise (test_html_token has
+ * vectors of our own). Left out are only inputs that UTF-8 cannot express: lone
+ * surrogates.
  */
 #include <dateline/base.h>
 
 #include "unit/html_tokens.h"
+#include "charset.h"
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -287,7 +289,8 @@ static size_t run_vector(struct vector *v, const char *file)
     return v->surrogate ? 0 : n;
 }
 
-static char *read_file(const char *path, struct dtl_arena *arena)
+/* Followed by a NUL. */
+static struct dtl_slice read_whole(const char *path, struct dtl_arena *arena)
 {
     FILE *f = fopen(path, "rb");
     char *text;
@@ -301,14 +304,15 @@ static char *read_file(const char *path, struct dtl_arena *arena)
     assert_non_null(text);
     assert_int_equal(fread(text, 1, (size_t)len, f), len);
     fclose(f);
-    return text;
+    return dtl_slice_of(text, (size_t)len);
 }
 
 /* "xmlViolationTests" are about another output than HTML's tokens. */
 static void run_file(const char *path, size_t *ran, size_t *left_out)
 {
     struct dtl_arena *arena = dtl_arena_new(0), *scratch = dtl_arena_new(0);
-    struct reader r = { read_file(path, arena), arena, false };
+    struct dtl_slice text = read_whole(path, arena);
+    struct reader r = { (const char *)text.ptr, arena, false };
     struct value file = read_value(&r);
     const struct value *tests = member(&file, "tests");
 
@@ -347,10 +351,66 @@ static void html5lib_tokenizer(void **state)
     assert_true(ran > 6000 && left_out < 20);
 }
 
+/* ---- encodings -------------------------------------------------------- */
+
+/* "#data\n" BYTES "#encoding\n" NAME "\n"; without a declaration the name is
+ * windows-1252. */
+static void run_prescans(const char *path, struct dtl_arena *arena, size_t *ran)
+{
+    struct dtl_slice rest = read_whole(path, arena);
+    size_t at;
+
+    while (dtl_starts(rest, "#data\n")) {
+        size_t mid = dtl_find(rest, dtl_str("#encoding\n"), 0);
+        size_t end = dtl_find(rest, dtl_str("\n"), mid + 10);
+        struct dtl_slice data = dtl_sub(rest, 6, mid);
+        struct dtl_slice name = dtl_sub(rest, mid + 10, end);
+        const struct encoding *is = charset_prescan(data);
+
+        if (dtl_starts(data, "\xef\xbb\xbf"))
+            is = encoding_of(dtl_str("utf-8"));
+        else if (is != NULL && is->kind == ENCODING_UTF16LE)
+            is = encoding_of(dtl_str("utf-8"));
+        else if (is != NULL && is->kind == ENCODING_UTF16BE)
+            is = encoding_of(dtl_str("utf-8"));
+        if (is == NULL)
+            is = encoding_of(dtl_str("windows-1252"));
+        if (is != encoding_of(name))
+            fail_msg("%s: %.*s\n  is    %s\n  wants %.*s", path, (int)data.len,
+                     (const char *)data.ptr, is->name, (int)name.len,
+                     (const char *)name.ptr);
+        ++*ran;
+        at = dtl_find(rest, dtl_str("#data\n"), mid);
+        rest = dtl_sub(rest, at < rest.len ? at : rest.len, rest.len);
+    }
+}
+
+static void html5lib_encoding(void **state)
+{
+    const char *folder = getenv("DATELINE_EVAL");
+    struct dtl_arena *arena = dtl_arena_new(0);
+    char pattern[4096];
+    size_t ran = 0;
+    glob_t found;
+
+    (void)state;
+    snprintf(pattern, sizeof pattern, "%s/html5lib-tests/encoding/*.dat",
+             folder != NULL ? folder : "");
+    if (folder == NULL || glob(pattern, 0, NULL, &found) != 0)
+        skip();
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        run_prescans(found.gl_pathv[i], arena, &ran);
+    globfree(&found);
+    dtl_arena_free(arena);
+    print_message("%zu vectors\n", ran);
+    assert_true(ran > 70);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(html5lib_tokenizer),
+        cmocka_unit_test(html5lib_encoding),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
