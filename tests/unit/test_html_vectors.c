@@ -388,7 +388,7 @@ static void run_prescans(const char *path, struct dtl_arena *arena, size_t *ran)
 static void html5lib_encoding(void **state)
 {
     const char *folder = getenv("DATELINE_EVAL");
-    struct dtl_arena *arena = dtl_arena_new(0);
+    struct dtl_arena *arena;
     char pattern[4096];
     size_t ran = 0;
     glob_t found;
@@ -398,6 +398,7 @@ static void html5lib_encoding(void **state)
              folder != NULL ? folder : "");
     if (folder == NULL || glob(pattern, 0, NULL, &found) != 0)
         skip();
+    arena = dtl_arena_new(0);
     for (size_t i = 0; i < found.gl_pathc; i++)
         run_prescans(found.gl_pathv[i], arena, &ran);
     globfree(&found);
