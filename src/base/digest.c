@@ -95,12 +95,50 @@ static void base32(const uint8_t *in, size_t len, char *out)
     *out = '\0';
 }
 
+/* RFC 4648 sections 4 and 5: some crawlers write SHA-1 so. */
+static int sextet(uint8_t c)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const char *p = c != '\0' ? strchr(alphabet, c) : NULL;
+
+    if (p != NULL)
+        return (int)(p - alphabet);
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+static bool unbase64(struct dtl_slice s, uint8_t *out, size_t len)
+{
+    uint32_t bits = 0;
+    unsigned have = 0;
+    size_t n = 0;
+
+    while (s.len > 0 && s.ptr[s.len - 1] == '=')
+        s.len--;
+    if (s.len != (len * 8 + 5) / 6)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        int v = sextet(s.ptr[i]);
+
+        if (v < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)v;
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            out[n++] = (uint8_t)(bits >> have);
+        }
+    }
+    return n == len;
+}
+
 static bool value_of(const struct kind *k, struct dtl_slice value,
                      struct dtl_digest *out)
 {
     memset(out, 0, sizeof *out);
     if (!(value.len == 2U * k->len && dtl_unhex(value, out->bytes)) &&
-        !unbase32(value, out->bytes, k->len))
+        !unbase32(value, out->bytes, k->len) &&
+        !unbase64(value, out->bytes, k->len))
         return false;
     out->kind = k->kind;
     out->len = k->len;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* In the order of --help: the main road first. */
-#define COMMANDS(X) X(extract) X(ls) X(cat) X(recompress)
+#define COMMANDS(X) X(extract) X(ls) X(cat) X(check) X(recompress)
 
 #define DTL_X(name) extern const struct cmd cmd_##name;
 COMMANDS(DTL_X)
