@@ -327,10 +327,6 @@ static void set_role(struct maker *m, struct block *k)
             break;
         case DTL_TAG_FIGCAPTION: k->role = DTL_BLOCK_CAPTION; return;
         case DTL_TAG_PRE: k->role = DTL_BLOCK_PRE; return;
-        case DTL_TAG_TR:
-            if (k->role == DTL_BLOCK_PARAGRAPH)
-                k->role = DTL_BLOCK_ROW;
-            break;
         default: break;
         }
     }
@@ -619,6 +615,54 @@ static void sum_up(struct blocks *b)
     }
 }
 
+static uint32_t table_of(const struct blocks *b, uint32_t x)
+{
+    for (int up = 0; x != NO_BOX && up < 5; up++, x = b->box[x].parent)
+        if (b->box[x].tag == DTL_TAG_TABLE)
+            return x;
+    return NO_BOX;
+}
+
+static bool is_cell(const struct box *x)
+{
+    return x->tag == DTL_TAG_TD || x->tag == DTL_TAG_TH;
+}
+
+/* Tables that lay out the page hold other boxes or long cells; in the others
+ * each cell is part of a row. */
+static void find_rows(struct blocks *b)
+{
+    for (uint32_t i = 0; i < b->nboxes; i++) {
+        const struct box *x = &b->box[i];
+        uint32_t t;
+
+        if (!is_cell(x) || (t = table_of(b, x->parent)) == NO_BOX)
+            continue;
+        if (x->size > 300 || x->last - x->first > 4)
+            b->box[t].layout = true;
+    }
+    for (uint32_t i = 0; i < b->nboxes; i++)
+        if (b->box[i].tag == DTL_TAG_TABLE && b->box[i].parent != NO_BOX) {
+            uint32_t t = table_of(b, b->box[i].parent);
+
+            if (t != NO_BOX)
+                b->box[t].layout = true;
+        }
+    for (uint32_t k = 0; k < b->nblocks; k++) {
+        struct block *o = &b->block[k];
+        uint32_t x = o->box, t;
+
+        if (o->role != DTL_BLOCK_PARAGRAPH)
+            continue;
+        if (!is_cell(&b->box[x]) && b->box[x].parent != NO_BOX)
+            x = b->box[x].parent;
+        if (!is_cell(&b->box[x]) || (t = table_of(b, x)) == NO_BOX)
+            continue;
+        if (!b->box[t].layout)
+            o->role = DTL_BLOCK_ROW;
+    }
+}
+
 int blocks_make(const struct dtl_page *page, bool hidden,
                 struct dtl_arena *arena, struct blocks *out,
                 struct dtl_error *err)
@@ -640,6 +684,6 @@ int blocks_make(const struct dtl_page *page, bool hidden,
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading blocks");
     out->text = m.text;
     if (out->nboxes > 0)
-        sum_up(out);
+        sum_up(out), find_rows(out);
     return DTL_OK;
 }

@@ -30,6 +30,7 @@ struct box {
     bool foreign; /* another story, or a list of them */
     bool time;    /* holds a line that says when, not prose */
     bool heading; /* holds a heading-like block */
+    bool layout;  /* a table that is not one of data */
 };
 
 struct block {
@@ -49,7 +50,8 @@ struct block {
     bool ordered, prose, time_element, linebreaks, in_quote;
     bool headline; /* says what the page is called */
     bool terminal; /* ends as sentences do */
-    bool relative, date;
+    bool relative, date; /* says when, and little else */
+    bool timed;          /* ends in a relative time */
     bool kept, foreign;
     float score;
     const char *reason;

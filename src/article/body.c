@@ -15,6 +15,16 @@
 
 /* ---- what blocks are -------------------------------------------------- */
 
+/* Where the last words of a line begin, at most 48 bytes from its end. */
+static size_t tail_start(struct dtl_slice s)
+{
+    size_t i = s.len > 48 ? s.len - 48 : 0;
+
+    while (i < s.len && s.ptr[i] > ' ')
+        i++;
+    return i;
+}
+
 static void classify_block(const struct finder *f, struct block *k)
 {
     struct dtl_slice text = block_text(&f->b, k);
@@ -24,6 +34,8 @@ static void classify_block(const struct finder *f, struct block *k)
         k->relative = hints_relative_time(text);
         k->date = hints_date(text);
     }
+    if (k->size < 300 && !k->relative)
+        k->timed = hints_relative_time(dtl_sub(text, tail_start(text), k->len));
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)
         k->label = LABEL_NONE; /* a paragraph that begins like a label */
@@ -94,7 +106,8 @@ static void find_headline(struct finder *f)
     struct blocks *b = &f->b;
     uint32_t next_prose = UINT32_MAX;
     float best = 0.62f;
-    uint32_t h1 = NONE, h1s = 0;
+    uint32_t h1 = NONE;
+    uint64_t h1_after = 0;
     uint64_t total = b->nboxes > 0 ? b->box[0].prose : 0, after = 0;
 
     f->headline = NONE;
@@ -108,9 +121,11 @@ static void find_headline(struct finder *f)
             if (k->size > 300)
                 continue;
         }
-        if (k->role == DTL_BLOCK_HEADING && k->level == 1) {
+        if (k->role == DTL_BLOCK_HEADING && k->level == 1 && k->size >= 8 &&
+            !(b->box[k->box].above & (HINT_NAV | HINT_FOOTER)) &&
+            (after - h1_after) * 3 > total) {
             h1 = i;
-            h1s++;
+            h1_after = after;
         }
         m = title_match(f, k);
         if (m < 0.6f)
@@ -135,8 +150,7 @@ static void find_headline(struct finder *f)
             f->headline = i;
         }
     }
-    if (f->headline == NONE && h1s == 1 && b->block[h1].size >= 8 &&
-        !(b->box[b->block[h1].box].above & (HINT_NAV | HINT_FOOTER)))
+    if (f->headline == NONE)
         f->headline = h1;
     if (f->headline != NONE)
         b->block[f->headline].headline = true;
@@ -148,10 +162,33 @@ static void find_headline(struct finder *f)
  * that is not the article does. */
 #define HINT_HEAVY (HINT_COMMENT | HINT_RELATED | HINT_FOOTER)
 
+/* Hints that many small boxes share which together hold the text: names that
+ * page builders give to every paragraph ("widget", "paywall"). */
+static uint32_t spread_hints(const struct finder *f, uint64_t total)
+{
+    const struct blocks *b = &f->b;
+    uint64_t prose[32] = { 0 };
+    uint32_t spread = 0;
+
+    for (uint32_t i = 0; i < b->nboxes; i++) {
+        const struct box *x = &b->box[i];
+        uint32_t up = x->parent != NO_BOX ? b->box[x->parent].above : 0;
+        uint32_t h = x->hints & ~up & HINT_OUT & ~(uint32_t)HINT_HEAVY;
+
+        for (; x->prose > 0 && h != 0; h &= h - 1)
+            prose[__builtin_ctz(h)] += x->prose;
+    }
+    for (uint32_t k = 0; k < 32; k++)
+        if (prose[k] > 0 && prose[k] * 100 >= total * 40)
+            spread |= 1u << k;
+    return spread;
+}
+
 static void settle_hints(struct finder *f)
 {
     struct blocks *b = &f->b;
     uint64_t total = b->nboxes > 0 ? b->box[0].prose : 0;
+    uint32_t spread = spread_hints(f, total);
 
     for (uint32_t i = 0; i < b->nboxes; i++) {
         struct box *x = &b->box[i];
@@ -167,7 +204,7 @@ static void settle_hints(struct finder *f)
         if (x->prose * 100ull >= total * 85)
             h &= ~(uint32_t)HINT_OUT;
         if (x->prose > 0)
-            h &= ~(uint32_t)HINT_META;
+            h &= ~(HINT_META | spread);
         if (h & HINT_BODY)
             h &= ~(uint32_t)(HINT_OUT & ~(HINT_HEAVY | HINT_BIO));
         x->hints = h;
@@ -415,7 +452,8 @@ static void trim_end(struct finder *f)
         if (k->prose ||
             (k->terminal && k->size >= 25 && k->role != DTL_BLOCK_HEADING))
             return;
-        if (k->role == DTL_BLOCK_ITEM || k->role == DTL_BLOCK_ROW)
+        if (k->role == DTL_BLOCK_ITEM || k->role == DTL_BLOCK_ROW ||
+            (k->size > 100 && k->linked * 3 < k->size))
             return;
         drop(k, "after the text");
     }
@@ -462,7 +500,9 @@ static void copy_block(const struct finder *f, const struct block *k,
     o->source_end = k->source_end;
     o->text = block_text(&f->b, k);
     o->markdown = o->text;
-    o->reason = k->reason != NULL ? k->reason : "outside the story";
+    o->reason = k->reason != NULL ? k->reason
+                : is_out(f, k)     ? out_reason(f->b.box[k->box].above)
+                                   : "outside the story";
     o->score = k->score;
     if ((f->b.box[k->box].above & HINT_CAPTION) && !k->kept)
         o->role = DTL_BLOCK_CAPTION;
@@ -575,6 +615,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     if (f.b.nboxes > 0) {
         if (!find_main(&f))
             return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
+        captions_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);
         trim_end(&f);

@@ -24,6 +24,7 @@ struct finder {
     uint32_t ntitles;
     uint32_t headline; /* block, NONE when the page does not show it */
     uint32_t main;     /* box of the story */
+    uint32_t usual;    /* looks of most of its prose */
     const uint32_t *next_box;
 };
 
@@ -33,6 +34,9 @@ uint32_t words_common(const struct words *a, const struct words *b);
 
 /** Mark blocks that belong to other stories (block.foreign). */
 void stories_mark(struct finder *f);
+
+/** Give captions in the story's box their role. */
+void captions_mark(struct finder *f);
 
 /** Set page_type, flags and confidence. */
 void pagetype_set(struct finder *f, struct body_result *out);

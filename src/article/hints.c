@@ -114,11 +114,8 @@ static const struct word words[] = {
     { "gdpr", HINT_COOKIE },
     { "has", HALF_ABOUT },
     { "headline", HINT_TITLE },
-    { "hidden", HINT_HIDDEN },
-    { "hide", HINT_HIDDEN },
     { "inhalt", HALF_TEXT },
     { "intro", HINT_LEAD },
-    { "invisible", HINT_HIDDEN },
     { "is", HALF_ABOUT },
     { "js", HALF_ABOUT },
     { "jwplayer", HINT_MEDIA },
@@ -1289,6 +1286,32 @@ static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
     return all & ~(HALF_STORY | HALF_TEXT | HALF_ABOUT | HALF_MORE);
 }
 
+/* Names that hide an element, as a whole: "overflow-hidden" does not. */
+static const char *const hiding[] = {
+    "hidden",      "hide",         "d-none",
+    "invisible",   "is-hidden",    "u-hidden",
+    "sr-only",     "sr_only",      "visually-hidden",
+    "visuallyhidden", "screen-reader-text", "screen-reader", "a11y-hidden",
+    "element-invisible", "offscreen", "print-only", "show-for-sr",
+    "show-for-print", "noshow",
+};
+
+/* "lg:block", "d-md-block": hidden on some screens only. */
+static bool shows_again(struct dtl_slice value)
+{
+    return dtl_find(value, dtl_str(":"), 0) != SIZE_MAX ||
+           dtl_find(value, dtl_str("-block"), 0) != SIZE_MAX ||
+           dtl_find(value, dtl_str("-flex"), 0) != SIZE_MAX;
+}
+
+static bool is_hiding(struct dtl_slice name, struct dtl_slice value)
+{
+    for (size_t i = 0; i < COUNT(hiding); i++)
+        if (dtl_equal_nocase(name, dtl_str(hiding[i])))
+            return !shows_again(value);
+    return false;
+}
+
 static uint32_t class_hints(const struct hints *h, struct dtl_slice value)
 {
     uint32_t all = 0;
@@ -1306,6 +1329,8 @@ static uint32_t class_hints(const struct hints *h, struct dtl_slice value)
          * name longer than any word list is data. */
         if (i > start && i - start < 120)
             all |= name_hints(h, value.ptr + start, i - start);
+        if (is_hiding(dtl_slice_of(value.ptr + start, i - start), value))
+            all |= HINT_HIDDEN;
     }
     return all;
 }

@@ -24,6 +24,7 @@ struct scan {
     bool head_plain; /* the headline's looks are a bare h2-h6's */
     bool live;       /* posts with times are the story */
     bool after_label;
+    uint32_t list_sig; /* looks of the last box taken out, 0 none */
 };
 
 static bool live_page(const struct finder *f)
@@ -52,7 +53,7 @@ static bool title_like(const struct block *k)
 /* Stands out from running text: a heading, bold, a link, or a line alone. */
 static bool stands_out(const struct block *k)
 {
-    return k->role == DTL_BLOCK_HEADING || k->bold * 10 >= k->size * 9 ||
+    return k->role == DTL_BLOCK_HEADING || k->timed || k->bold * 10 >= k->size * 9 ||
            (k->linked * 10 >= k->size * 9);
 }
 
@@ -85,7 +86,7 @@ static float time_beside(const struct scan *s, uint32_t i)
         const struct block *k = &b->block[j];
         float w = 0;
 
-        if (k->prose) {
+        if (k->prose || k->foreign) {
             if (j < i) {
                 best = 0; /* that was about what stands before */
                 continue;
@@ -94,10 +95,10 @@ static float time_beside(const struct scan *s, uint32_t i)
         }
         if (j > i && k->headline)
             break;
-        if (k->relative)
+        if (k->relative || (k->timed && j == i))
             w = 2.5f;
         else if (k->date && k->role != DTL_BLOCK_HEADING)
-            w = 1.5f;
+            w = k->sig == s->meta_sig || k->time_element ? 1.5f : 0.8f;
         if (j != i && s->meta_sig != 0 && k->sig == s->meta_sig &&
             outlet_like(k) && w < 2)
             w += 1.0f;
@@ -118,8 +119,23 @@ static bool prose_follows(const struct scan *s, uint32_t i)
     return false;
 }
 
+/* "5. Another thing": a chapter of a list, not a title. */
+static bool numbered(const struct scan *s, const struct block *k)
+{
+    struct dtl_slice t = block_text(s->b, k);
+    size_t i = 0;
+
+    while (i < t.len && t.ptr[i] >= '0' && t.ptr[i] <= '9')
+        i++;
+    return i > 0 && i < 4 && i < t.len &&
+           (t.ptr[i] == '.' || t.ptr[i] == ')' || t.ptr[i] == ':');
+}
+
+static uint32_t own_box(const struct scan *s, uint32_t i);
+
 static float evidence(const struct scan *s, uint32_t i)
 {
+    uint32_t own = own_box(s, i);
     const struct block *k = &s->b->block[i];
     float e = 0;
 
@@ -140,6 +156,10 @@ static float evidence(const struct scan *s, uint32_t i)
         e += 0.5f;
     if (s->b->box[k->box].above & HINT_CARD)
         e += 0.5f;
+    if (own != NONE && s->list_sig != 0 && s->b->box[own].sig == s->list_sig)
+        e += 2.0f;
+    if (numbered(s, k))
+        e -= 1.5f;
     return e;
 }
 
@@ -180,10 +200,16 @@ static uint32_t mark(struct scan *s, uint32_t from, uint32_t to)
     return to;
 }
 
-/* Is `i` the only thing its box says: the other story goes on after it? */
+/* Is the title the only thing its box says: the other story goes on after
+ * it?  Several titles without prose are a list of stories, and complete. */
 static bool box_is_line(const struct scan *s, uint32_t x)
 {
-    return s->b->box[x].prose == 0;
+    const struct box *o = &s->b->box[x];
+    uint32_t titles = 0;
+
+    for (uint32_t i = o->first; i < o->last && titles < 2; i++)
+        titles += title_like(&s->b->block[i]);
+    return o->prose == 0 && titles < 2;
 }
 
 /* From a line that opens another story to that story's end; `i` itself when
@@ -206,6 +232,7 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
     } else {
         from = b->box[x].first;
         to = b->box[x].last;
+        s->list_sig = b->box[x].sig;
     }
     /* Title and outlet lines just before belong to it too. */
     while (from > s->opened + 1 && !b->block[from - 1].prose &&
@@ -278,13 +305,14 @@ void stories_mark(struct finder *f)
                 to = take_out(&s, i, e);
             if (to != i) {
                 b->block[i].reason = "another story opens";
-                s.after_label = true;
                 i = to;
                 continue;
             }
         }
-        if (k->prose && !(b->box[k->box].above & HINT_OUT))
+        if (k->prose && !(b->box[k->box].above & HINT_OUT)) {
             s.own = i;
+            s.list_sig = 0;
+        }
         i++;
     }
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Captions that no figcaption marks: a short line followed by a photo credit,
+ * or one that ends in a credit in brackets.
+ */
+#include "body_parts.h"
+
+/* Names that credit a picture rather than speak: agencies and libraries. */
+static const char *const agencies[] = {
+    "aap",      "afp",       "alamy",    "anadolu",  "ansa",     "ap",
+    "apa",      "archiv",    "archive",  "belga",    "bloomberg", "cp",
+    "ddp",      "dpa",       "efe",      "epa",      "epd",      "file",
+    "foto",     "getty",     "handout",  "imago",    "images",   "istock",
+    "kcna",     "keystone",  "kyodo",    "lusa",     "magnum",   "ntb",
+    "nurphoto", "pa",        "pap",      "photo",    "photos",   "pictures",
+    "pool",     "press",     "pti",      "reuters",  "rex",      "ritzau",
+    "scanpix",  "shutterstock", "sipa",  "sputnik",  "tass",     "tt",
+    "unsplash", "upi",       "via",      "wire",     "xinhua",   "yonhap",
+    "zuma",     "the",       "associated", "news",   "picture",  "alliance",
+    "courtesy", "of",        "by",       "hulton",   "corbis",   "wikimedia",
+    "commons",  "flickr",    "pixabay",  "pexels",   "adobestock", "adobe",
+    "stock",    "depositphotos", "dreamstime", "photograph", "image",
+};
+
+static bool is_agency(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < sizeof agencies / sizeof *agencies; i++)
+        if (strlen(agencies[i]) == n &&
+            dtl_equal_nocase(dtl_slice_of(p, n), dtl_str(agencies[i])))
+            return true;
+    return false;
+}
+
+struct tally {
+    uint32_t words, agencies;
+    bool slash;
+};
+
+static struct tally tally(struct dtl_slice s)
+{
+    struct tally t = { 0 };
+    size_t i = 0;
+
+    while (i < s.len) {
+        size_t start = i;
+
+        while (i < s.len && ((s.ptr[i] | 0x20) >= 'a' || s.ptr[i] >= 0x80) &&
+               (s.ptr[i] | 0x20) != '|' && (s.ptr[i] | 0x20) != '{')
+            i++;
+        if (i > start) {
+            t.words++;
+            t.agencies += is_agency(s.ptr + start, i - start);
+        } else {
+            t.slash = t.slash || s.ptr[i] == '/' || s.ptr[i] == '|';
+            i++;
+        }
+    }
+    return t;
+}
+
+/* "KCNA/EPA/Shutterstock", "John Doe / AFP via Getty Images", "AP". */
+static bool credit_line(const struct blocks *b, const struct block *k)
+{
+    struct tally t;
+
+    if (k->label == LABEL_CREDIT && k->size < 100)
+        return true;
+    if (k->size > 80 || k->words > 9 || k->terminal)
+        return false;
+    t = tally(block_text(b, k));
+    if (t.agencies == 0)
+        return false;
+    return t.agencies == t.words || (t.slash && t.agencies * 3 >= t.words);
+}
+
+/* "... after the talks. (Sputnik/Jane Roe via AP)" */
+static bool ends_in_credit(const struct blocks *b, const struct block *k)
+{
+    struct dtl_slice s = block_text(b, k);
+    struct tally t;
+    size_t open = s.len;
+
+    if (k->size > 400 || s.len < 12 ||
+        (s.ptr[s.len - 1] != ')' && s.ptr[s.len - 1] != ']'))
+        return false;
+    while (open > 0 && s.ptr[open - 1] != '(' && s.ptr[open - 1] != '[')
+        open--;
+    if (open < 8 || s.len - open > 90)
+        return false;
+    t = tally(dtl_sub(s, open, s.len - 1));
+    return t.agencies > 0 && (t.slash || t.agencies > 1) &&
+           t.agencies * 4 >= t.words;
+}
+
+static void caption(struct block *k)
+{
+    k->role = DTL_BLOCK_CAPTION;
+    k->prose = false;
+}
+
+/* The looks that most of the story's prose has. */
+static uint32_t usual_looks(const struct finder *f)
+{
+    const struct box *x = &f->b.box[f->main];
+    uint32_t sig = 0;
+    uint64_t votes = 0;
+
+    for (uint32_t i = x->first; i < x->last; i++) {
+        const struct block *k = &f->b.block[i];
+
+        if (!k->prose)
+            continue;
+        if (k->sig == sig) {
+            votes += k->size;
+        } else if (votes >= k->size) {
+            votes -= k->size;
+        } else {
+            votes = k->size - votes;
+            sig = k->sig;
+        }
+    }
+    return sig;
+}
+
+static bool could_caption(const struct finder *f, const struct block *k)
+{
+    if (k->role == DTL_BLOCK_HEADING || k->foreign || k->in_quote)
+        return false;
+    if (k->sig != f->usual)
+        return k->size < 300;
+    return k->size < 160 && k->stops < 2;
+}
+
+void captions_mark(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    const struct box *x = &b->box[f->main];
+    uint32_t end = x->last;
+
+    f->usual = usual_looks(f);
+    /* A credit after the last prose is the story's own agency. */
+    while (end > x->first && !b->block[end - 1].prose)
+        end--;
+    for (uint32_t i = x->first; i < end; i++) {
+        struct block *k = &b->block[i];
+
+        if (ends_in_credit(b, k))
+            caption(k);
+        else if (credit_line(b, k))
+            k->label = LABEL_CREDIT;
+        else
+            continue;
+        if (k->label == LABEL_CREDIT && i > x->first &&
+            could_caption(f, k - 1))
+            caption(k - 1);
+        else if (k->role == DTL_BLOCK_CAPTION && i > x->first &&
+                 !(k - 1)->terminal && (k - 1)->sig != f->usual &&
+                 could_caption(f, k - 1))
+            caption(k - 1);
+    }
+}
