@@ -48,7 +48,7 @@ struct block {
     uint32_t image; /* node of the picture it captions, 0 none */
     uint8_t role, level, label;
     bool ordered, prose, time_element, linebreaks, in_quote;
-    bool headline; /* says what the page is called */
+    bool headline, exact_title; /* says what the page is called */
     bool terminal; /* ends as sentences do */
     bool relative, date; /* says when, and little else */
     bool timed;          /* ends in a relative time */

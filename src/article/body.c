@@ -131,6 +131,7 @@ static void find_headline(struct finder *f)
         if (m < 0.6f)
             continue;
         k->headline = true;
+        k->exact_title = m > 0.95f;
         if (k->role == DTL_BLOCK_HEADING)
             m += k->level == 1 ? 0.35f : 0.15f;
         if (b->box[k->box].hints & HINT_TITLE)
@@ -384,8 +385,6 @@ static const char *inner_reason(const struct finder *f, const struct block *k)
         return out_reason(x->above);
     if (k->foreign)
         return k->reason;
-    if (k->headline && (k->role == DTL_BLOCK_HEADING || !k->prose))
-        return "the title";
     if (k->label != LABEL_NONE)
         return label_reasons[k->label];
     if (x->above & HINT_CAPTION)
@@ -427,6 +426,9 @@ static void decide_inside(struct finder *f)
 
         if (why == NULL && f->headline != NONE && i < f->headline)
             why = "before the headline";
+        if (why == NULL && k->headline && !k->prose &&
+            (!opened || k->exact_title))
+            why = "the title";
         if (why == NULL && !opened && !k->prose)
             why = opening_reason(k);
         if (why != NULL) {
@@ -435,6 +437,27 @@ static void decide_inside(struct finder *f)
         }
         keep(k, k->prose ? "text of the story" : "within the story");
         opened = opened || k->prose;
+    }
+}
+
+/* Below other stories the page's own goes on only in its usual looks. */
+static void cut_after_others(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    const struct box *x = &b->box[f->main];
+    uint32_t last = x->last, i;
+    bool others = false;
+
+    while (last > x->first &&
+           !(b->block[last - 1].kept && b->block[last - 1].prose &&
+             b->block[last - 1].sig == f->usual))
+        last--;
+    if (last == x->first)
+        return;
+    for (i = last; i < x->last; i++) {
+        others = others || b->block[i].foreign;
+        if (others && b->block[i].kept)
+            drop(&b->block[i], "below other stories");
     }
 }
 
@@ -618,6 +641,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
         captions_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);
+        cut_after_others(&f);
         trim_end(&f);
     }
     if (!make_result(&f, out))

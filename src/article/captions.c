@@ -92,6 +92,23 @@ static bool ends_in_credit(const struct blocks *b, const struct block *k)
            t.agencies * 4 >= t.words;
 }
 
+/* "The square on Monday. AP": a credit after the last sentence. */
+static bool credit_after_stop(const struct blocks *b, const struct block *k)
+{
+    struct dtl_slice s = block_text(b, k);
+    size_t stop = s.len;
+    struct tally t;
+
+    if (k->size > 300 || k->terminal || s.len < 20)
+        return false;
+    while (stop > 0 && s.ptr[stop - 1] != '.')
+        stop--;
+    if (stop < 10 || s.len - stop > 60)
+        return false;
+    t = tally(dtl_sub(s, stop, s.len));
+    return t.agencies > 0 && t.agencies == t.words;
+}
+
 static void caption(struct block *k)
 {
     k->role = DTL_BLOCK_CAPTION;
@@ -144,7 +161,8 @@ void captions_mark(struct finder *f)
     for (uint32_t i = x->first; i < end; i++) {
         struct block *k = &b->block[i];
 
-        if (ends_in_credit(b, k))
+        if (ends_in_credit(b, k) ||
+            (k->sig != f->usual && credit_after_stop(b, k)))
             caption(k);
         else if (credit_line(b, k))
             k->label = LABEL_CREDIT;
