@@ -484,6 +484,11 @@ static bool add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t *last)
     return true;
 }
 
+static bool is_heading(uint16_t tag)
+{
+    return tag >= DTL_TAG_H1 && tag <= DTL_TAG_H6;
+}
+
 static void open_link(struct maker *m, uint32_t i)
 {
     struct dtl_slice href = dtl_node_attr(m->page, i, DTL_ATTR_HREF);
@@ -510,7 +515,13 @@ static void inline_element(struct maker *m, uint32_t i)
             m->b->box[m->here].images++;
     }
     if (n->tag == DTL_TAG_BR) {
-        m->breaks++;
+        /* A line that is bold, small or a link as a whole is one of its own. */
+        if (m->open && m->wrap_sig != 0 && i >= m->wrap_end &&
+            m->used - m->cur.text <= 300 &&
+            !(m->here != NO_BOX && is_heading(m->b->box[m->here].tag)))
+            close_block(m);
+        else
+            m->breaks++;
         m->space = true;
     }
     if ((traits[n->tag] & T_WRAP) && !m->open) {
@@ -606,6 +617,12 @@ static void sum_up(struct blocks *b)
         x->size += b->block[k].size;
         x->linked += b->block[k].linked;
     }
+    for (uint32_t i = 0; i < b->nboxes; i++)
+        b->box[i].next = 1; /* a count first */
+    for (uint32_t i = b->nboxes; i-- > 1;)
+        b->box[b->box[i].parent].next += b->box[i].next;
+    for (uint32_t i = 0; i < b->nboxes; i++)
+        b->box[i].next += i;
     for (uint32_t i = b->nboxes; i-- > 1;) {
         struct box *x = &b->box[i], *up = &b->box[x->parent];
 

@@ -21,6 +21,7 @@ struct box {
     uint32_t hints;       /* its own */
     uint32_t above;       /* with those of all ancestors */
     uint32_t prev;        /* sibling box before it, NO_BOX none */
+    uint32_t next;        /* the first box after all inside it */
     uint16_t tag;
     uint16_t depth;
     uint32_t size, linked; /* of its blocks: see struct block */
@@ -49,9 +50,9 @@ struct block {
     uint8_t role, level, label;
     bool ordered, prose, time_element, linebreaks, in_quote;
     bool headline, exact_title; /* says what the page is called */
-    bool terminal; /* ends as sentences do */
-    bool relative, date; /* says when, and little else */
-    bool timed;          /* ends in a relative time */
+    bool terminal;              /* ends as sentences do */
+    bool relative, date;        /* says when, and little else */
+    bool timed;                 /* ends in a relative time */
     bool kept, foreign;
     float score;
     const char *reason;

@@ -259,44 +259,30 @@ static void weigh(struct finder *f)
         b->box[b->box[i].parent].score += b->box[i].score;
 }
 
-/* The child of `x` with the highest score, NONE without children.  Boxes are
- * in pre-order, so children are found by stepping over subtrees. */
-static uint32_t best_child(const struct blocks *b, uint32_t x,
-                           const uint32_t *next)
+/* The child of `x` with the highest score, NONE without children. */
+static uint32_t best_child(const struct blocks *b, uint32_t x)
 {
     uint32_t best = NONE;
 
-    for (uint32_t c = x + 1; c < b->nboxes && b->box[c].node < b->box[x].end;
-         c = next[c])
+    for (uint32_t c = x + 1; c < b->box[x].next; c = b->box[c].next)
         if (best == NONE || b->box[c].score > b->box[best].score)
             best = c;
     return best;
 }
 
-static bool find_main(struct finder *f)
+static void find_main(struct finder *f)
 {
     struct blocks *b = &f->b;
-    uint32_t *next = dtl_arena_alloc(b->arena, (b->nboxes + 1) * sizeof *next);
     uint32_t x = 0;
     float best = 0;
 
-    if (next == NULL)
-        return false;
-    /* next[i]: the first box after the subtree of i. */
-    for (uint32_t i = b->nboxes; i-- > 0;) {
-        uint32_t n = i + 1;
-
-        while (n < b->nboxes && b->box[n].node < b->box[i].end)
-            n = next[n];
-        next[i] = n;
-    }
     for (uint32_t i = 0; i < b->nboxes; i++)
         if (b->box[i].score > best) {
             best = b->box[i].score;
             x = i;
         }
     for (;;) {
-        uint32_t c = best_child(b, x, next);
+        uint32_t c = best_child(b, x);
 
         if (c == NONE || b->box[c].score < b->box[x].score * 0.8f ||
             b->box[c].score <= 0)
@@ -310,8 +296,6 @@ static bool find_main(struct finder *f)
             b->box[x].tag == DTL_TAG_UL || b->box[x].tag == DTL_TAG_OL))
         x = b->box[x].parent;
     f->main = x;
-    f->next_box = next;
-    return true;
 }
 
 /* ---- block by block --------------------------------------------------- */
@@ -524,8 +508,8 @@ static void copy_block(const struct finder *f, const struct block *k,
     o->text = block_text(&f->b, k);
     o->markdown = o->text;
     o->reason = k->reason != NULL ? k->reason
-                : is_out(f, k)     ? out_reason(f->b.box[k->box].above)
-                                   : "outside the story";
+                : is_out(f, k)    ? out_reason(f->b.box[k->box].above)
+                                  : "outside the story";
     o->score = k->score;
     if ((f->b.box[k->box].above & HINT_CAPTION) && !k->kept)
         o->role = DTL_BLOCK_CAPTION;
@@ -633,11 +617,11 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     classify(&f);
     find_headline(&f);
     settle_hints(&f);
-    stories_mark(&f);
+    if (!stories_mark(&f))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
     weigh(&f);
     if (f.b.nboxes > 0) {
-        if (!find_main(&f))
-            return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
+        find_main(&f);
         captions_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);

@@ -25,15 +25,27 @@ struct finder {
     uint32_t headline; /* block, NONE when the page does not show it */
     uint32_t main;     /* box of the story */
     uint32_t usual;    /* looks of most of its prose */
-    const uint32_t *next_box;
 };
 
 void words_of(struct dtl_slice text, struct words *out);
 /** How many words of `a` are in `b`. */
 uint32_t words_common(const struct words *a, const struct words *b);
 
-/** Mark blocks that belong to other stories (block.foreign). */
-void stories_mark(struct finder *f);
+/** The words that carry a text's subject: names and long words, by their
+ * beginnings, as bits of a filter. */
+#define SUBJECT_BITS (1u << 15)
+struct subject {
+    uint64_t bits[SUBJECT_BITS / 64];
+    uint32_t words; /* seen, repeated ones too */
+};
+void subject_add(struct subject *s, struct dtl_slice text);
+/** Count the subject words of `text` in *words, those of `s` in *known. */
+void subject_compare(const struct subject *s, struct dtl_slice text,
+                     uint32_t *words, uint32_t *known);
+
+/** Mark blocks that belong to other stories (block.foreign); false when out
+ * of memory. */
+bool stories_mark(struct finder *f);
 
 /** Give captions in the story's box their role. */
 void captions_mark(struct finder *f);

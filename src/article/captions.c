@@ -7,19 +7,22 @@
 
 /* Names that credit a picture rather than speak: agencies and libraries. */
 static const char *const agencies[] = {
-    "aap",      "afp",       "alamy",    "anadolu",  "ansa",     "ap",
-    "apa",      "archiv",    "archive",  "belga",    "bloomberg", "cp",
-    "ddp",      "dpa",       "efe",      "epa",      "epd",      "file",
-    "foto",     "getty",     "handout",  "imago",    "images",   "istock",
-    "kcna",     "keystone",  "kyodo",    "lusa",     "magnum",   "ntb",
-    "nurphoto", "pa",        "pap",      "photo",    "photos",   "pictures",
-    "pool",     "press",     "pti",      "reuters",  "rex",      "ritzau",
-    "scanpix",  "shutterstock", "sipa",  "sputnik",  "tass",     "tt",
-    "unsplash", "upi",       "via",      "wire",     "xinhua",   "yonhap",
-    "zuma",     "the",       "associated", "news",   "picture",  "alliance",
-    "courtesy", "of",        "by",       "hulton",   "corbis",   "wikimedia",
-    "commons",  "flickr",    "pixabay",  "pexels",   "adobestock", "adobe",
-    "stock",    "depositphotos", "dreamstime", "photograph", "image",
+    "aap",        "afp",        "alamy",   "anadolu",       "ansa",
+    "ap",         "apa",        "archiv",  "archive",       "belga",
+    "bloomberg",  "cp",         "ddp",     "dpa",           "efe",
+    "epa",        "epd",        "file",    "foto",          "getty",
+    "handout",    "imago",      "images",  "istock",        "kcna",
+    "keystone",   "kyodo",      "lusa",    "magnum",        "ntb",
+    "nurphoto",   "pa",         "pap",     "photo",         "photos",
+    "pictures",   "pool",       "press",   "pti",           "reuters",
+    "rex",        "ritzau",     "scanpix", "shutterstock",  "sipa",
+    "sputnik",    "tass",       "tt",      "unsplash",      "upi",
+    "via",        "wire",       "xinhua",  "yonhap",        "zuma",
+    "the",        "associated", "news",    "picture",       "alliance",
+    "courtesy",   "of",         "by",      "hulton",        "corbis",
+    "wikimedia",  "commons",    "flickr",  "pixabay",       "pexels",
+    "adobestock", "adobe",      "stock",   "depositphotos", "dreamstime",
+    "photograph", "image",
 };
 
 static bool is_agency(const uint8_t *p, size_t n)
@@ -168,8 +171,7 @@ void captions_mark(struct finder *f)
             k->label = LABEL_CREDIT;
         else
             continue;
-        if (k->label == LABEL_CREDIT && i > x->first &&
-            could_caption(f, k - 1))
+        if (k->label == LABEL_CREDIT && i > x->first && could_caption(f, k - 1))
             caption(k - 1);
         else if (k->role == DTL_BLOCK_CAPTION && i > x->first &&
                  !(k - 1)->terminal && (k - 1)->sig != f->usual &&

@@ -1288,12 +1288,25 @@ static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
 
 /* Names that hide an element, as a whole: "overflow-hidden" does not. */
 static const char *const hiding[] = {
-    "hidden",      "hide",         "d-none",
-    "invisible",   "is-hidden",    "u-hidden",
-    "sr-only",     "sr_only",      "visually-hidden",
-    "visuallyhidden", "screen-reader-text", "screen-reader", "a11y-hidden",
-    "element-invisible", "offscreen", "print-only", "show-for-sr",
-    "show-for-print", "noshow",
+    "hidden",
+    "hide",
+    "d-none",
+    "invisible",
+    "is-hidden",
+    "u-hidden",
+    "sr-only",
+    "sr_only",
+    "visually-hidden",
+    "visuallyhidden",
+    "screen-reader-text",
+    "screen-reader",
+    "a11y-hidden",
+    "element-invisible",
+    "offscreen",
+    "print-only",
+    "show-for-sr",
+    "show-for-print",
+    "noshow",
 };
 
 /* "lg:block", "d-md-block": hidden on some screens only. */

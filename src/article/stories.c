@@ -6,9 +6,10 @@
  * between the one they are about.  No heading announces that reliably, so
  * evidence is added up at each line that could open a story: it looks like
  * the page's headline, a time or an outlet stands beside it, it is a link as
- * a whole, boxes of its shape repeat, a label before it says so.  From enough
- * of it, everything in the largest box that does not hold the page's own
- * opening is the other story's.
+ * a whole, its box looks like the box of the page's own story or like its
+ * neighbours, a label before it says so, and above all: what follows speaks
+ * of other things than the story so far.  From enough of it, everything in
+ * the largest box that holds nothing of the own story is the other story's.
  */
 #include "body_parts.h"
 
@@ -17,10 +18,14 @@
 struct scan {
     struct finder *f;
     struct blocks *b;
-    uint32_t anchor; /* block: headline, or the first prose */
+    struct subject *subject; /* of the own story so far */
+    uint32_t read;           /* blocks before this are in it */
     uint32_t opened; /* by this block the page's own story is under way */
     uint32_t own;    /* the last prose that is the page's own */
+    uint32_t own_size;
     uint32_t head_sig, meta_sig;
+    uint32_t usual; /* looks of most of the own prose so far */
+    uint64_t votes;
     bool head_plain; /* the headline's looks are a bare h2-h6's */
     bool live;       /* posts with times are the story */
     bool after_label;
@@ -29,32 +34,34 @@ struct scan {
 
 static bool live_page(const struct finder *f)
 {
-    const struct dtl_slice url = f->in->url;
+    static const char *const marks[] = { "/live/",     "liveblog",
+                                         "live-blog",  "live-updates",
+                                         "liveticker", "live-ticker",
+                                         "/en-direct", "/minuto-a-minuto" };
 
     if (f->in->said_type == DTL_PAGE_LIVEBLOG)
         return true;
-    return dtl_find(url, dtl_str("/live/"), 0) != SIZE_MAX ||
-           dtl_find(url, dtl_str("liveblog"), 0) != SIZE_MAX ||
-           dtl_find(url, dtl_str("live-updates"), 0) != SIZE_MAX ||
-           dtl_find(url, dtl_str("liveticker"), 0) != SIZE_MAX;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (dtl_find(f->in->url, dtl_str(marks[i]), 0) != SIZE_MAX)
+            return true;
+    return false;
 }
 
 /* Could this line be the title of a story? */
 static bool title_like(const struct block *k)
 {
-    if (k->prose || k->size < 15 || k->size > 260 || k->relative)
+    if (k->prose || k->size < 15 || k->size > 260 || k->relative ||
+        k->label != LABEL_NONE)
         return false;
-    if (k->label != LABEL_NONE || k->words < 3)
-        return k->label == LABEL_NONE && k->size >= 15 &&
-               k->role == DTL_BLOCK_HEADING;
-    return true;
+    return k->words >= 3 || k->role == DTL_BLOCK_HEADING ||
+           k->size >= k->words * 12;
 }
 
-/* Stands out from running text: a heading, bold, a link, or a line alone. */
+/* Stands out from running text: a heading, bold, a link. */
 static bool stands_out(const struct block *k)
 {
-    return k->role == DTL_BLOCK_HEADING || k->timed || k->bold * 10 >= k->size * 9 ||
-           (k->linked * 10 >= k->size * 9);
+    return k->role == DTL_BLOCK_HEADING || k->timed ||
+           k->bold * 10 >= k->size * 9 || k->linked * 10 >= k->size * 9;
 }
 
 static bool outlet_like(const struct block *k)
@@ -74,6 +81,35 @@ static bool leads_away(const struct scan *s, const struct block *k)
     return href.len > 1 && href.ptr[0] != '#';
 }
 
+/* "5. Another thing": a chapter of a list, not a title. */
+static bool numbered(const struct scan *s, const struct block *k)
+{
+    struct dtl_slice t = block_text(s->b, k);
+    size_t i = 0;
+
+    while (i < t.len && t.ptr[i] >= '0' && t.ptr[i] <= '9')
+        i++;
+    return i > 0 && i < 4 && i < t.len &&
+           (t.ptr[i] == '.' || t.ptr[i] == ')' || t.ptr[i] == ':');
+}
+
+/* ---- what stands around a line ---------------------------------------- */
+
+static float time_weight(const struct scan *s, uint32_t i, uint32_t j)
+{
+    const struct block *k = &s->b->block[j];
+    float w = 0;
+
+    if (k->relative || (k->timed && j == i))
+        w = 2.5f;
+    else if (k->date && k->role != DTL_BLOCK_HEADING)
+        w = k->sig == s->meta_sig || k->time_element ? 1.5f : 0.8f;
+    if (j != i && s->meta_sig != 0 && k->sig == s->meta_sig && outlet_like(k) &&
+        w < 2)
+        w += 1.0f;
+    return w;
+}
+
 /* Evidence from the lines around a title: time and outlet. */
 static float time_beside(const struct scan *s, uint32_t i)
 {
@@ -84,24 +120,17 @@ static float time_beside(const struct scan *s, uint32_t i)
 
     for (uint32_t j = from; j < to; j++) {
         const struct block *k = &b->block[j];
-        float w = 0;
+        float w;
 
         if (k->prose || k->foreign) {
-            if (j < i) {
-                best = 0; /* that was about what stands before */
-                continue;
-            }
-            break;
+            if (j > i)
+                break;
+            best = 0; /* that was about what stands before */
+            continue;
         }
         if (j > i && k->headline)
             break;
-        if (k->relative || (k->timed && j == i))
-            w = 2.5f;
-        else if (k->date && k->role != DTL_BLOCK_HEADING)
-            w = k->sig == s->meta_sig || k->time_element ? 1.5f : 0.8f;
-        if (j != i && s->meta_sig != 0 && k->sig == s->meta_sig &&
-            outlet_like(k) && w < 2)
-            w += 1.0f;
+        w = time_weight(s, i, j);
         if (w > best)
             best = w;
     }
@@ -119,66 +148,6 @@ static bool prose_follows(const struct scan *s, uint32_t i)
     return false;
 }
 
-/* "5. Another thing": a chapter of a list, not a title. */
-static bool numbered(const struct scan *s, const struct block *k)
-{
-    struct dtl_slice t = block_text(s->b, k);
-    size_t i = 0;
-
-    while (i < t.len && t.ptr[i] >= '0' && t.ptr[i] <= '9')
-        i++;
-    return i > 0 && i < 4 && i < t.len &&
-           (t.ptr[i] == '.' || t.ptr[i] == ')' || t.ptr[i] == ':');
-}
-
-static uint32_t own_box(const struct scan *s, uint32_t i);
-
-static float evidence(const struct scan *s, uint32_t i)
-{
-    uint32_t own = own_box(s, i);
-    const struct block *k = &s->b->block[i];
-    float e = 0;
-
-    if (!title_like(k))
-        return 0;
-    if (s->f->headline != NONE && k->sig == s->head_sig)
-        e += s->head_plain ? 1.0f : 2.5f;
-    if (k->role == DTL_BLOCK_HEADING && k->level == 1)
-        e += 1.0f;
-    if (!stands_out(k) && e == 0)
-        return 0;
-    e += time_beside(s, i);
-    if (leads_away(s, k))
-        e += 1.0f;
-    if (s->after_label)
-        e += 1.5f;
-    if (prose_follows(s, i))
-        e += 0.5f;
-    if (s->b->box[k->box].above & HINT_CARD)
-        e += 0.5f;
-    if (own != NONE && s->list_sig != 0 && s->b->box[own].sig == s->list_sig)
-        e += 2.0f;
-    if (numbered(s, k))
-        e -= 1.5f;
-    return e;
-}
-
-/* A time line without a title: "Daily Mail - 6 minutes ago". */
-static float time_evidence(const struct scan *s, uint32_t i)
-{
-    const struct block *k = &s->b->block[i];
-    float e;
-
-    if (k->prose || !k->relative || s->live)
-        return 0;
-    e = 2.0f + (s->after_label ? 1.0f : 0);
-    if (prose_follows(s, i))
-        e += 1.0f;
-    if (i > s->opened + 1 && title_like(&s->b->block[i - 1]))
-        e += 1.0f;
-    return e;
-}
-
 /* The largest box around block `i` that holds nothing of the own story. */
 static uint32_t own_box(const struct scan *s, uint32_t i)
 {
@@ -193,11 +162,171 @@ static uint32_t own_box(const struct scan *s, uint32_t i)
     return x;
 }
 
-static uint32_t mark(struct scan *s, uint32_t from, uint32_t to)
+/* ---- what a stretch of text speaks of --------------------------------- */
+
+#define READ_AHEAD 1500u
+
+/* Read the own story up to block `i` into the subject. */
+static void read_own(struct scan *s, uint32_t i)
 {
-    for (uint32_t j = from; j < to; j++)
-        s->b->block[j].foreign = true, s->b->block[j].reason = "another story";
-    return to;
+    for (; s->read < i; s->read++) {
+        const struct block *k = &s->b->block[s->read];
+
+        if (!k->foreign &&
+            (k->prose || k->headline || k->role == DTL_BLOCK_HEADING) &&
+            s->subject->words < SUBJECT_BITS / 4)
+            subject_add(s->subject, block_text(s->b, k));
+    }
+}
+
+/* Evidence from the text in blocks [i, to): does it go on with the story? */
+static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
+{
+    const struct blocks *b = s->b;
+    uint32_t words = 0, known = 0, size = 0;
+    float share;
+
+    read_own(s, i);
+    for (uint32_t j = i; j < to && size < READ_AHEAD; j++) {
+        const struct block *k = &b->block[j];
+        struct dtl_slice t = block_text(b, k);
+
+        if (!k->prose && k->role != DTL_BLOCK_HEADING && !title_like(k))
+            continue;
+        if (j > i && k->sig == b->block[i].sig && !k->prose)
+            break; /* the next of its kind */
+        t.len = t.len < READ_AHEAD ? t.len : READ_AHEAD;
+        subject_compare(s->subject, t, &words, &known);
+        size += k->size;
+    }
+    if (words < 10 || s->subject->words < 30)
+        return 0;
+    share = (float)known / (float)words;
+    if (share < 0.10f)
+        return 2.0f;
+    if (share < 0.18f)
+        return 1.0f;
+    if (share > 0.55f)
+        return -2.0f;
+    return share > 0.40f ? -1.0f : 0;
+}
+
+/* ---- evidence --------------------------------------------------------- */
+
+/* The box that holds the own story's last prose, beside box `x`. */
+static uint32_t beside(const struct scan *s, uint32_t x)
+{
+    const struct blocks *b = s->b;
+    uint32_t y = b->block[s->own].box;
+
+    while (b->box[y].parent != NO_BOX && b->box[y].parent != b->box[x].parent)
+        y = b->box[y].parent;
+    return b->box[y].parent == b->box[x].parent ? y : NONE;
+}
+
+static bool like_neighbour(const struct blocks *b, uint32_t x)
+{
+    uint32_t p = b->box[x].prev, n = b->box[x].next;
+
+    if (p != NO_BOX && b->box[p].sig == b->box[x].sig && b->box[p].prose > 0)
+        return true;
+    return n < b->nboxes && b->box[n].parent == b->box[x].parent &&
+           b->box[n].sig == b->box[x].sig && b->box[n].prose > 0;
+}
+
+/* Evidence from box `x`, which block `i` opens. */
+static float box_evidence(struct scan *s, uint32_t x)
+{
+    const struct blocks *b = s->b;
+    const struct box *o = &b->box[x];
+    uint32_t y = beside(s, x);
+    float e = 0;
+
+    if (o->prose < 100)
+        return 0;
+    if (y != NONE && b->box[y].sig == o->sig && s->f->headline != NONE &&
+        b->box[y].first <= s->f->headline &&
+        b->box[y].last - b->box[y].first > 1)
+        e += 2.0f;
+    if (s->list_sig != 0 && o->sig == s->list_sig)
+        e += 2.0f;
+    else if (like_neighbour(b, x) && (y == NONE || b->box[y].sig != o->sig))
+        e += 0.7f;
+    return e;
+}
+
+static float title_evidence(const struct scan *s, uint32_t i)
+{
+    const struct block *k = &s->b->block[i];
+    float e = 0;
+
+    if (!title_like(k))
+        return 0;
+    if (s->f->headline != NONE && k->sig == s->head_sig)
+        e += s->head_plain ? 1.0f : 2.5f;
+    if (k->role == DTL_BLOCK_HEADING && k->level == 1)
+        e += 1.0f;
+    if (!stands_out(k) && e == 0)
+        return 0;
+    e += time_beside(s, i);
+    if (leads_away(s, k))
+        e += 1.0f;
+    if (prose_follows(s, i))
+        e += 0.5f;
+    if (numbered(s, k))
+        e -= 1.5f;
+    return e;
+}
+
+/* A time line without a title: "Daily Mail - 6 minutes ago". */
+static float time_evidence(const struct scan *s, uint32_t i)
+{
+    const struct block *k = &s->b->block[i];
+    float e;
+
+    if (k->prose || !k->relative)
+        return 0;
+    e = 2.0f;
+    if (prose_follows(s, i))
+        e += 1.0f;
+    if (i > s->opened + 1 && title_like(&s->b->block[i - 1]))
+        e += 1.0f;
+    return e;
+}
+
+static float evidence(struct scan *s, uint32_t i)
+{
+    const struct blocks *b = s->b;
+    const struct block *k = &b->block[i];
+    uint32_t x = own_box(s, i);
+    float e = title_evidence(s, i), t = time_evidence(s, i);
+    bool opens_box = x != NONE && b->box[x].first == i;
+
+    if (t > e)
+        e = t;
+    if (opens_box)
+        e += box_evidence(s, x);
+    if (e == 0 && !(opens_box && b->box[x].prose >= 250 && k->sig != s->usual))
+        return 0;
+    if (s->after_label)
+        e += 1.5f;
+    if (b->box[k->box].above & HINT_CARD)
+        e += 0.5f;
+    if (e >= ENOUGH + 3)
+        return e;
+    return e + subject_weight(s, i,
+                              opens_box && b->box[x].prose > 0 ? b->box[x].last
+                                                               : b->nblocks);
+}
+
+/* ---- taking out ------------------------------------------------------- */
+
+static void mark(struct scan *s, uint32_t from, uint32_t to)
+{
+    for (uint32_t j = from; j < to; j++) {
+        s->b->block[j].foreign = true;
+        s->b->block[j].reason = "another story";
+    }
 }
 
 /* Is the title the only thing its box says: the other story goes on after
@@ -221,7 +350,6 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
 
     if ((x == NONE || box_is_line(s, x)) && e < ENOUGH + 1.0f)
         return i;
-
     if (x == NONE) {
         to = b->box[b->block[i].box].last;
     } else if (box_is_line(s, x)) {
@@ -235,12 +363,18 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
         s->list_sig = b->box[x].sig;
     }
     /* Title and outlet lines just before belong to it too. */
-    while (from > s->opened + 1 && !b->block[from - 1].prose &&
+    while (from > s->own + 1 && !b->block[from - 1].prose &&
            !b->block[from - 1].foreign && b->block[from - 1].size < 200 &&
            !b->block[from - 1].terminal && i - from < 4)
         from--;
-    return mark(s, from, to > i ? to : i + 1);
+    if (to <= i)
+        to = i + 1;
+    mark(s, from, to);
+    b->block[i].reason = "another story opens";
+    return to;
 }
+
+/* ---- the scan --------------------------------------------------------- */
 
 /* The block by which the page's own story is under way: nothing before it is
  * taken for another's title.  NONE when that never happens. */
@@ -260,59 +394,86 @@ static uint32_t opening(const struct finder *f, uint32_t i)
     return NONE;
 }
 
-void stories_mark(struct finder *f)
+static void learn_headline(struct scan *s)
 {
-    struct scan s = { .f = f, .b = &f->b };
-    struct blocks *b = &f->b;
-    uint32_t i = f->headline != NONE ? f->headline + 1 : 0;
+    const struct blocks *b = s->b;
+    const struct block *h = &b->block[s->f->headline];
 
-    s.live = live_page(f);
-    i = opening(f, i);
-    if (i == NONE)
-        return;
-    s.opened = i;
-    s.own = i;
-    s.anchor = f->headline != NONE ? f->headline : i;
-    if (f->headline != NONE) {
-        const struct block *h = &b->block[f->headline];
-
-        s.head_sig = h->sig;
-        s.head_plain =
-            h->role == DTL_BLOCK_HEADING && h->level > 1 &&
-            dtl_node_attr(b->page, b->box[h->box].node, DTL_ATTR_CLASS).len ==
-                0;
-        for (uint32_t j = f->headline + 1; j < s.opened; j++)
-            if (b->block[j].date || b->block[j].relative ||
-                outlet_like(&b->block[j])) {
-                s.meta_sig = b->block[j].sig;
-                break;
-            }
+    s->head_sig = h->sig;
+    s->head_plain =
+        h->role == DTL_BLOCK_HEADING && h->level > 1 &&
+        dtl_node_attr(b->page, b->box[h->box].node, DTL_ATTR_CLASS).len == 0;
+    for (uint32_t j = s->f->headline + 1; j < s->opened; j++) {
+        if (b->block[j].prose)
+            break;
+        if (b->block[j].date || b->block[j].relative ||
+            outlet_like(&b->block[j])) {
+            s->meta_sig = b->block[j].sig;
+            break;
+        }
     }
-    for (i = s.opened + 1; i < b->nblocks;) {
+}
+
+static void own_prose(struct scan *s, uint32_t i)
+{
+    const struct block *k = &s->b->block[i];
+
+    s->own = i;
+    s->own_size += k->size;
+    s->list_sig = 0;
+    s->after_label = false;
+    if (k->sig == s->usual) {
+        s->votes += k->size;
+    } else if (s->votes >= k->size) {
+        s->votes -= k->size;
+    } else {
+        s->votes = k->size - s->votes;
+        s->usual = k->sig;
+    }
+}
+
+static void scan_blocks(struct scan *s)
+{
+    struct blocks *b = s->b;
+    uint32_t i = s->f->headline != NONE ? s->f->headline + 1 : 0;
+
+    for (; i < b->nblocks;) {
         const struct block *k = &b->block[i];
+        bool out = (b->box[k->box].above & HINT_OUT) != 0;
 
-        if (k->label == LABEL_RELATED)
-            s.after_label = true;
-        else if (k->prose && !k->foreign)
-            s.after_label = false;
-        if (!k->headline && !s.live) {
-            float e = evidence(&s, i), t = time_evidence(&s, i);
-            uint32_t to = i;
+        if (k->label == LABEL_RELATED && !out)
+            s->after_label = true;
+        if (i > s->opened && !k->headline && !out) {
+            float e = evidence(s, i);
+            uint32_t to = e >= ENOUGH ? take_out(s, i, e) : i;
 
-            if (t > e)
-                e = t;
-            if (e >= ENOUGH)
-                to = take_out(&s, i, e);
             if (to != i) {
-                b->block[i].reason = "another story opens";
                 i = to;
                 continue;
             }
         }
-        if (k->prose && !(b->box[k->box].above & HINT_OUT)) {
-            s.own = i;
-            s.list_sig = 0;
-        }
+        if (k->prose && !out)
+            own_prose(s, i);
         i++;
     }
+}
+
+bool stories_mark(struct finder *f)
+{
+    struct scan s = { .f = f, .b = &f->b };
+
+    if (live_page(f))
+        return true;
+    s.opened = opening(f, f->headline != NONE ? f->headline + 1 : 0);
+    if (s.opened == NONE)
+        return true;
+    s.subject = dtl_arena_calloc(f->b.arena, 1, sizeof *s.subject);
+    if (s.subject == NULL)
+        return false;
+    s.own = s.opened;
+    s.read = f->headline != NONE ? f->headline : 0;
+    if (f->headline != NONE)
+        learn_headline(&s);
+    scan_blocks(&s);
+    return true;
 }

@@ -71,3 +71,140 @@ uint32_t words_common(const struct words *a, const struct words *b)
             }
     return same;
 }
+
+/* ---- subjects --------------------------------------------------------- */
+
+#define STEM 6u
+
+/* Reads subject words one by one. */
+struct reader {
+    const uint8_t *p;
+    size_t len, at;
+    bool after_stop; /* a capital here says nothing */
+    uint32_t before; /* the character before, in scripts without blanks */
+};
+
+static bool unspaced(const uint8_t *p, size_t left)
+{
+    if (p[0] >= 0xe3 && p[0] <= 0xed)
+        return true;
+    return left > 1 && ((p[0] == 0xe0 && p[1] >= 0xb8 && p[1] <= 0xbb) ||
+                        (p[0] == 0xe1 && (p[1] <= 0x82 || p[1] == 0x9e)));
+}
+
+static bool is_letter(uint8_t c)
+{
+    return c >= 0xc3 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* General punctuation: quotes, dashes, ideographic stops. */
+static bool is_mark(const uint8_t *p, size_t left)
+{
+    return left > 2 &&
+           ((p[0] == 0xe2 && p[1] <= 0x81) || (p[0] == 0xe3 && p[1] == 0x80) ||
+            (p[0] == 0xef && p[1] >= 0xbc));
+}
+
+static bool is_capital(const uint8_t *p)
+{
+    if (p[0] >= 'A' && p[0] <= 'Z')
+        return true;
+    return (p[0] == 0xc3 && p[1] <= 0x9e) ||
+           (p[0] == 0xd0 && p[1] >= 0x80 && p[1] <= 0xaf) ||
+           (p[0] == 0xce && p[1] >= 0x86 && p[1] <= 0xab);
+}
+
+static size_t char_len(uint8_t c)
+{
+    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* Reads one word of letters; its hash, or 0 when it carries no subject. */
+static uint32_t spaced_word(struct reader *r)
+{
+    const uint8_t *p = r->p + r->at;
+    bool capital = r->at + 1 < r->len && is_capital(p) && !r->after_stop;
+    bool caseless = p[0] >= 0xd6;
+    uint32_t h = 2166136261u, chars = 0;
+
+    while (r->at < r->len && is_letter(r->p[r->at]) &&
+           !is_mark(r->p + r->at, r->len - r->at) &&
+           !unspaced(r->p + r->at, r->len - r->at)) {
+        size_t n = char_len(r->p[r->at]);
+
+        if (chars < STEM)
+            for (size_t i = 0; i < n && r->at + i < r->len; i++)
+                h = (h ^ (r->p[r->at + i] | (n == 1 ? 0x20 : 0))) * 16777619u;
+        chars++;
+        r->at += n;
+    }
+    r->after_stop = false;
+    if (chars >= 7 || (capital && chars > 1) || (caseless && chars >= 4))
+        return h | 1;
+    return 0;
+}
+
+/* The next subject word's hash; 0 at the end. */
+static uint32_t next_subject(struct reader *r)
+{
+    while (r->at < r->len) {
+        const uint8_t *p = r->p + r->at;
+        size_t left = r->len - r->at;
+
+        if (left > 2 && unspaced(p, left) && !is_mark(p, left)) {
+            uint32_t c = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+            uint32_t h = (r->before ^ c) * 2654435761u;
+            bool pair = r->before != 0;
+
+            r->before = c;
+            r->at += 3;
+            if (pair)
+                return h | 1;
+            continue;
+        }
+        r->before = 0;
+        if (is_letter(p[0]) && !is_mark(p, left)) {
+            uint32_t h = spaced_word(r);
+
+            if (h != 0)
+                return h;
+            continue;
+        }
+        if (p[0] == '.' || p[0] == '!' || p[0] == '?' || p[0] == '"' ||
+            p[0] == '\n' || is_mark(p, left))
+            r->after_stop = true;
+        r->at += char_len(p[0]);
+    }
+    return 0;
+}
+
+static struct reader reader_of(struct dtl_slice text)
+{
+    return (
+        struct reader){ .p = text.ptr, .len = text.len, .after_stop = true };
+}
+
+void subject_add(struct subject *s, struct dtl_slice text)
+{
+    struct reader r = reader_of(text);
+    uint32_t h;
+
+    while ((h = next_subject(&r)) != 0) {
+        h = (h ^ h >> 15) % SUBJECT_BITS;
+        s->bits[h / 64] |= 1ull << (h % 64);
+        s->words++;
+    }
+}
+
+void subject_compare(const struct subject *s, struct dtl_slice text,
+                     uint32_t *words, uint32_t *known)
+{
+    struct reader r = reader_of(text);
+    uint32_t h;
+
+    while ((h = next_subject(&r)) != 0) {
+        h = (h ^ h >> 15) % SUBJECT_BITS;
+        *words += 1;
+        *known += (s->bits[h / 64] >> (h % 64) & 1) != 0;
+    }
+}
