@@ -13,6 +13,8 @@ gzip -c "$FIXTURES/news-2.warc" >"$dir/whole.warc.gz"
 exits 0 "$DATELINE" ls --format jsonl --digests "$FIXTURES"/*.gz \
     "$dir/whole.warc.gz"
 cp "$dir/out" "$dir/RECORDS"
+exits 1 "$DATELINE" check --quiet --format jsonl "$FIXTURES/damaged.warc.gz"
+cp "$dir/out" "$dir/FINDINGS"
 
 py <<'END'
 import re

@@ -459,8 +459,8 @@ static void summary(const struct check *c)
     char n[5][32];
 
     fprintf(stderr,
-            "%s records, %s digests verified: %s errors, %s warnings, "
-            "%s notes\n",
+            "records %s, digests verified %s, errors %s, warnings %s, "
+            "notes %s\n",
             count_text(c->records, n[0]), count_text(c->verified, n[1]),
             count_text(c->counts[ERROR], n[2]),
             count_text(c->counts[WARNING], n[3]),
