@@ -91,6 +91,9 @@ struct table *table_new(const char *const *headings, size_t columns,
                         const char *right); /* 'r' for right-aligned */
 void table_cell(struct table *t, struct dtl_slice s);
 void table_text(struct table *t, const char *s);
+/** Print and free. */
 void table_end(struct table *t);
+/** Free without printing. */
+void table_free(struct table *t);
 
 #endif

@@ -234,6 +234,13 @@ void table_end(struct table *t)
             printf("%s\n", i + 1 == t->columns ? colour("0") : "");
         p += strlen(p) + 1;
     }
+    table_free(t);
+}
+
+void table_free(struct table *t)
+{
+    if (t == NULL)
+        return;
     dtl_buf_free(&t->text);
     free(t);
 }
