@@ -87,7 +87,7 @@ static int first_capture(struct dtl_export *x, struct dtl_ref article,
 
     *found = false;
     for (size_t i = 0; i < n && rc == DTL_OK; i++) {
-        rc = dtl_store_capture(x->store, refs[i], &c, err);
+        rc = dtl_store_capture_in(x->store, refs[i], x->arena, &c, err);
         if (rc != DTL_OK ||
             !in_time(c.time, x->selection.from, x->selection.to) ||
             (*found && c.time >= out->time))
@@ -220,11 +220,8 @@ static int try_article(struct dtl_export *x, struct dtl_ref article,
     if (!row_fits(&x->selection, row))
         return DTL_NOTFOUND;
     rc = first_capture(x, article, &c, &wanted, err);
-    if (rc == DTL_OK && wanted && x->selection.dedupe == DTL_DEDUPE_TEXT) {
+    if (rc == DTL_OK && wanted && x->selection.dedupe == DTL_DEDUPE_TEXT)
         rc = is_first_of_text(x, article, row, &c, &wanted, err);
-        if (rc == DTL_OK && wanted) /* the look-ups above used up `c` */
-            rc = first_capture(x, article, &c, &wanted, err);
-    }
     if (rc != DTL_OK)
         return rc;
     return wanted ? write_row(x, row, &c, line, err) : DTL_NOTFOUND;
