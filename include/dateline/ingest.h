@@ -30,7 +30,8 @@ enum {
     DTL_HARVEST_CHECK_DIGEST = 1 << 0, /* recompute the payload digest */
     DTL_HARVEST_ARTICLE = 1 << 1,      /* extract the article of a page */
     DTL_HARVEST_EXPLAIN = 1 << 2,      /* with the dropped blocks */
-    DTL_HARVEST_BEGINNING = 1 << 3,    /* `block` is only its beginning: no
+    DTL_HARVEST_STORY = 1 << 3,        /* and its hash and marks */
+    DTL_HARVEST_BEGINNING = 1 << 4,    /* `block` is only its beginning: no
                                           digest is made, no article */
 };
 
@@ -64,6 +65,10 @@ DTL_API int dtl_harvest_record(struct dtl_harvester *h,
                                struct dtl_slice block, uint16_t flags,
                                unsigned what, struct dtl_harvest *out,
                                struct dtl_error *err);
+/** Hash and marks of out->row.text and title anew, which may have changed;
+ * they must not be of this harvester's making. */
+DTL_API int dtl_harvest_story(struct dtl_harvester *h, struct dtl_harvest *out,
+                              struct dtl_error *err);
 DTL_API void dtl_harvester_free(struct dtl_harvester *h);
 
 /* ---- whole archives --------------------------------------------------- */
@@ -77,9 +82,10 @@ struct dtl_ingest_summary {
     uint64_t bytes_unpacked;    /* of record blocks */
     uint64_t records, by_type[DTL_WARC_CONTINUATION + 1];
     uint64_t captures, pages, articles, revisits;
-    uint64_t oversized;  /* too large for an article */
-    uint64_t mismatched; /* declared payload digest is wrong */
-    uint64_t damaged;    /* stretches */
+    uint64_t lines_removed; /* by the second look at a batch */
+    uint64_t oversized;     /* too large for an article */
+    uint64_t mismatched;    /* declared payload digest is wrong */
+    uint64_t damaged;       /* stretches */
     struct {
         char text[96];
         uint64_t count;

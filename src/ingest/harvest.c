@@ -216,16 +216,31 @@ static int fill_story(struct dtl_harvester *h, struct dtl_harvest *out,
                       struct dtl_error *err)
 {
     struct dtl_article_row *row = &out->row;
-    struct dtl_json json = { .out = &h->meta };
     int rc;
 
-    if ((rc = dtl_normal(out->article.text, h->arena, &out->normal, err)) !=
-            DTL_OK ||
+    if ((rc = dtl_normal(row->text, h->arena, &out->normal, err)) != DTL_OK ||
         (rc = dtl_text_hash(out->normal, row->text_hash, err)) != DTL_OK ||
         (rc = dtl_marks(out->normal, h->arena, &out->marks, err)) != DTL_OK ||
-        (rc = dtl_title_marks(out->article.title, h->arena, &out->title_marks,
-                              err)) != DTL_OK)
+        (rc = dtl_title_marks(row->title, h->arena, &out->title_marks, err)) !=
+            DTL_OK)
         return rc;
+    row->words = out->marks.words;
+    return DTL_OK;
+}
+
+int dtl_harvest_story(struct dtl_harvester *h, struct dtl_harvest *out,
+                      struct dtl_error *err)
+{
+    dtl_arena_reset(h->arena);
+    return fill_story(h, out, err);
+}
+
+static int fill_row(struct dtl_harvester *h, struct dtl_harvest *out,
+                    struct dtl_error *err)
+{
+    struct dtl_article_row *row = &out->row;
+    struct dtl_json json = { .out = &h->meta };
+
     dtl_buf_clear(&h->meta);
     dtl_article_json(&out->article, out->capture.url, DTL_JSON_CLAIMS, &json);
     if (h->meta.failed)
@@ -236,7 +251,6 @@ static int fill_story(struct dtl_harvester *h, struct dtl_harvest *out,
     row->language = out->article.language;
     row->published = out->article.published.time;
     row->page_type = out->article.page_type;
-    row->words = out->marks.words;
     row->text = out->article.text;
     out->has_article = row->text.len > 0;
     return DTL_OK;
@@ -270,7 +284,11 @@ static int fill_page(struct dtl_harvester *h, unsigned what,
     if (modified != NULL)
         in.last_modified = modified->value;
     rc = dtl_article_extract(&in, h->arena, &out->article, err);
-    return rc == DTL_OK ? fill_story(h, out, err) : rc;
+    if (rc == DTL_OK)
+        rc = fill_row(h, out, err);
+    if (rc == DTL_OK && (what & DTL_HARVEST_STORY) != 0)
+        rc = fill_story(h, out, err);
+    return rc;
 }
 
 int dtl_harvest_record(struct dtl_harvester *h,

@@ -5,7 +5,8 @@
  *
  *     a batch of records that waits   -> extract, hash, add to its segment
  *     an input that nobody reads      -> read the next batch of it
- *     nothing more, and a segment     -> finish it (sort, write, sync)
+ *     nothing more                    -> judge its waiting pages against the
+ *                                        whole batch, finish its segment
  *
  * so one large file keeps all threads busy (one inflates the next batch while
  * the others extract), and so do many small ones.  The thread that finishes
@@ -23,6 +24,9 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "look.h"
+#include "spool.h"
+#include <dateline/json.h>
 
 #define MAX_THREADS   256U
 #define PAGE_CEILING  ((size_t)16 << 20)
@@ -34,6 +38,8 @@ struct worker {
     pthread_t thread;
     struct dtl_harvester *harvester;
     struct dtl_segment_writer *segment; /* NULL until there is a row */
+    struct spool *spool;                /* pages that wait for finish() */
+    struct dtl_buf text, meta;          /* of a page the look has changed */
     bool finished;                      /* segment is, or there is none */
 };
 
@@ -44,6 +50,7 @@ struct run {
     size_t page_ceiling, memory;
     uint64_t publish_every;
     struct dtl_store_writer *store;
+    struct look *look;
     struct dtl_walk *walk;
     bool walked; /* to its end */
     struct worker *workers;
@@ -292,31 +299,42 @@ static bool worth_storing(const struct dtl_harvest *found)
     return found->has_article || found->row.title.len > 0;
 }
 
+static int need_segment(struct worker *w, struct dtl_error *err)
+{
+    if (w->segment != NULL)
+        return DTL_OK;
+    return dtl_segment_writer_new(
+        w->run->store, w->run->memory / 2 / w->run->nworkers, &w->segment, err);
+}
+
+static struct look_article look_at(const struct dtl_capture *c,
+                                   const struct dtl_article_row *row)
+{
+    return (struct look_article){
+        .site = row->site, .title = row->title, .url = c->url, .text = row->text
+    };
+}
+
 static int add_record(struct worker *w, struct dtl_harvest *found,
                       struct dtl_ingest_summary *sum, struct dtl_error *err)
 {
     struct dtl_capture *c = &found->capture;
     int rc;
 
-    if (w->segment == NULL) {
-        rc = dtl_segment_writer_new(
-            w->run->store, w->run->memory / w->run->nworkers, &w->segment, err);
-        if (rc != DTL_OK)
-            return rc;
-    }
-    if (found->is_page && worth_storing(found)) {
-        rc = dtl_segment_add_article(w->segment, &found->row, &found->marks,
-                                     &found->title_marks, &c->article, err);
-        if (rc != DTL_OK)
-            return rc;
-        sum->articles += found->row.page_type == DTL_PAGE_ARTICLE ||
-                         found->row.page_type == DTL_PAGE_LIVEBLOG;
-    }
     sum->captures++;
     sum->pages += found->is_page;
     sum->revisits += (c->flags & DTL_CAPTURE_REVISIT) != 0;
     sum->mismatched += (c->flags & DTL_CAPTURE_MISMATCH) != 0;
-    return dtl_segment_add_capture(w->segment, c, err);
+    if (found->is_page && worth_storing(found)) {
+        struct look_article seen = look_at(c, &found->row);
+
+        sum->articles += found->row.page_type == DTL_PAGE_ARTICLE ||
+                         found->row.page_type == DTL_PAGE_LIVEBLOG;
+        look_add(w->run->look, &seen);
+        return spool_add(w->spool, c, &found->row, err);
+    }
+    rc = need_segment(w, err);
+    return rc == DTL_OK ? dtl_segment_add_capture(w->segment, c, err) : rc;
 }
 
 static int work_item(struct worker *w, const struct batch *b,
@@ -369,6 +387,100 @@ static void work_batch(struct worker *w, struct batch *b)
     r->spare = b;
     if (rc != DTL_OK)
         fatal(r, rc, &err);
+}
+
+/* ---- the second look ---------------------------------------------------- */
+
+#define REMOVED_TEXT 160U /* bytes kept of a line that was taken out */
+
+static struct dtl_slice beginning(struct dtl_slice line)
+{
+    size_t end = line.len < REMOVED_TEXT ? line.len : REMOVED_TEXT;
+
+    while (end > 0 && end < line.len && (line.ptr[end] & 0xc0) == 0x80)
+        end--;
+    return dtl_sub(line, 0, end);
+}
+
+/* The text without the lines that are to go; the metadata tell which went and
+ * why. */
+static bool take_out(struct worker *w, struct dtl_article_row *row,
+                     const uint8_t *verdicts)
+{
+    struct dtl_json j = { .out = &w->meta };
+    size_t line = 0, pos = 0;
+
+    dtl_buf_clear(&w->text);
+    dtl_buf_clear(&w->meta);
+    dtl_buf_slice(&w->meta, dtl_sub(row->meta, 0, row->meta.len - 1));
+    dtl_buf_str(&w->meta, ",\"removed\":");
+    dtl_json_array(&j);
+    while (pos < row->text.len) {
+        size_t nl = dtl_find(row->text, dtl_str("\n"), pos);
+        size_t end = nl != SIZE_MAX ? nl : row->text.len;
+        struct dtl_slice text = dtl_sub(row->text, pos, end);
+        uint8_t verdict = line < LOOK_LINES ? verdicts[line] : LOOK_KEEP;
+
+        if (verdict == LOOK_KEEP) {
+            if (w->text.len > 0)
+                dtl_buf_byte(&w->text, '\n');
+            dtl_buf_slice(&w->text, text);
+        } else {
+            dtl_json_object(&j);
+            dtl_json_key(&j, "reason");
+            dtl_json_str(&j, look_reason_text((enum look_reason)verdict));
+            dtl_json_key(&j, "text");
+            dtl_json_slice(&j, beginning(text));
+            dtl_json_end(&j);
+        }
+        pos = end + 1;
+        line++;
+    }
+    dtl_json_end(&j);
+    dtl_buf_byte(&w->meta, '}');
+    row->text = dtl_buf_view(&w->text);
+    row->meta = dtl_buf_view(&w->meta);
+    return !w->text.failed && !w->meta.failed;
+}
+
+static int judge_page(struct worker *w, struct dtl_harvest *page,
+                      uint64_t *removed, struct dtl_error *err)
+{
+    uint8_t verdicts[LOOK_LINES];
+    struct look_article seen = look_at(&page->capture, &page->row);
+    size_t gone = look_judge(w->run->look, &seen, verdicts);
+    int rc;
+
+    if (gone > 0 && page->row.meta.len > 2) {
+        *removed += gone;
+        if (!take_out(w, &page->row, verdicts))
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a page");
+    }
+    if ((rc = dtl_harvest_story(w->harvester, page, err)) != DTL_OK)
+        return rc;
+    rc = dtl_segment_add_article(w->segment, &page->row, &page->marks,
+                                 &page->title_marks, &page->capture.article,
+                                 err);
+    return rc == DTL_OK
+               ? dtl_segment_add_capture(w->segment, &page->capture, err)
+               : rc;
+}
+
+static int judge_waiting(struct worker *w, uint64_t *removed,
+                         struct dtl_error *err)
+{
+    struct dtl_harvest page;
+    int rc = spool_rewind(w->spool, err);
+
+    memset(&page, 0, sizeof page);
+    while (rc == DTL_OK) {
+        rc = spool_next(w->spool, &page.capture, &page.row, err);
+        if (rc == DTL_OK)
+            rc = need_segment(w, err);
+        if (rc == DTL_OK)
+            rc = judge_page(w, &page, removed, err);
+    }
+    return rc == DTL_END ? spool_reset(w->spool, err) : rc;
 }
 
 /* ---- publishing -------------------------------------------------------- */
@@ -444,22 +556,25 @@ out:
 static void finish(struct worker *w)
 {
     struct run *r = w->run;
+    uint64_t removed = 0;
     struct dtl_error err = { 0 };
     int rc = DTL_OK;
 
     w->finished = true;
-    if (w->segment != NULL) {
-        r->finishing++;
-        pthread_mutex_unlock(&r->lock);
+    r->finishing++;
+    pthread_mutex_unlock(&r->lock);
+    rc = judge_waiting(w, &removed, &err);
+    if (rc == DTL_OK && w->segment != NULL)
         rc = dtl_segment_finish(w->segment, &err);
-        pthread_mutex_lock(&r->lock);
-        r->finishing--;
-    }
+    pthread_mutex_lock(&r->lock);
+    r->finishing--;
+    r->sum.lines_removed += removed;
     for (unsigned i = 0; i < r->nworkers && rc == DTL_OK; i++)
         if (!r->workers[i].finished)
             return; /* others are still at it */
     if (rc == DTL_OK && r->finishing == 0) {
         rc = publish(r, &err);
+        look_reset(r->look);
         for (unsigned i = 0; i < r->nworkers; i++)
             r->workers[i].finished = false;
         r->draining = false;
@@ -569,6 +684,9 @@ static void run_free(struct run *r)
     for (unsigned i = 0; r->workers != NULL && i < r->nworkers; i++) {
         dtl_segment_writer_free(r->workers[i].segment);
         dtl_harvester_free(r->workers[i].harvester);
+        spool_free(r->workers[i].spool);
+        dtl_buf_free(&r->workers[i].text);
+        dtl_buf_free(&r->workers[i].meta);
     }
     free(r->workers);
     close_all(&r->idle);
@@ -585,6 +703,7 @@ static void run_free(struct run *r)
         batch_free(b);
         b = next;
     }
+    look_free(r->look);
     dtl_walk_close(r->walk);
     dtl_store_writer_close(r->store);
     pthread_cond_destroy(&r->changed);
@@ -615,7 +734,11 @@ int dtl_ingest(const char *const *paths, size_t npaths,
         options->publish_every != 0 ? options->publish_every : PUBLISH_EVERY;
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.changed, NULL);
-    rc = dtl_store_writer_open(options->store, &r.store, err);
+    r.look = look_new(r.memory / 4);
+    if (r.look == NULL)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for ingest");
+    else
+        rc = dtl_store_writer_open(options->store, &r.store, err);
     if (rc == DTL_OK)
         rc = dtl_walk_open(paths, npaths, &r.walk, err);
     if (rc == DTL_OK)

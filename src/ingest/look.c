@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two tables of fixed size with open addressing.
+ *
+ *   lines   (site, line) -> a 64-bit set, one bit a title (by its hash), so
+ *           that pages of one story, whatever their number, count once.  How
+ *           many titles there are follows from how many bits are set.
+ *   leads   line -> which article it opens: its URL and the lines after it.
+ *
+ * Lines are compared folded: letters in lower case, digits as 0 ("6 minutes
+ * ago" and "14 minutes ago" are the same furniture), white space as one space.
+ */
+#include "look.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define XXH_STATIC_LINKING_ONLY /* for a hash state on the stack */
+#include <xxhash.h>
+
+#define STRIPES     64U
+#define FOLLOWING   8U   /* lines kept of a story after its lead */
+#define LEAD_WORDS  12U  /* a lead shorter than this opens nothing */
+#define FEW_TITLES  3.0  /* a line under fewer is nobody's furniture */
+#define SHARE       0.15 /* of a site's titles that make furniture */
+#define MANY_TITLES 12.0 /* ... or this many, on however large a site */
+
+struct line {
+    uint64_t key; /* 0: free */
+    uint64_t titles;
+};
+
+struct lead {
+    uint64_t key; /* 0: free */
+    uint64_t url;
+    uint32_t next[FOLLOWING]; /* low bits of the following lines' hashes */
+    uint32_t nnext;
+    bool shared; /* opens articles at several URLs */
+};
+
+struct look {
+    pthread_mutex_t stripes[STRIPES];
+    struct line *lines;
+    struct lead *leads;
+    size_t nlines, nleads;         /* powers of two */
+    size_t lines_used, leads_used; /* approximate: not locked together */
+};
+
+static size_t power_below(size_t n)
+{
+    size_t p = 1024;
+
+    while (p * 2 <= n)
+        p *= 2;
+    return p;
+}
+
+struct look *look_new(size_t memory)
+{
+    struct look *l = calloc(1, sizeof *l);
+
+    if (l == NULL)
+        return NULL;
+    l->nlines = power_below(memory * 3 / 4 / sizeof *l->lines);
+    l->nleads = power_below(memory / 4 / sizeof *l->leads);
+    l->lines = calloc(l->nlines, sizeof *l->lines);
+    l->leads = calloc(l->nleads, sizeof *l->leads);
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_mutex_init(&l->stripes[i], NULL);
+    if (l->lines == NULL || l->leads == NULL) {
+        look_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void look_free(struct look *l)
+{
+    if (l == NULL)
+        return;
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_mutex_destroy(&l->stripes[i]);
+    free(l->lines);
+    free(l->leads);
+    free(l);
+}
+
+void look_reset(struct look *l)
+{
+    memset(l->lines, 0, l->nlines * sizeof *l->lines);
+    memset(l->leads, 0, l->nleads * sizeof *l->leads);
+    l->lines_used = l->leads_used = 0;
+}
+
+const char *look_reason_text(enum look_reason r)
+{
+    static const char *const texts[] = {
+        "kept",
+        "stands on many pages of this site",
+        "is the story of another page",
+    };
+
+    return texts[r];
+}
+
+/* ---- lines -------------------------------------------------------------- */
+
+struct folded {
+    uint64_t hash;
+    uint32_t words;
+    struct dtl_slice text;
+};
+
+static struct folded fold(struct dtl_slice line)
+{
+    struct folded f = { 0, 0, line };
+    XXH64_state_t state;
+    uint8_t piece[256];
+    size_t n = 0;
+    bool in_word = false;
+
+    XXH64_reset(&state, 0);
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t c = line.ptr[i];
+
+        if (c >= 'A' && c <= 'Z')
+            c |= 0x20;
+        else if (c >= '0' && c <= '9')
+            c = '0';
+        if (c <= ' ') {
+            in_word = false;
+            continue;
+        }
+        if (!in_word) {
+            f.words++;
+            piece[n++] = ' ';
+        }
+        /* A run of digits is one 0. */
+        if (!(c == '0' && in_word && n > 0 && piece[n - 1] == '0'))
+            piece[n++] = c;
+        in_word = true;
+        if (n + 2 > sizeof piece) {
+            XXH64_update(&state, piece, n - 1);
+            piece[0] = piece[n - 1];
+            n = 1;
+        }
+    }
+    XXH64_update(&state, piece, n);
+    f.hash = XXH64_digest(&state);
+    if (f.hash == 0)
+        f.hash = 1;
+    return f;
+}
+
+static uint64_t hash_of(struct dtl_slice s)
+{
+    return XXH3_64bits(s.ptr, s.len);
+}
+
+static struct dtl_slice next_line(struct dtl_slice text, size_t *pos)
+{
+    const uint8_t *start = text.ptr + *pos;
+    const uint8_t *end = memchr(start, '\n', text.len - *pos);
+    size_t len = end != NULL ? (size_t)(end - start) : text.len - *pos;
+
+    *pos += len + 1;
+    return dtl_slice_of(start, len);
+}
+
+/* Hash and words of each line, at most LOOK_LINES. */
+static size_t fold_lines(struct dtl_slice text, struct folded *out)
+{
+    size_t n = 0, pos = 0;
+
+    while (pos < text.len && n < LOOK_LINES)
+        out[n++] = fold(next_line(text, &pos));
+    return n;
+}
+
+/* ---- tables ------------------------------------------------------------- */
+
+static pthread_mutex_t *stripe(struct look *l, uint64_t key)
+{
+    return &l->stripes[key % STRIPES];
+}
+
+/*
+ * A key stays within the slots of its stripe: the table is cut into STRIPES
+ * equal parts, and probing wraps inside one.
+ */
+static size_t slot_of(uint64_t key, size_t size, size_t step)
+{
+    size_t part = size / STRIPES;
+
+    return (key % STRIPES) * part + ((key >> 6) + step) % part;
+}
+
+#define PROBES 64U
+
+static struct line *find_line(struct look *l, uint64_t key, bool insert)
+{
+    for (size_t step = 0; step < PROBES; step++) {
+        struct line *e = &l->lines[slot_of(key, l->nlines, step)];
+
+        if (e->key == key)
+            return e;
+        if (e->key == 0) {
+            if (!insert)
+                return NULL;
+            e->key = key;
+            return e;
+        }
+    }
+    return NULL; /* full here: this line is not counted */
+}
+
+static struct lead *find_lead(struct look *l, uint64_t key, bool insert)
+{
+    for (size_t step = 0; step < PROBES; step++) {
+        struct lead *e = &l->leads[slot_of(key, l->nleads, step)];
+
+        if (e->key == key || (e->key == 0 && insert))
+            return e;
+        if (e->key == 0)
+            return NULL;
+    }
+    return NULL;
+}
+
+static uint64_t line_key(uint64_t site, uint64_t line)
+{
+    uint64_t key = (site ^ line) * UINT64_C(0x9e3779b97f4a7c15);
+
+    key ^= key >> 32;
+    return key != 0 ? key : 1;
+}
+
+static void count_line(struct look *l, uint64_t key, uint64_t title)
+{
+    struct line *e;
+
+    pthread_mutex_lock(stripe(l, key));
+    e = find_line(l, key, true);
+    if (e != NULL)
+        e->titles |= UINT64_C(1) << (title & 63);
+    pthread_mutex_unlock(stripe(l, key));
+}
+
+/* How many titles were seen, from the share of the 64 bits they have set
+ * (linear counting). */
+static double titles_under(struct look *l, uint64_t key)
+{
+    static const double table[] = {
+        0,    1.0,  2.0,  3.1,  4.1,  5.2,  6.3,  7.4,  8.5,  9.7,  10.9,
+        12.1, 13.3, 14.5, 15.8, 17.1, 18.4, 19.8, 21.1, 22.6, 24.0, 25.5,
+        27.0, 28.5, 30.1, 31.7, 33.4, 35.1, 36.8, 38.6, 40.5, 42.4, 44.4,
+    };
+    struct line *e = find_line(l, key, false);
+    int bits = e != NULL ? __builtin_popcountll(e->titles) : 0;
+
+    return bits < 33 ? table[bits] : 45.0 + (bits - 33) * 3.0;
+}
+
+static void add_lead(struct look *l, uint64_t url, const struct folded *lines,
+                     size_t n)
+{
+    uint64_t key = lines[0].hash;
+    struct lead *e;
+
+    pthread_mutex_lock(stripe(l, key));
+    e = find_lead(l, key, true);
+    if (e != NULL && e->key == key) {
+        e->shared |= e->url != url;
+    } else if (e != NULL) {
+        e->key = key;
+        e->url = url;
+        for (size_t i = 1; i < n && e->nnext < FOLLOWING; i++)
+            e->next[e->nnext++] = (uint32_t)lines[i].hash;
+    }
+    pthread_mutex_unlock(stripe(l, key));
+}
+
+void look_add(struct look *l, const struct look_article *a)
+{
+    struct folded *lines = malloc(LOOK_LINES * sizeof *lines);
+    uint64_t site = hash_of(a->site), title = hash_of(a->title);
+    size_t n, lead = 0;
+
+    if (lines == NULL)
+        return; /* a look less, not a loss */
+    n = fold_lines(a->text, lines);
+    for (size_t i = 0; i < n; i++)
+        count_line(l, line_key(site, lines[i].hash), title);
+    count_line(l, line_key(site, 0), title); /* titles of the site */
+    while (lead < n && lines[lead].words < LEAD_WORDS)
+        lead++;
+    if (lead < n && lead < 3)
+        add_lead(l, hash_of(a->url), lines + lead, n - lead);
+    free(lines);
+}
+
+/* ---- verdicts ----------------------------------------------------------- */
+
+/* Does another page's story begin at line `at`?  Then it goes on to the last
+ * line that page has too. */
+static size_t other_story(struct look *l, uint64_t url,
+                          const struct folded *lines, size_t n, size_t at)
+{
+    struct lead *e;
+    size_t same = 0, last = at;
+
+    if (lines[at].words < LEAD_WORDS)
+        return 0;
+    e = find_lead(l, lines[at].hash, false);
+    if (e == NULL || (e->url == url && !e->shared))
+        return 0;
+    for (size_t i = at + 1; i < n && i <= at + 2 * FOLLOWING; i++)
+        for (size_t k = 0; k < e->nnext; k++)
+            if (e->next[k] == (uint32_t)lines[i].hash) {
+                same++;
+                last = i;
+                break;
+            }
+    if (e->nnext == 0 || same * 2 < e->nnext)
+        return 0;
+    return last + 1 - at;
+}
+
+static uint32_t words_of(const struct folded *lines, size_t n)
+{
+    uint32_t words = 0;
+
+    for (size_t i = 0; i < n; i++)
+        words += lines[i].words;
+    return words;
+}
+
+static void judge_furniture(struct look *l, uint64_t site,
+                            const struct folded *lines, size_t n,
+                            uint8_t *verdicts)
+{
+    double titles = titles_under(l, line_key(site, 0));
+    double enough = titles * SHARE;
+    uint32_t gone = 0;
+
+    if (enough > MANY_TITLES)
+        enough = MANY_TITLES;
+    if (enough < FEW_TITLES)
+        enough = FEW_TITLES;
+    for (size_t i = 0; i < n; i++)
+        if (titles_under(l, line_key(site, lines[i].hash)) >= enough) {
+            verdicts[i] = LOOK_FURNITURE;
+            gone += lines[i].words;
+        }
+    /* A page all of furniture has no story to lose; but a site that repeats
+     * most of its text under new titles is not made of furniture. */
+    if (gone * 3 > words_of(lines, n) * 2)
+        memset(verdicts, LOOK_KEEP, n);
+}
+
+/* ---- is the passage about what the title says? -------------------------- */
+
+#define TITLE_WORDS   32U
+#define TITLE_LETTERS 4U /* in bytes: a shorter word says little */
+
+static bool is_word_byte(uint8_t c)
+{
+    return c >= 0x80 || (c >= '0' && c <= '9') ||
+           ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* The next word of at least TITLE_LETTERS bytes; its hash ignores the case of
+ * ASCII letters.  False at the end. */
+static bool next_word(struct dtl_slice s, size_t *pos, uint64_t *hash)
+{
+    while (*pos < s.len) {
+        uint64_t h = UINT64_C(0xcbf29ce484222325);
+        size_t start;
+
+        while (*pos < s.len && !is_word_byte(s.ptr[*pos]))
+            ++*pos;
+        start = *pos;
+        for (; *pos < s.len && is_word_byte(s.ptr[*pos]); ++*pos)
+            h = (h ^ (s.ptr[*pos] | 0x20U)) * UINT64_C(0x100000001b3);
+        if (*pos - start >= TITLE_LETTERS) {
+            *hash = h;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct title {
+    uint64_t words[TITLE_WORDS];
+    size_t count;
+};
+
+static struct title words_of_title(struct dtl_slice text)
+{
+    struct title t = { .count = 0 };
+    size_t pos = 0;
+
+    while (t.count < TITLE_WORDS && next_word(text, &pos, &t.words[t.count]))
+        t.count++;
+    return t;
+}
+
+/* An update of a story begins with what is new and then repeats the old text:
+ * that passage has the words of the title.  A stranger's has not. */
+static bool is_about(const struct title *t, const struct folded *lines,
+                     size_t n)
+{
+    bool seen[TITLE_WORDS] = { false };
+    size_t hits = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t pos = 0;
+        uint64_t hash;
+
+        while (next_word(lines[i].text, &pos, &hash))
+            for (size_t w = 0; w < t->count; w++)
+                if (!seen[w] && t->words[w] == hash) {
+                    seen[w] = true;
+                    hits++;
+                }
+    }
+    return t->count > 0 && hits * 2 >= t->count;
+}
+
+static void judge_stories(struct look *l, const struct look_article *a,
+                          const struct folded *lines, size_t n,
+                          uint8_t *verdicts)
+{
+    struct title title = words_of_title(a->title);
+    uint64_t url = hash_of(a->url);
+    uint32_t own = lines[0].words;
+
+    for (size_t i = 1; i < n;) {
+        size_t run =
+            own >= 4 * LEAD_WORDS ? other_story(l, url, lines, n, i) : 0;
+
+        if (run == 0 || is_about(&title, lines + i, run)) {
+            own += lines[i++].words;
+            continue;
+        }
+        memset(verdicts + i, LOOK_OTHER_STORY, run);
+        i += run;
+    }
+}
+
+size_t look_judge(struct look *l, const struct look_article *a,
+                  uint8_t verdicts[LOOK_LINES])
+{
+    struct folded *lines = malloc(LOOK_LINES * sizeof *lines);
+    size_t n, gone = 0;
+
+    memset(verdicts, LOOK_KEEP, LOOK_LINES);
+    if (lines == NULL)
+        return 0;
+    n = fold_lines(a->text, lines);
+    if (n > 1) {
+        judge_furniture(l, hash_of(a->site), lines, n, verdicts);
+        judge_stories(l, a, lines, n, verdicts);
+    }
+    for (size_t i = 0; i < n; i++)
+        gone += verdicts[i] != LOOK_KEEP;
+    free(lines);
+    return gone;
+}
