@@ -29,12 +29,14 @@ DTL_API int dtl_replay_record(struct dtl_replay *r, const struct dtl_capture *c,
 /**
  * The capture that holds the payload of `c`: itself, or for a revisit the one
  * it refers to, by digest and the nearest in time.  DTL_NOTFOUND when the
- * store has none.  `out` lives in `arena`.
+ * store has none.  `out` lives in `arena`; `segment` (may be NULL) is set
+ * when it is another capture than `c`.
  */
 DTL_API int dtl_replay_original(struct dtl_replay *r,
                                 const struct dtl_capture *c,
                                 struct dtl_arena *arena,
-                                struct dtl_capture *out, struct dtl_error *err);
+                                struct dtl_capture *out, uint32_t *segment,
+                                struct dtl_error *err);
 DTL_API void dtl_replay_free(struct dtl_replay *r);
 
 #ifdef __cplusplus

@@ -111,7 +111,7 @@ static bool is_better(const struct dtl_capture *a, const struct dtl_capture *b,
 
 int dtl_replay_original(struct dtl_replay *r, const struct dtl_capture *c,
                         struct dtl_arena *arena, struct dtl_capture *out,
-                        struct dtl_error *err)
+                        uint32_t *segment, struct dtl_error *err)
 {
     struct dtl_ref *refs;
     size_t n;
@@ -130,6 +130,8 @@ int dtl_replay_original(struct dtl_replay *r, const struct dtl_capture *c,
             (found && !is_better(&other, out, c)))
             continue;
         *out = other;
+        if (segment != NULL)
+            *segment = refs[i].segment;
         found = true;
     }
     if (rc != DTL_OK)
