@@ -662,6 +662,8 @@ static int start(struct run *r, struct dtl_error *err)
     for (unsigned i = 0; i < r->nworkers && rc == DTL_OK; i++) {
         r->workers[i].run = r;
         rc = dtl_harvester_new(r->page_ceiling, &r->workers[i].harvester, err);
+        if (rc == DTL_OK)
+            rc = spool_new(r->options->store, &r->workers[i].spool, err);
     }
     pthread_mutex_lock(&r->lock);
     while (rc == DTL_OK && started < r->nworkers) {
@@ -679,6 +681,16 @@ static int start(struct run *r, struct dtl_error *err)
     return rc;
 }
 
+static void free_batches(struct batch *b)
+{
+    while (b != NULL) {
+        struct batch *next = b->next;
+
+        batch_free(b);
+        b = next;
+    }
+}
+
 static void run_free(struct run *r)
 {
     for (unsigned i = 0; r->workers != NULL && i < r->nworkers; i++) {
@@ -691,18 +703,8 @@ static void run_free(struct run *r)
     free(r->workers);
     close_all(&r->idle);
     close_all(&r->ended);
-    for (struct batch *b = r->ready; b != NULL;) {
-        struct batch *next = b->next;
-
-        batch_free(b);
-        b = next;
-    }
-    for (struct batch *b = r->spare; b != NULL;) {
-        struct batch *next = b->next;
-
-        batch_free(b);
-        b = next;
-    }
+    free_batches(r->ready);
+    free_batches(r->spare);
     look_free(r->look);
     dtl_walk_close(r->walk);
     dtl_store_writer_close(r->store);

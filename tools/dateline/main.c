@@ -6,7 +6,18 @@
 #include <stdlib.h>
 
 /* In the order of --help: the main road first. */
-#define COMMANDS(X) X(extract) X(ls) X(cat) X(check) X(recompress)
+/* clang-format off */
+#define COMMANDS(X) \
+    X(ingest) \
+    X(lookup) \
+    X(show) \
+    X(export) \
+    X(extract) \
+    X(ls) \
+    X(cat) \
+    X(check) \
+    X(recompress)
+/* clang-format on */
 
 #define DTL_X(name) extern const struct cmd cmd_##name;
 COMMANDS(DTL_X)
