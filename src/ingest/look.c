@@ -2,10 +2,16 @@
 /*
  * Two tables of fixed size with open addressing.
  *
- *   lines   (site, line) -> a 64-bit set, one bit a title (by its hash), so
- *           that pages of one story, whatever their number, count once.  How
- *           many titles there are follows from how many bits are set.
+ *   lines   (site, line) -> a 64-bit set of the titles it stands under (one
+ *           bit a title, by its hash, so that pages of one story, whatever
+ *           their number, count once), and one of the lines it stands after.
+ *           How many there are follows from how many bits are set.
  *   leads   line -> which article it opens: its URL and the lines after it.
+ *
+ * Furniture stands under many titles and after many different lines, or after
+ * other furniture.  A paragraph of a story that other pages of the site carry
+ * too stands under many titles, but always after the same paragraph; and its
+ * lead, which they repeat as a teaser, opens pages of one title only.
  *
  * Lines are compared folded: letters in lower case, digits as 0 ("6 minutes
  * ago" and "14 minutes ago" are the same furniture), white space as one space.
@@ -27,12 +33,13 @@
 
 struct line {
     uint64_t key; /* 0: free */
-    uint64_t titles;
+    uint64_t titles, before;
 };
 
 struct lead {
     uint64_t key; /* 0: free */
     uint64_t url;
+    uint64_t titles;          /* it opens pages of */
     uint32_t next[FOLLOWING]; /* low bits of the following lines' hashes */
     uint32_t nnext;
     bool shared; /* opens articles at several URLs */
@@ -235,34 +242,40 @@ static uint64_t line_key(uint64_t site, uint64_t line)
     return key != 0 ? key : 1;
 }
 
-static void count_line(struct look *l, uint64_t key, uint64_t title)
+static uint64_t bit(uint64_t hash)
+{
+    return UINT64_C(1) << (hash >> 58);
+}
+
+static void count_line(struct look *l, uint64_t key, uint64_t title,
+                       uint64_t before)
 {
     struct line *e;
 
     pthread_mutex_lock(stripe(l, key));
     e = find_line(l, key, true);
-    if (e != NULL)
-        e->titles |= UINT64_C(1) << (title & 63);
+    if (e != NULL) {
+        e->titles |= bit(title);
+        e->before |= bit(before);
+    }
     pthread_mutex_unlock(stripe(l, key));
 }
 
-/* How many titles were seen, from the share of the 64 bits they have set
- * (linear counting). */
-static double titles_under(struct look *l, uint64_t key)
+/* How many hashes were put into a set of 64 bits (linear counting). */
+static double distinct(uint64_t set)
 {
     static const double table[] = {
         0,    1.0,  2.0,  3.1,  4.1,  5.2,  6.3,  7.4,  8.5,  9.7,  10.9,
         12.1, 13.3, 14.5, 15.8, 17.1, 18.4, 19.8, 21.1, 22.6, 24.0, 25.5,
         27.0, 28.5, 30.1, 31.7, 33.4, 35.1, 36.8, 38.6, 40.5, 42.4, 44.4,
     };
-    struct line *e = find_line(l, key, false);
-    int bits = e != NULL ? __builtin_popcountll(e->titles) : 0;
+    int bits = __builtin_popcountll(set);
 
     return bits < 33 ? table[bits] : 45.0 + (bits - 33) * 3.0;
 }
 
-static void add_lead(struct look *l, uint64_t url, const struct folded *lines,
-                     size_t n)
+static void add_lead(struct look *l, uint64_t url, uint64_t title,
+                     const struct folded *lines, size_t n)
 {
     uint64_t key = lines[0].hash;
     struct lead *e;
@@ -277,25 +290,36 @@ static void add_lead(struct look *l, uint64_t url, const struct folded *lines,
         for (size_t i = 1; i < n && e->nnext < FOLLOWING; i++)
             e->next[e->nnext++] = (uint32_t)lines[i].hash;
     }
+    if (e != NULL)
+        e->titles |= bit(title);
     pthread_mutex_unlock(stripe(l, key));
+}
+
+/* The first of the opening lines that is long enough to be a lead, or n. */
+static size_t lead_of(const struct folded *lines, size_t n)
+{
+    for (size_t i = 0; i < n && i < 3; i++)
+        if (lines[i].words >= LEAD_WORDS)
+            return i;
+    return n;
 }
 
 void look_add(struct look *l, const struct look_article *a)
 {
     struct folded *lines = malloc(LOOK_LINES * sizeof *lines);
     uint64_t site = hash_of(a->site), title = hash_of(a->title);
-    size_t n, lead = 0;
+    size_t n, lead;
 
     if (lines == NULL)
         return; /* a look less, not a loss */
     n = fold_lines(a->text, lines);
     for (size_t i = 0; i < n; i++)
-        count_line(l, line_key(site, lines[i].hash), title);
-    count_line(l, line_key(site, 0), title); /* titles of the site */
-    while (lead < n && lines[lead].words < LEAD_WORDS)
-        lead++;
-    if (lead < n && lead < 3)
-        add_lead(l, hash_of(a->url), lines + lead, n - lead);
+        count_line(l, line_key(site, lines[i].hash), title,
+                   i > 0 ? lines[i - 1].hash : 0);
+    count_line(l, line_key(site, 0), title, 0); /* titles of the site */
+    lead = lead_of(lines, n);
+    if (lead < n)
+        add_lead(l, hash_of(a->url), title, lines + lead, n - lead);
     free(lines);
 }
 
@@ -335,25 +359,45 @@ static uint32_t words_of(const struct folded *lines, size_t n)
     return words;
 }
 
+/* Is this line the lead of a story, and not what stands on top of all? */
+static bool opens_a_story(struct look *l, uint64_t line)
+{
+    struct lead *e = find_lead(l, line, false);
+
+    return e != NULL && distinct(e->titles) < FEW_TITLES;
+}
+
+static double titles_that_make_furniture(struct look *l, uint64_t site)
+{
+    struct line *all = find_line(l, line_key(site, 0), false);
+    double enough = all != NULL ? distinct(all->titles) * SHARE : 0;
+
+    if (enough > MANY_TITLES)
+        enough = MANY_TITLES;
+    return enough > FEW_TITLES ? enough : FEW_TITLES;
+}
+
 static void judge_furniture(struct look *l, uint64_t site,
                             const struct folded *lines, size_t n,
                             uint8_t *verdicts)
 {
-    double titles = titles_under(l, line_key(site, 0));
-    double enough = titles * SHARE;
+    double enough = titles_that_make_furniture(l, site);
+    size_t lead = lead_of(lines, n);
     uint32_t gone = 0;
 
-    if (enough > MANY_TITLES)
-        enough = MANY_TITLES;
-    if (enough < FEW_TITLES)
-        enough = FEW_TITLES;
-    for (size_t i = 0; i < n; i++)
-        if (titles_under(l, line_key(site, lines[i].hash)) >= enough) {
-            verdicts[i] = LOOK_FURNITURE;
-            gone += lines[i].words;
-        }
-    /* A page all of furniture has no story to lose; but a site that repeats
-     * most of its text under new titles is not made of furniture. */
+    for (size_t i = 0; i < n; i++) {
+        struct line *e = find_line(l, line_key(site, lines[i].hash), false);
+        bool after_furniture = i > 0 && verdicts[i - 1] == LOOK_FURNITURE;
+
+        if (e == NULL || distinct(e->titles) < enough ||
+            (i == lead && opens_a_story(l, lines[i].hash)) ||
+            (!after_furniture && i > 0 && distinct(e->before) < FEW_TITLES))
+            continue;
+        verdicts[i] = LOOK_FURNITURE;
+        gone += lines[i].words;
+    }
+    /* A site that repeats most of its text under new titles is not made of
+     * furniture. */
     if (gone * 3 > words_of(lines, n) * 2)
         memset(verdicts, LOOK_KEEP, n);
 }

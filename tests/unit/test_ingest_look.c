@@ -39,7 +39,7 @@ static struct look_article article(const char *site, const char *title,
 static void show_site(struct look *l, const char *site, int n, const char *box)
 {
     for (int i = 0; i < n; i++) {
-        char title[40], url[60], text[300];
+        char title[40], url[60], text[700];
 
         snprintf(title, sizeof title, "Story number %c", 'A' + i);
         snprintf(url, sizeof url, "https://%s/%d", site, i);
@@ -78,6 +78,22 @@ static void furniture_goes(void **state)
     assert_int_equal(verdicts[2], LOOK_KEEP);
     look_reset(l);
     assert_int_equal(judge(l, a, verdicts), 0);
+    look_free(l);
+}
+
+/* The lead of a story stands as a teaser on five other pages. */
+static void a_lead_stays_where_it_opens(void **state)
+{
+    struct look *l = look_new(1 << 20);
+    uint8_t verdicts[LOOK_LINES];
+    struct look_article own =
+        article("a.example", "Harbour closes", "https://a.example/h",
+                HARBOUR "\n" HARBOUR_2 "\n" HARBOUR_3);
+
+    (void)state;
+    look_add(l, &own);
+    show_site(l, "a.example", 6, "More from us\n" HARBOUR "\n" HARBOUR_2);
+    assert_int_equal(look_judge(l, &own, verdicts), 0);
     look_free(l);
 }
 
@@ -204,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(furniture_goes),
+        cmocka_unit_test(a_lead_stays_where_it_opens),
         cmocka_unit_test(another_sites_line_stays),
         cmocka_unit_test(one_story_at_many_urls_stays),
         cmocka_unit_test(another_pages_story_goes),
