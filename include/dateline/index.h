@@ -31,6 +31,7 @@ enum {
     DTL_CAPTURE_NO_HTTP = 1 << 4,  /* resource, conversion, ftp, dns */
     DTL_CAPTURE_IMPORTED = 1 << 5, /* from a CDX line, not from a record */
     DTL_CAPTURE_VERIFIED = 1 << 6, /* digest recomputed and equal */
+    DTL_CAPTURE_CDX_LINE = 1 << 7, /* of fixed fields, absent ones "-" */
 };
 
 #define DTL_NO_ARTICLE UINT32_MAX
@@ -78,6 +79,9 @@ DTL_API int dtl_store_writer_open(const char *dir,
 DTL_API int dtl_store_file(struct dtl_store_writer *w, const char *name,
                            uint64_t size, uint64_t fingerprint, uint32_t *id,
                            struct dtl_error *err);
+/** What tells a file from others of its size: XXH3 of its first and last 64
+ * KiB (of all of it, if shorter than both). */
+DTL_API uint64_t dtl_fingerprint(struct dtl_slice file);
 struct dtl_range {
     uint32_t file;
     uint64_t start, end; /* bytes [start, end) of the stored file */

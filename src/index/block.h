@@ -48,9 +48,9 @@ void dtl_capture_pack(const struct dtl_capture *c, struct dtl_slice key,
 struct dtl_packed {
     uint64_t digest; /* first 40 bits */
     struct dtl_slice record_id;
-    uint8_t uuid[47]; /* backs record_id */
     uint32_t article;
     bool has_digest;
+    uint8_t uuid[47]; /* backs record_id */
 };
 bool dtl_packed_read(struct dtl_slice packed, struct dtl_packed *out);
 

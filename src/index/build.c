@@ -37,7 +37,10 @@ int dtl_builder_new(const char *path, const char *dir, size_t memory,
     }
     b->first = INT64_MAX;
     b->last = INT64_MIN;
-    rc = dtl_kinds_init(&b->kinds, err);
+    b->arena = dtl_arena_new(0);
+    rc = b->arena == NULL
+             ? dtl_fail(err, DTL_NOMEM, 0, "out of memory for a segment")
+             : dtl_kinds_init(&b->kinds, err);
     if (rc == DTL_OK)
         rc = dtl_env_open(path, false, &b->env, err);
     if (rc == DTL_OK)
@@ -65,6 +68,7 @@ void dtl_builder_free(struct dtl_builder *b)
     dtl_buf_free(&b->scratch);
     dtl_buf_free(&b->packed);
     dtl_buf_free(&b->sort_key);
+    dtl_arena_free(b->arena);
     dtl_pairs_free(b->times);
     dtl_pairs_free(b->digests);
     dtl_pairs_free(b->records);
@@ -84,13 +88,12 @@ int dtl_builder_pack(struct dtl_builder *b, const struct dtl_capture *c,
                      struct dtl_error *err)
 {
     struct dtl_slice key = c->key;
-    struct dtl_arena *arena = NULL;
 
     if (key.len == 0) {
-        arena = dtl_arena_new(0);
-        if (arena == NULL)
+        dtl_arena_reset(b->arena);
+        key = dtl_surt(b->arena, c->url, DTL_SURT_WAYBACK);
+        if (key.ptr == NULL)
             return no_memory(err);
-        key = dtl_surt(arena, c->url, DTL_SURT_WAYBACK);
     }
     dtl_buf_clear(&b->sort_key);
     dtl_buf_clear(&b->packed);
@@ -98,7 +101,6 @@ int dtl_builder_pack(struct dtl_builder *b, const struct dtl_capture *c,
     if (!b->sort_key.failed)
         dtl_capture_pack(c, dtl_slice_of(b->sort_key.ptr, b->sort_key.len - 9),
                          &b->kinds, &b->scratch, &b->packed);
-    dtl_arena_free(arena);
     return b->sort_key.failed || b->packed.failed || b->scratch.failed
                ? no_memory(err)
                : DTL_OK;

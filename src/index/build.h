@@ -17,6 +17,7 @@ struct dtl_builder {
     struct dtl_kinds kinds;
     struct dtl_block_writer blocks;
     struct dtl_buf scratch, packed, sort_key;
+    struct dtl_arena *arena; /* of one capture */
     struct dtl_articles_writer *articles;
     struct dtl_pairs *times, *digests, *records, *carriers, *texts, *facets;
     uint64_t captures;

@@ -41,6 +41,16 @@ struct dtl_slice dtl_base_name(struct dtl_slice path)
                : dtl_sub(path, (size_t)(slash + 1 - path.ptr), path.len);
 }
 
+uint64_t dtl_fingerprint(struct dtl_slice file)
+{
+    const size_t part = 65536;
+
+    if (file.len <= 2 * part)
+        return XXH3_64bits(file.ptr, file.len);
+    return XXH3_64bits_withSeed(file.ptr + file.len - part, part,
+                                XXH3_64bits(file.ptr, part));
+}
+
 struct dtl_key dtl_key_name(struct dtl_slice path, uint32_t id)
 {
     struct dtl_slice base = dtl_base_name(path);

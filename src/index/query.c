@@ -4,8 +4,9 @@
 #include <dateline/url.h>
 #include <stdlib.h>
 
-#define MOST_CLOSEST 100000 /* kept at once when sorting many URLs' captures \
-                             */
+#define MOST_CLOSEST                                        \
+    100000 /* kept at once when sorting many URLs' captures \
+            */
 
 /* Captures of all segments in one direction, merged. */
 struct merge {
