@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DATELINE_TRACE_JUDGE_H
+#define DATELINE_TRACE_JUDGE_H
+#include "match.h"
+
+/** Do the texts say the same of other things (markets, weather, scores)? */
+bool numbers_differ(const struct agreement *g);
+
+/** Are the two main texts one story?  `titles` is how far the headlines
+ * agree, 0..1; `same_page`: they were captured under one URL. */
+bool same_story(const struct agreement *g, float titles, bool same_page);
+
+/** Share of title words in common. */
+float titles_agree(const struct dtl_words *a, const struct dtl_words *b);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link.h"
+#include "judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+/* A page that carries text whose main story is another one. */
+struct carry {
+    uint32_t story, doc; /* story: its first article */
+    uint8_t relation;
+    float share;
+};
+
+struct dtl_stories {
+    struct batch batch;
+    uint32_t *order; /* articles by story, then number */
+    uint32_t at;
+    struct share *shares;
+    size_t nshares, cshares;
+    struct carry *carries;
+    size_t ncarries, carry_at;
+    struct dtl_member *members, *carriers;
+    size_t cmembers, ccarriers;
+};
+
+/* Two articles of different stories that share text. */
+struct share {
+    uint32_t a, b;       /* articles */
+    bool lead_a, lead_b; /* the lead of the one stands in the other */
+    float a_in_b, b_in_a;
+    uint32_t solid;
+};
+
+static bool add_share(struct dtl_stories *st, const struct pair *p,
+                      const struct agreement *g)
+{
+    /* The matcher was run with pair's b as its a. */
+    struct share s = {
+        p->a,      p->b,      g->lead_b >= 0.5F, g->lead_a >= 0.5F,
+        g->b_in_a, g->a_in_b, g->solid
+    };
+
+    /* Text at the head of both that is little of either is neither's. */
+    if (s.lead_a && s.lead_b && s.a_in_b < 0.5F && s.b_in_a < 0.5F)
+        return true;
+    if (g->solid < 12 || numbers_differ(g) ||
+        (!s.lead_a && !s.lead_b && g->quoted < 16))
+        return true;
+    if (st->nshares == st->cshares) {
+        size_t cap = st->cshares * 2 + 256;
+        struct share *grown = realloc(st->shares, cap * sizeof *grown);
+
+        if (grown == NULL)
+            return false;
+        st->shares = grown;
+        st->cshares = cap;
+    }
+    st->shares[st->nshares++] = s;
+    return true;
+}
+
+static int judge_pairs(struct dtl_stories *st, struct dtl_error *err)
+{
+    struct batch *b = &st->batch;
+    struct texts *texts = texts_new(b, b->options.memory / 4);
+    struct matcher *m = matcher_new();
+    struct text a = { 0 }, t;
+    uint32_t set = UINT32_MAX;
+    int rc = DTL_OK;
+
+    if (texts == NULL || m == NULL)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+    for (size_t i = 0; i < b->npairs && rc == DTL_OK; i++) {
+        const struct pair *p = &b->pairs[i];
+        struct matching found;
+        struct agreement g;
+
+        if (p->a != set) {
+            rc = texts_get(texts, p->a, p->a, &a, err);
+            if (rc == DTL_OK)
+                rc = matcher_set(m, &a);
+            set = p->a;
+        }
+        if (rc == DTL_OK)
+            rc = texts_get(texts, p->b, p->a, &t, err);
+        if (rc == DTL_OK)
+            rc = matcher_run(m, &t, &found);
+        if (rc != DTL_OK)
+            break;
+        agreement_of(&t, &a, &found, &g);
+        if (same_story(&g, title_agreement(b, p->a, p->b),
+                       b->docs[p->a].url == b->docs[p->b].url))
+            doc_union(b, p->a, p->b);
+        else if (!add_share(st, p, &g))
+            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+    }
+    texts_free(texts);
+    matcher_free(m);
+    return rc;
+}
+
+/* ---- who carries whose text --------------------------------------------- */
+
+static struct count *seen(struct counter *c, uint32_t story, uint32_t doc)
+{
+    return counter_at(c, (uint64_t)(story + 1) << 32 | doc);
+}
+
+/* How many articles of each story share text with article `doc`. */
+static bool count_shares(struct dtl_stories *st, struct counter *c)
+{
+    struct batch *b = &st->batch;
+
+    for (size_t i = 0; i < st->nshares; i++) {
+        const struct share *s = &st->shares[i];
+        struct count *x = seen(c, doc_root(b, s->a), s->b);
+
+        if (x == NULL)
+            return false;
+        x->value++;
+        x = seen(c, doc_root(b, s->b), s->a);
+        if (x == NULL)
+            return false;
+        x->value++;
+    }
+    return true;
+}
+
+/* Neither lead is shared: the text belongs to the story of which more
+ * articles have it; else to the one seen first. */
+static bool a_owns(struct dtl_stories *st, const struct counter *c,
+                   const uint32_t *size, const struct share *s)
+{
+    uint32_t sa = doc_root(&st->batch, s->a), sb = doc_root(&st->batch, s->b);
+    const struct count *of_a = counter_find(c, (uint64_t)(sa + 1) << 32 | s->b);
+    const struct count *of_b = counter_find(c, (uint64_t)(sb + 1) << 32 | s->a);
+    float share_a = (float)of_a->value / (float)size[sa];
+    float share_b = (float)of_b->value / (float)size[sb];
+
+    if (of_a->value != of_b->value)
+        return of_a->value > of_b->value;
+    if (share_a > share_b || share_a < share_b)
+        return share_a > share_b;
+    return s->a < s->b;
+}
+
+static void add_carry(struct dtl_stories *st, uint32_t source, uint32_t doc,
+                      bool lead, float share)
+{
+    struct carry *c = &st->carries[st->ncarries++];
+
+    c->story = doc_root(&st->batch, source);
+    c->doc = doc;
+    c->share = share;
+    c->relation = !lead           ? DTL_REL_QUOTES
+                  : share >= 0.7F ? DTL_REL_CARRIES
+                                  : DTL_REL_EXCERPT;
+}
+
+/* By story, carrier, the most of it first. */
+static int by_story(const void *x, const void *y)
+{
+    const struct carry *a = x, *b = y;
+
+    if (a->story != b->story)
+        return a->story < b->story ? -1 : 1;
+    if (a->doc != b->doc)
+        return a->doc < b->doc ? -1 : 1;
+    return (a->share < b->share) - (a->share > b->share);
+}
+
+static int by_carrier(const void *x, const void *y)
+{
+    const struct carry *a = x, *b = y;
+
+    if (a->doc != b->doc)
+        return a->doc < b->doc ? -1 : 1;
+    return (a->story > b->story) - (a->story < b->story);
+}
+
+/* First of the `n` carries of article `doc`. */
+static size_t first_carry(const struct dtl_stories *st, size_t n, uint32_t doc)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+
+        if (st->carries[mid].doc < doc)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* Do both articles carry a third story?  Then that is what they share. */
+static bool third_story(const struct dtl_stories *st, size_t n, uint32_t x,
+                        uint32_t y)
+{
+    size_t i = first_carry(st, n, x), k = first_carry(st, n, y);
+    const struct carry *c = st->carries;
+
+    while (i < n && k < n && c[i].doc == x && c[k].doc == y)
+        if (c[i].story == c[k].story)
+            return true;
+        else if (c[i].story < c[k].story)
+            i++;
+        else
+            k++;
+    return false;
+}
+
+static int find_carriers(struct dtl_stories *st, struct dtl_error *err)
+{
+    struct batch *b = &st->batch;
+    uint32_t *size = calloc(b->ndocs + (size_t)1, sizeof *size);
+    struct counter *c = counter_new();
+    size_t with_leads = 0;
+    bool ok;
+
+    st->carries = malloc((st->nshares * 2 + 1) * sizeof *st->carries);
+    ok =
+        size != NULL && c != NULL && st->carries != NULL && count_shares(st, c);
+    for (uint32_t i = 0; ok && i < b->ndocs; i++)
+        size[doc_root(b, i)]++;
+    for (size_t i = 0; ok && i < st->nshares; i++) {
+        const struct share *s = &st->shares[i];
+
+        if (doc_root(b, s->a) == doc_root(b, s->b))
+            continue;
+        if (s->lead_a)
+            add_carry(st, s->a, s->b, true, s->a_in_b);
+        if (s->lead_b)
+            add_carry(st, s->b, s->a, true, s->b_in_a);
+    }
+    if (ok) {
+        with_leads = st->ncarries;
+        qsort(st->carries, with_leads, sizeof *st->carries, by_carrier);
+    }
+    for (size_t i = 0; ok && i < st->nshares; i++) {
+        const struct share *s = &st->shares[i];
+
+        if (s->lead_a || s->lead_b || doc_root(b, s->a) == doc_root(b, s->b) ||
+            third_story(st, with_leads, s->a, s->b))
+            continue;
+        if (a_owns(st, c, size, s))
+            add_carry(st, s->a, s->b, false, s->a_in_b);
+        else
+            add_carry(st, s->b, s->a, false, s->b_in_a);
+    }
+    free(size);
+    counter_free(c);
+    if (!ok)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+    qsort(st->carries, st->ncarries, sizeof *st->carries, by_story);
+    return DTL_OK;
+}
+
+/* ---- one story after the other ------------------------------------------ */
+
+static int order_docs(struct dtl_stories *st, struct dtl_error *err)
+{
+    struct batch *b = &st->batch;
+    uint32_t *start = calloc(b->ndocs + (size_t)2, sizeof *start);
+
+    st->order = malloc((b->ndocs + (size_t)1) * sizeof *st->order);
+    if (start == NULL || st->order == NULL) {
+        free(start);
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for stories");
+    }
+    for (uint32_t i = 0; i < b->ndocs; i++)
+        start[doc_root(b, i) + 1]++;
+    for (uint32_t i = 0; i < b->ndocs; i++)
+        start[i + 1] += start[i];
+    for (uint32_t i = 0; i < b->ndocs; i++)
+        st->order[start[doc_root(b, i)]++] = i;
+    free(start);
+    return DTL_OK;
+}
+
+int dtl_stories_open(struct dtl_store *s,
+                     const struct dtl_stories_options *options,
+                     struct dtl_stories **out, struct dtl_error *err)
+{
+    struct dtl_stories *st = calloc(1, sizeof *st);
+    int rc;
+
+    *out = NULL;
+    if (st == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for stories");
+    st->batch.store = s;
+    st->batch.options.from = st->batch.options.to = DTL_NO_TIME;
+    if (options != NULL)
+        st->batch.options = *options;
+    if (st->batch.options.memory == 0)
+        st->batch.options.memory = (size_t)512 << 20;
+    rc = batch_load(&st->batch, err);
+    if (rc == DTL_OK)
+        rc = batch_pairs(&st->batch, err);
+    if (rc == DTL_OK)
+        rc = judge_pairs(st, err);
+    if (rc == DTL_OK)
+        rc = find_carriers(st, err);
+    if (rc == DTL_OK)
+        rc = order_docs(st, err);
+    if (rc != DTL_OK) {
+        dtl_stories_close(st);
+        return rc;
+    }
+    *out = st;
+    return DTL_OK;
+}
+
+void dtl_stories_close(struct dtl_stories *st)
+{
+    if (st == NULL)
+        return;
+    batch_clear(&st->batch);
+    free(st->order);
+    free(st->shares);
+    free(st->carries);
+    free(st->members);
+    free(st->carriers);
+    free(st);
+}
+
+static bool member_room(struct dtl_member **m, size_t *cap, size_t need)
+{
+    struct dtl_member *grown;
+
+    if (need <= *cap)
+        return true;
+    need += need / 2 + 16;
+    grown = realloc(*m, need * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    *m = grown;
+    *cap = need;
+    return true;
+}
+
+int dtl_stories_next(struct dtl_stories *st, struct dtl_story *out,
+                     struct dtl_error *err)
+{
+    struct batch *b = &st->batch;
+    uint32_t story;
+
+    if (st->at >= b->ndocs)
+        return DTL_END;
+    memset(out, 0, sizeof *out);
+    story = doc_root(b, st->order[st->at]);
+    for (; st->at < b->ndocs && doc_root(b, st->order[st->at]) == story;
+         st->at++) {
+        const struct doc *d = &b->docs[st->order[st->at]];
+
+        if (!member_room(&st->members, &st->cmembers, out->nmembers + 1))
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a story");
+        st->members[out->nmembers++] =
+            (struct dtl_member){ d->ref, DTL_REL_VERBATIM, 1 };
+    }
+    for (; st->carry_at < st->ncarries &&
+           st->carries[st->carry_at].story == story;
+         st->carry_at++) {
+        const struct carry *c = &st->carries[st->carry_at];
+
+        if (out->ncarriers > 0 && st->carries[st->carry_at - 1].doc == c->doc)
+            continue;
+        if (!member_room(&st->carriers, &st->ccarriers, out->ncarriers + 1))
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a story");
+        st->carriers[out->ncarriers++] =
+            (struct dtl_member){ b->docs[c->doc].ref,
+                                 (enum dtl_relation)c->relation, c->share };
+    }
+    snprintf(out->id, sizeof out->id, "%016llx",
+             (unsigned long long)(b->docs[story].url ^
+                                  (uint64_t)b->docs[story].time *
+                                      UINT64_C(0x9e3779b97f4a7c15)));
+    out->members = st->members;
+    out->carriers = st->carriers;
+    return DTL_OK;
+}

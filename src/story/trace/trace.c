@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One query: marks name candidates, the stored texts decide.  What a query may
+ * cost is fixed in advance (marks looked up, postings read, texts compared),
+ * so that neither a long text nor a page stuffed with everyone's paragraphs
+ * makes it slow.
+ */
+#include "judge.h"
+#include "link.h"
+
+#include <stdlib.h>
+
+#define QUERY_WORDS  20000U /* of a longer text so many are looked up */
+#define ALL_MARKS    120U   /* up to so many words, every gram is looked up */
+#define SECTIONS     40U    /* of a longer one, the smallest mark of each */
+#define POSTINGS     2048U  /* read of one mark in one segment */
+#define MAX_POSTINGS 400000U
+#define VERIFIED     256U /* texts compared, at least */
+#define DEFAULT_MAX  1000U
+#define HEADLINE     30U   /* words; a longer text is no headline */
+#define HALF_WORTH   24.0F /* articles that carry a mark of half worth */
+
+struct candidate {
+    struct dtl_ref ref;
+    float worth;   /* of its hits */
+    uint32_t hits; /* marks */
+    uint32_t title_hits;
+};
+
+struct query {
+    struct dtl_store *store;
+    const struct dtl_trace_query *in;
+    struct dtl_arena *arena, *scratch;
+    struct dtl_slice normal;
+    struct dtl_words words, title;
+    uint8_t hash[32];
+    float *weight;
+    struct text text;
+    struct matcher *matcher;
+    struct counter *found; /* article -> hits, title hits in extra */
+    struct candidate *candidates;
+    size_t ncandidates, ccandidates;
+    struct dtl_posting *postings;
+    size_t read;
+    struct dtl_appearance *out;
+    uint64_t *leads; /* per appearance, LEADS hashes */
+    size_t nout, cout;
+};
+
+static int no_memory(struct dtl_error *err)
+{
+    return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+}
+
+/* ---- candidates -----------------------------------------------------------
+ */
+
+static struct candidate *candidate_at(struct query *q, struct dtl_ref ref)
+{
+    struct count *c =
+        counter_at(q->found, (((uint64_t)ref.segment << 32) | ref.ordinal) + 1);
+
+    if (c == NULL)
+        return NULL;
+    if (c->value != 0)
+        return &q->candidates[c->value - 1];
+    if (q->ncandidates == q->ccandidates) {
+        size_t cap = q->ccandidates * 2 + 256;
+        struct candidate *grown = realloc(q->candidates, cap * sizeof *grown);
+
+        if (grown == NULL)
+            return NULL;
+        q->candidates = grown;
+        q->ccandidates = cap;
+    }
+    q->candidates[q->ncandidates++] = (struct candidate){ .ref = ref };
+    c->value = (uint32_t)q->ncandidates;
+    return &q->candidates[q->ncandidates - 1];
+}
+
+/* Articles that carry `hash`; *total of all segments. */
+static int look_up(struct query *q, enum dtl_posting_table table, uint64_t hash,
+                   bool title, size_t *total, struct dtl_error *err)
+{
+    uint32_t segments = dtl_store_segments(q->store);
+    size_t all = 0;
+
+    *total = 0;
+    for (uint32_t s = 0; s < segments; s++) {
+        size_t n, here, max = POSTINGS;
+        uint32_t last = UINT32_MAX;
+        int rc;
+
+        if (q->read >= MAX_POSTINGS)
+            return DTL_OK;
+        rc = dtl_store_postings(q->store, s, table, hash, q->postings, max, &n,
+                                &here, err);
+        if (rc != DTL_OK && rc != DTL_NOTFOUND)
+            return rc;
+        if (rc == DTL_NOTFOUND)
+            continue;
+        q->read += n;
+        all += here;
+        for (size_t i = 0; i < n; i++) {
+            struct candidate *c;
+
+            if (q->postings[i].article == last)
+                continue;
+            last = q->postings[i].article;
+            c = candidate_at(q, (struct dtl_ref){ s, last });
+            if (c == NULL)
+                return no_memory(err);
+            if (title)
+                c->title_hits++;
+            else
+                c->hits++;
+            /* The worth is not known before all segments answered; one over
+             * what this one holds is near enough to rank by. */
+            c->worth += 1.0F / (1.0F + (float)here / HALF_WORTH);
+        }
+    }
+    *total = all;
+    return DTL_OK;
+}
+
+/* Of a long text: the smallest mark of each of its sections. */
+static void thin(struct dtl_marks *m)
+{
+    uint32_t kept = 0;
+
+    if (m->count <= SECTIONS)
+        return;
+    for (uint32_t s = 0; s < SECTIONS; s++) {
+        uint32_t from = (uint32_t)((uint64_t)m->count * s / SECTIONS);
+        uint32_t to = (uint32_t)((uint64_t)m->count * (s + 1) / SECTIONS);
+        uint32_t best = from;
+
+        for (uint32_t i = from + 1; i < to; i++)
+            if (m->marks[i].hash < m->marks[best].hash)
+                best = i;
+        m->marks[kept++] = m->marks[best];
+    }
+    m->count = kept;
+}
+
+static void weigh_words(struct query *q, uint32_t from, uint32_t to, size_t n)
+{
+    float ratio = (float)n / HALF_WORTH;
+    float w = 1.0F / (1.0F + ratio * ratio);
+
+    for (uint32_t i = from; i < to; i++)
+        q->weight[i] = w > 0.001F ? w : 0.001F;
+}
+
+static uint32_t sentence_of(const struct dtl_words *w, uint32_t at,
+                            uint32_t *end)
+{
+    uint32_t from = at;
+
+    while (from > 0 && !(w->words[from].flags & DTL_WORD_SENTENCE))
+        from--;
+    *end = at + 1;
+    while (*end < w->count && !(w->words[*end].flags & DTL_WORD_SENTENCE))
+        ++*end;
+    return from;
+}
+
+static int find_by_marks(struct query *q, struct dtl_error *err)
+{
+    struct dtl_marks m;
+    uint32_t sentence = UINT32_MAX, end = 0;
+    size_t least = SIZE_MAX;
+    int rc = dtl_word_marks(&q->words, q->words.count <= ALL_MARKS, q->scratch,
+                            &m, err);
+
+    if (rc != DTL_OK)
+        return rc;
+    if (q->words.count > ALL_MARKS)
+        thin(&m);
+    for (uint32_t i = 0; i < m.count && rc == DTL_OK; i++) {
+        size_t total;
+        uint32_t to, from = sentence_of(&q->words, m.marks[i].position, &to);
+
+        rc = look_up(q, DTL_MARKS, m.marks[i].hash, false, &total, err);
+        if (from != sentence) {
+            sentence = from;
+            least = SIZE_MAX;
+        }
+        end = to;
+        if (total > 0 && total < least) {
+            least = total;
+            weigh_words(q, from, end, least);
+        }
+    }
+    return rc;
+}
+
+static int find_by_title(struct query *q, struct dtl_error *err)
+{
+    struct dtl_marks m;
+    struct dtl_slice title = q->in->title.len > 0 ? q->in->title : q->in->text;
+    bool words_only = q->title.count <= 2;
+    int rc = dtl_title_marks(title, q->scratch, &m, err);
+
+    /* Pairs are rare enough to name a headline; single words serve only a
+     * query that has no more. */
+    for (uint32_t i = 0; i < m.count && rc == DTL_OK; i++) {
+        bool pair = i > 0 && m.marks[i].position == m.marks[i - 1].position;
+        size_t total;
+
+        if (pair || words_only)
+            rc = look_up(q, DTL_TITLES, m.marks[i].hash, true, &total, err);
+    }
+    return rc;
+}
+
+static int find_same_text(struct query *q, struct dtl_error *err)
+{
+    struct dtl_ref *refs;
+    size_t n;
+    int rc = dtl_store_by_text(q->store, q->hash, q->scratch, &refs, &n, err);
+
+    if (rc == DTL_NOTFOUND)
+        return DTL_OK;
+    for (size_t i = 0; i < n && rc == DTL_OK; i++) {
+        struct candidate *c = candidate_at(q, refs[i]);
+
+        if (c == NULL)
+            return no_memory(err);
+        c->worth += 1e6F;
+        c->hits++;
+    }
+    return rc;
+}
+
+static int by_worth(const void *x, const void *y)
+{
+    const struct candidate *a = x, *b = y;
+
+    if (a->worth > b->worth || a->worth < b->worth)
+        return a->worth > b->worth ? -1 : 1;
+    if (a->ref.segment != b->ref.segment)
+        return a->ref.segment < b->ref.segment ? -1 : 1;
+    return (a->ref.ordinal > b->ref.ordinal) -
+           (a->ref.ordinal < b->ref.ordinal);
+}
+
+/* ---- verification ---------------------------------------------------------
+ */
+
+#define LEADS 4U
+
+struct article {
+    struct dtl_article_row row;
+    struct dtl_slice normal;
+    struct dtl_words words, title;
+    struct text text;
+};
+
+static int read_article(struct query *q, struct dtl_ref ref, struct article *a,
+                        struct dtl_error *err)
+{
+    int rc;
+
+    dtl_arena_reset(q->scratch);
+    rc = dtl_store_article(q->store, ref, q->scratch, &a->row, err);
+    if (rc == DTL_OK)
+        rc = dtl_normal(a->row.text, q->scratch, &a->normal, err);
+    if (rc == DTL_OK)
+        rc = dtl_words(a->normal, MAX_WORDS, q->scratch, &a->words, err);
+    if (rc == DTL_OK) {
+        struct dtl_slice title;
+
+        rc = dtl_normal(a->row.title, q->scratch, &title, err);
+        if (rc == DTL_OK)
+            rc = dtl_words(title, DTL_TITLE_WORDS, q->scratch, &a->title, err);
+    }
+    a->text = (struct text){ a->words.words, NULL, a->words.count };
+    return rc;
+}
+
+static enum dtl_relation copy_kind(const struct agreement *g)
+{
+    /* `a` is the stored article, `b` the query. */
+    float q = g->b_in_a, d = g->a_in_b;
+
+    if (q >= 0.98F && d >= 0.98F)
+        return DTL_REL_VERBATIM;
+    if (q >= 0.85F && d < 0.7F)
+        return DTL_REL_EXTENDED;
+    if (d >= 0.85F && q < 0.7F)
+        return DTL_REL_ABRIDGED;
+    return DTL_REL_EDITED;
+}
+
+/* A sentence or a paragraph: is it there?  What a scanner or an editor did to
+ * it may cost a third of its words. */
+static bool holds_passage(const struct query *q, const struct agreement *g)
+{
+    if (g->numbers >= 4 && g->agreed * 2 < g->numbers)
+        return false;
+    if (g->placed >= 3 && g->kept * 2 < g->placed)
+        return false;
+    if (q->words.count < 8)
+        return g->equal == q->words.count;
+    return g->b_in_a >= 0.6F && g->equal >= 7 &&
+           g->longest * 2 >= q->words.count;
+}
+
+static enum dtl_relation relation_of(const struct query *q,
+                                     const struct article *a,
+                                     const struct agreement *g)
+{
+    float titles = titles_agree(&q->title, &a->title);
+
+    if (memcmp(a->row.text_hash, q->hash, 32) == 0 && q->words.count > 0)
+        return DTL_REL_SAME_TEXT;
+    if (q->words.count <= ALL_MARKS && g->weight_a > 1.6F * g->weight_b)
+        return holds_passage(q, g) ? DTL_REL_EXCERPT : DTL_REL_NONE;
+    if (same_story(g, q->in->title.len > 0 ? titles : 0, false))
+        return copy_kind(g);
+    if (numbers_differ(g) || g->common < 12)
+        return DTL_REL_NONE;
+    if (g->lead_b >= 0.5F && g->b_in_a >= 0.6F)
+        return DTL_REL_CARRIES;
+    if (g->lead_a >= 0.5F && g->a_in_b >= 0.7F)
+        return DTL_REL_EXCERPT;
+    return DTL_REL_NONE;
+}
+
+/* How well a stored headline answers the query, 0..1. */
+static float headline_score(const struct query *q, const struct article *a)
+{
+    uint32_t common = 0, used = 0;
+    float of_q, of_t;
+
+    if (q->title.count == 0 || a->title.count == 0)
+        return 0;
+    for (uint32_t i = 0; i < q->title.count; i++)
+        for (uint32_t k = 0; k < a->title.count && k < 32; k++)
+            if (q->title.words[i].hash == a->title.words[k].hash &&
+                !(used >> k & 1U)) {
+                used |= UINT32_C(1) << k;
+                common++;
+                break;
+            }
+    of_q = (float)common / (float)q->title.count;
+    of_t = (float)common / (float)a->title.count;
+    if (q->title.count <= 2)
+        return of_q >= 1 ? 0.3F + 0.7F * of_t : 0;
+    if (of_q < 0.7F || of_q + of_t < 1.3F || common < 2)
+        return 0;
+    return (2 * of_q + of_t) / 3;
+}
+
+static bool add_spans(struct query *q, const struct article *a,
+                      const struct matching *m, struct dtl_appearance *out)
+{
+    struct dtl_span *s = dtl_arena_alloc(q->arena, (m->count + 1) * sizeof *s);
+
+    if (s == NULL)
+        return false;
+    out->spans = s;
+    for (uint32_t i = 0; i < m->count; i++) {
+        const struct passage *p = &m->passages[i];
+        const struct dtl_word *d = a->words.words, *w = q->words.words;
+
+        s[out->nspans++] = (struct dtl_span){
+            w[p->b0].start, w[p->b1 - 1].start + w[p->b1 - 1].len,
+            d[p->a0].start, d[p->a1 - 1].start + d[p->a1 - 1].len
+        };
+    }
+    return true;
+}
+
+/* The first marks of an article: articles of one story share them. */
+static int remember_lead(struct query *q, const struct article *a,
+                         uint64_t *lead, struct dtl_error *err)
+{
+    struct dtl_words head = a->words;
+    struct dtl_marks m;
+    int rc;
+
+    head.count = head.count < 160 ? head.count : 160;
+    rc = dtl_word_marks(&head, false, q->scratch, &m, err);
+    for (uint32_t i = 0; i < LEADS; i++)
+        lead[i] = rc == DTL_OK && i < m.count ? m.marks[i].hash : 0;
+    return rc;
+}
+
+static bool out_room(struct query *q)
+{
+    size_t cap = q->cout * 2 + 64;
+    struct dtl_appearance *out;
+    uint64_t *leads;
+
+    if (q->nout < q->cout)
+        return true;
+    out = dtl_arena_grow(q->arena, q->out, q->cout * sizeof *out,
+                         cap * sizeof *out);
+    if (out == NULL)
+        return false;
+    q->out = out;
+    leads = realloc(q->leads, cap * LEADS * sizeof *leads);
+    if (leads == NULL)
+        return false;
+    q->leads = leads;
+    q->cout = cap;
+    return true;
+}
+
+static int verify(struct query *q, const struct candidate *c,
+                  struct dtl_error *err)
+{
+    struct dtl_appearance *out;
+    struct article a;
+    struct matching m;
+    struct agreement g;
+    float headline = 0;
+    int rc = read_article(q, c->ref, &a, err);
+
+    if (rc == DTL_OK)
+        rc = matcher_run(q->matcher, &a.text, &m);
+    if (rc != DTL_OK)
+        return rc;
+    if (!out_room(q))
+        return no_memory(err);
+    agreement_of(&a.text, &q->text, &m, &g);
+    out = &q->out[q->nout];
+    memset(out, 0, sizeof *out);
+    out->article = c->ref;
+    out->relation = relation_of(q, &a, &g);
+    if (c->title_hits > 0 && q->in->title.len == 0 &&
+        q->words.count <= HEADLINE)
+        headline = headline_score(q, &a);
+    if (headline > 0) {
+        out->relation = DTL_REL_HEADLINE;
+    } else if (out->relation == DTL_REL_NONE) {
+        return DTL_OK;
+    }
+    out->q_in_d = g.b_in_a;
+    out->d_in_q = g.a_in_b;
+    out->score = headline;
+    if (!add_spans(q, &a, &m, out))
+        return no_memory(err);
+    rc = remember_lead(q, &a, q->leads + q->nout * LEADS, err);
+    if (rc == DTL_OK)
+        q->nout++;
+    return rc;
+}
+
+static int verify_all(struct query *q, struct dtl_error *err)
+{
+    size_t limit = q->in->limit != 0 ? q->in->limit : DEFAULT_MAX;
+    size_t most = limit < VERIFIED ? VERIFIED : limit;
+    int rc = DTL_OK;
+
+    qsort(q->candidates, q->ncandidates, sizeof *q->candidates, by_worth);
+    for (size_t i = 0;
+         i < q->ncandidates && i < most && q->nout < limit && rc == DTL_OK;
+         i++) {
+        /* Few hits far down the list: chance. */
+        if (i >= 64 && q->candidates[i].worth < q->candidates[0].worth / 16)
+            break;
+        rc = verify(q, &q->candidates[i], err);
+        if (rc == DTL_BAD_RECORD)
+            rc = DTL_OK;
+    }
+    return rc;
+}
+
+/* ---- ranking --------------------------------------------------------------
+ */
+
+static bool share_lead(const uint64_t *a, const uint64_t *b)
+{
+    for (uint32_t i = 0; i < LEADS; i++)
+        for (uint32_t k = 0; k < LEADS; k++)
+            if (a[i] != 0 && a[i] == b[k])
+                return true;
+    return false;
+}
+
+/* How many of the others begin alike: the articles whose main story holds
+ * the passage do, pages that merely carry it do not. */
+static float support(const struct query *q, size_t at, size_t n)
+{
+    size_t alike = 0;
+
+    for (size_t i = 0; i < n; i++)
+        alike +=
+            i != at && share_lead(q->leads + at * LEADS, q->leads + i * LEADS);
+    return n > 1 ? (float)alike / (float)(n - 1) : 1;
+}
+
+static float base_score(enum dtl_relation r, const struct dtl_appearance *a)
+{
+    switch (r) {
+    case DTL_REL_SAME_TEXT: return 1.0F;
+    case DTL_REL_VERBATIM:
+    case DTL_REL_EDITED:
+    case DTL_REL_ABRIDGED:
+    case DTL_REL_EXTENDED: return 0.6F + 0.2F * a->q_in_d + 0.19F * a->d_in_q;
+    case DTL_REL_HEADLINE: return 0.6F + 0.39F * a->score;
+    case DTL_REL_EXCERPT: return 0.3F + 0.4F * a->q_in_d;
+    default: return 0.2F + 0.3F * a->q_in_d;
+    }
+}
+
+static void score_all(struct query *q)
+{
+    size_t n = q->nout < 64 ? q->nout : 64;
+
+    for (size_t i = 0; i < q->nout; i++) {
+        struct dtl_appearance *a = &q->out[i];
+        float s = base_score(a->relation, a);
+
+        if (a->relation == DTL_REL_EXCERPT && q->words.count <= ALL_MARKS) {
+            float alike = support(q, i, n);
+
+            s += 0.2F * alike + 0.05F * a->d_in_q;
+            if (alike < 0.2F && n > 4)
+                a->relation = DTL_REL_CARRIES;
+        }
+        a->score = s < 1 ? s : 1;
+    }
+}
+
+static int by_score(const void *x, const void *y)
+{
+    const struct dtl_appearance *a = x, *b = y;
+
+    if (a->score > b->score || a->score < b->score)
+        return a->score > b->score ? -1 : 1;
+    if (a->article.segment != b->article.segment)
+        return a->article.segment < b->article.segment ? -1 : 1;
+    return (a->article.ordinal > b->article.ordinal) -
+           (a->article.ordinal < b->article.ordinal);
+}
+
+/* ---- the whole ------------------------------------------------------------
+ */
+
+static int prepare(struct query *q, struct dtl_error *err)
+{
+    struct dtl_slice title = q->in->title.len > 0 ? q->in->title : q->in->text;
+    int rc = dtl_normal(q->in->text, q->arena, &q->normal, err);
+
+    if (rc == DTL_OK)
+        rc = dtl_text_hash(q->normal, q->hash, err);
+    if (rc == DTL_OK)
+        rc = dtl_words(q->normal, QUERY_WORDS, q->arena, &q->words, err);
+    if (rc == DTL_OK && title.len > 4096)
+        title.len = 0;
+    if (rc == DTL_OK) {
+        struct dtl_slice normal;
+
+        rc = dtl_normal(title, q->arena, &normal, err);
+        if (rc == DTL_OK)
+            rc = dtl_words(normal, DTL_TITLE_WORDS, q->arena, &q->title, err);
+    }
+    if (rc != DTL_OK)
+        return rc;
+    q->weight =
+        dtl_arena_alloc(q->arena, (q->words.count + 1) * sizeof *q->weight);
+    q->scratch = dtl_arena_new(0);
+    q->matcher = matcher_new();
+    q->found = counter_new();
+    q->postings = malloc(POSTINGS * sizeof *q->postings);
+    if (q->weight == NULL || q->scratch == NULL || q->matcher == NULL ||
+        q->found == NULL || q->postings == NULL)
+        return no_memory(err);
+    for (uint32_t i = 0; i < q->words.count; i++)
+        q->weight[i] = 1;
+    q->text = (struct text){ q->words.words, q->weight, q->words.count };
+    return DTL_OK;
+}
+
+static int run(struct query *q, struct dtl_error *err)
+{
+    int rc = prepare(q, err);
+
+    if (rc == DTL_OK && q->words.count > 0) {
+        rc = find_same_text(q, err);
+        if (rc == DTL_OK)
+            rc = find_by_marks(q, err);
+        if (rc == DTL_OK && (q->words.count <= HEADLINE))
+            rc = find_by_title(q, err);
+        if (rc == DTL_OK && matcher_set(q->matcher, &q->text) != DTL_OK)
+            rc = no_memory(err);
+        if (rc == DTL_OK)
+            rc = verify_all(q, err);
+    }
+    if (rc == DTL_OK && q->nout > 0) {
+        score_all(q);
+        qsort(q->out, q->nout, sizeof *q->out, by_score);
+    }
+    return rc;
+}
+
+int dtl_trace(struct dtl_store *s, const struct dtl_trace_query *query,
+              struct dtl_arena *arena, struct dtl_appearance **out, size_t *n,
+              struct dtl_error *err)
+{
+    struct query q = { .store = s, .in = query, .arena = arena };
+    int rc = run(&q, err);
+
+    *out = rc == DTL_OK ? q.out : NULL;
+    *n = rc == DTL_OK ? q.nout : 0;
+    dtl_arena_free(q.scratch);
+    matcher_free(q.matcher);
+    counter_free(q.found);
+    free(q.postings);
+    free(q.candidates);
+    free(q.leads);
+    return rc;
+}
+
+const char *dtl_relation_name(enum dtl_relation r)
+{
+    static const char *const names[DTL_REL_COUNT] = {
+        [DTL_REL_NONE] = "none",           [DTL_REL_SAME_TEXT] = "same-text",
+        [DTL_REL_RECAPTURE] = "recapture", [DTL_REL_VERBATIM] = "verbatim",
+        [DTL_REL_EDITED] = "edited",       [DTL_REL_ABRIDGED] = "abridged",
+        [DTL_REL_EXTENDED] = "extended",   [DTL_REL_EXCERPT] = "excerpt",
+        [DTL_REL_CARRIES] = "carries",     [DTL_REL_QUOTES] = "quotes",
+        [DTL_REL_HEADLINE] = "headline",   [DTL_REL_AGENCY] = "agency",
+    };
+
+    return (unsigned)r < DTL_REL_COUNT ? names[r] : "none";
+}
