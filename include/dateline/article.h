@@ -152,7 +152,9 @@ struct dtl_article {
     uint32_t nauthors, ntags;
     struct dtl_when published, modified;
     uint8_t published_source, modified_source; /* enum dtl_claim_source */
-    struct dtl_slice text;                     /* kept blocks, joined by '\n' */
+    struct dtl_slice rest; /* what else the page tells at length, joined by
+                              '\\n': other stories, teasers */
+    struct dtl_slice text; /* kept blocks, joined by '\n' */
     const struct dtl_block *blocks; /* in page order; kept ones, captions,
                                        and with in.explain dropped ones */
     uint32_t nblocks;
@@ -187,9 +189,8 @@ enum {
  * title subtitle authors published modified site publisher section tags lang
  * canonical image description agency place page_type paywalled confidence;
  * `what` adds to them. */
-DTL_API void dtl_article_json(const struct dtl_article *a,
-                              struct dtl_slice url, unsigned what,
-                              struct dtl_json *j);
+DTL_API void dtl_article_json(const struct dtl_article *a, struct dtl_slice url,
+                              unsigned what, struct dtl_json *j);
 
 #ifdef __cplusplus
 }

@@ -59,6 +59,9 @@ struct dtl_article_row {
     uint8_t page_type;
     uint32_t words;
     struct dtl_slice text; /* the body, blocks joined by '\n' */
+    struct dtl_slice rest; /* what else the page tells: other stories.  The
+                              marks are those of text, '\n', rest: from
+                              position `words` on they are not its own */
     uint8_t text_hash[32];
 };
 

@@ -161,6 +161,7 @@ int dtl_article_extract(const struct dtl_article_input *in,
     out->flags = m.body.flags;
     out->confidence = m.body.confidence;
     out->text = m.body.text;
+    out->rest = m.body.rest;
     out->blocks = m.body.blocks;
     out->nblocks = m.body.nblocks;
     if (meta_visible(&m) != DTL_OK)

@@ -559,6 +559,46 @@ static bool make_text(struct finder *f, struct body_result *out)
     return true;
 }
 
+#define REST_WORDS 6U /* a shorter line tells nothing */
+#define REST_MOST  ((size_t)256 << 10)
+
+/* What is told elsewhere on the page: a page that carries a story carries it,
+ * even if the story is not its own. */
+static bool is_rest(const struct block *k)
+{
+    return !k->kept && (k->prose || k->words >= REST_WORDS);
+}
+
+static bool make_rest(struct finder *f, struct body_result *out)
+{
+    const struct blocks *b = &f->b;
+    struct dtl_slice s;
+    size_t n = 0;
+    uint8_t *p;
+
+    for (uint32_t i = 0; i < b->nblocks; i++)
+        n += is_rest(&b->block[i]) ? b->block[i].len + 1 : 0;
+    if (n > REST_MOST)
+        n = REST_MOST;
+    p = dtl_arena_alloc(b->arena, n + 1);
+    if (p == NULL)
+        return false;
+    n = 0;
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        if (!is_rest(&b->block[i]))
+            continue;
+        s = block_text(b, &b->block[i]);
+        if (n + 1 + s.len > REST_MOST)
+            break;
+        if (n > 0)
+            p[n++] = '\n';
+        memcpy(p + n, s.ptr, s.len);
+        n += s.len;
+    }
+    out->rest = dtl_slice_of(p, n);
+    return true;
+}
+
 static bool make_result(struct finder *f, struct body_result *out)
 {
     const struct blocks *b = &f->b;
@@ -597,7 +637,7 @@ static bool make_result(struct finder *f, struct body_result *out)
         if (out->last != 0 && out->headline < out->first)
             out->first = out->headline;
     }
-    return make_text(f, out);
+    return make_text(f, out) && make_rest(f, out);
 }
 
 /* ---- all of it -------------------------------------------------------- */

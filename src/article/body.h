@@ -33,6 +33,7 @@ struct body_result {
                                  in->explain dropped ones */
     uint32_t nblocks;
     struct dtl_slice text; /* kept blocks without captions, joined by '\n' */
+    struct dtl_slice rest; /* other prose of the page, joined by '\n' */
     uint8_t page_type;     /* enum dtl_page_type */
     unsigned flags;        /* DTL_ARTICLE_* */
     float confidence;      /* 0..1 */

@@ -300,9 +300,9 @@ static void put_fixed(struct dtl_buf *b, const struct dtl_article_row *row,
 static void put_head(struct dtl_buf *b, const struct dtl_article_row *row)
 {
     const struct dtl_slice *parts[] = { &row->title, &row->site, &row->language,
-                                        &row->meta };
+                                        &row->meta, &row->rest };
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         dtl_buf_varint(b, parts[i]->len);
         dtl_buf_slice(b, *parts[i]);
     }
@@ -543,10 +543,10 @@ static int unpack(struct dtl_articles *a, struct reader *r, ZSTD_DDict *dict,
 static bool read_head(struct dtl_slice s, struct dtl_article_row *out)
 {
     struct dtl_slice *parts[] = { &out->title, &out->site, &out->language,
-                                  &out->meta };
+                                  &out->meta, &out->rest };
     struct reader r = { .s = s };
 
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 5; i++)
         *parts[i] = take(&r, number(&r));
     return !r.failed;
 }

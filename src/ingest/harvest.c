@@ -212,6 +212,38 @@ static int fill_capture(struct dtl_harvester *h,
     return payload_digest(h, rec, block, what, out, err);
 }
 
+/* The marks of the rest of the page follow those of the text, as if both were
+ * one text; `row->words` tells where it begins. */
+static int add_rest_marks(struct dtl_harvester *h, struct dtl_article_row *row,
+                          struct dtl_marks *marks, struct dtl_error *err)
+{
+    struct dtl_slice normal;
+    struct dtl_marks rest;
+    struct dtl_mark *all;
+    int rc;
+
+    row->words = marks->words;
+    if (row->rest.len == 0)
+        return DTL_OK;
+    if ((rc = dtl_normal(row->rest, h->arena, &normal, err)) != DTL_OK ||
+        (rc = dtl_marks(normal, h->arena, &rest, err)) != DTL_OK)
+        return rc;
+    all = dtl_arena_calloc(h->arena, (size_t)marks->count + rest.count + 1,
+                           sizeof *all);
+    if (all == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for marks");
+    if (marks->count > 0)
+        memcpy(all, marks->marks, marks->count * sizeof *all);
+    for (uint32_t i = 0; i < rest.count; i++) {
+        all[marks->count + i] = rest.marks[i];
+        all[marks->count + i].position += marks->words;
+    }
+    marks->marks = all;
+    marks->count += rest.count;
+    marks->words += rest.words;
+    return DTL_OK;
+}
+
 static int fill_story(struct dtl_harvester *h, struct dtl_harvest *out,
                       struct dtl_error *err)
 {
@@ -221,10 +253,10 @@ static int fill_story(struct dtl_harvester *h, struct dtl_harvest *out,
     if ((rc = dtl_normal(row->text, h->arena, &out->normal, err)) != DTL_OK ||
         (rc = dtl_text_hash(out->normal, row->text_hash, err)) != DTL_OK ||
         (rc = dtl_marks(out->normal, h->arena, &out->marks, err)) != DTL_OK ||
+        (rc = add_rest_marks(h, row, &out->marks, err)) != DTL_OK ||
         (rc = dtl_title_marks(row->title, h->arena, &out->title_marks, err)) !=
             DTL_OK)
         return rc;
-    row->words = out->marks.words;
     return DTL_OK;
 }
 
@@ -252,6 +284,7 @@ static int fill_row(struct dtl_harvester *h, struct dtl_harvest *out,
     row->published = out->article.published.time;
     row->page_type = out->article.page_type;
     row->text = out->article.text;
+    row->rest = out->article.rest;
     out->has_article = row->text.len > 0;
     return DTL_OK;
 }

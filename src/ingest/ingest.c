@@ -39,7 +39,7 @@ struct worker {
     struct dtl_harvester *harvester;
     struct dtl_segment_writer *segment; /* NULL until there is a row */
     struct spool *spool;                /* pages that wait for finish() */
-    struct dtl_buf text, meta;          /* of a page the look has changed */
+    struct dtl_buf text, rest, meta;    /* of a page the look has changed */
     bool finished;                      /* segment is, or there is none */
 };
 
@@ -402,8 +402,8 @@ static struct dtl_slice beginning(struct dtl_slice line)
     return dtl_sub(line, 0, end);
 }
 
-/* The text without the lines that are to go; the metadata tell which went and
- * why. */
+/* The text without the lines that are to go: they join the rest of the page,
+ * and the metadata tell which went and why. */
 static bool take_out(struct worker *w, struct dtl_article_row *row,
                      const uint8_t *verdicts)
 {
@@ -411,6 +411,8 @@ static bool take_out(struct worker *w, struct dtl_article_row *row,
     size_t line = 0, pos = 0;
 
     dtl_buf_clear(&w->text);
+    dtl_buf_clear(&w->rest);
+    dtl_buf_slice(&w->rest, row->rest);
     dtl_buf_clear(&w->meta);
     dtl_buf_slice(&w->meta, dtl_sub(row->meta, 0, row->meta.len - 1));
     dtl_buf_str(&w->meta, ",\"removed\":");
@@ -426,6 +428,9 @@ static bool take_out(struct worker *w, struct dtl_article_row *row,
                 dtl_buf_byte(&w->text, '\n');
             dtl_buf_slice(&w->text, text);
         } else {
+            if (w->rest.len > 0)
+                dtl_buf_byte(&w->rest, '\n');
+            dtl_buf_slice(&w->rest, text);
             dtl_json_object(&j);
             dtl_json_key(&j, "reason");
             dtl_json_str(&j, look_reason_text((enum look_reason)verdict));
@@ -439,8 +444,9 @@ static bool take_out(struct worker *w, struct dtl_article_row *row,
     dtl_json_end(&j);
     dtl_buf_byte(&w->meta, '}');
     row->text = dtl_buf_view(&w->text);
+    row->rest = dtl_buf_view(&w->rest);
     row->meta = dtl_buf_view(&w->meta);
-    return !w->text.failed && !w->meta.failed;
+    return !w->text.failed && !w->meta.failed && !w->rest.failed;
 }
 
 static int judge_page(struct worker *w, struct dtl_harvest *page,
@@ -698,6 +704,7 @@ static void run_free(struct run *r)
         dtl_harvester_free(r->workers[i].harvester);
         spool_free(r->workers[i].spool);
         dtl_buf_free(&r->workers[i].text);
+        dtl_buf_free(&r->workers[i].rest);
         dtl_buf_free(&r->workers[i].meta);
     }
     free(r->workers);

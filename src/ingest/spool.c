@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PARTS 10 /* slices of an entry */
+#define PARTS 11 /* slices of an entry */
 
 struct spool {
     FILE *file;
@@ -33,8 +33,9 @@ static void parts_of(struct dtl_capture *c, struct dtl_article_row *row,
                      struct dtl_slice *parts[PARTS])
 {
     struct dtl_slice *const all[PARTS] = {
-        &c->url,    &c->key,     &c->mime,   &c->redirect,   &c->record_id,
-        &row->meta, &row->title, &row->site, &row->language, &row->text,
+        &c->url,        &c->key,    &c->mime,    &c->redirect,
+        &c->record_id,  &row->meta, &row->title, &row->site,
+        &row->language, &row->text, &row->rest,
     };
 
     memcpy(parts, all, sizeof all);
