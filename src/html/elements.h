@@ -18,6 +18,7 @@ enum {
     HTML_TABLE = 1 << 10,      /* a part of a table */
     HTML_ROWS = 1 << 11,       /* table, tbody, thead, tfoot, tr */
     HTML_TEXT_ONLY = 1 << 12,  /* html_content_of() is not HTML_DATA */
+    HTML_SKELETON = 1 << 14,   /* html, head, body: end tags mean nothing */
     HTML_RULES = 1 << 13,      /* its start tag has rules of its own */
 };
 

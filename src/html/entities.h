@@ -6,7 +6,7 @@
 enum { ENTITY_COUNT = 2125, ENTITY_LETTERS = 'z' - 'A' + 1 };
 
 #define ENTITY_LEGACY    UINT32_C(0x80000000)
-#define ENTITY_POINT(v)  ((v) & 0x1fffff)
+#define ENTITY_POINT(v)  ((v)&0x1fffff)
 #define ENTITY_SECOND(v) ((v) >> 21 & 0x3ff)
 
 /* Longest name and longest legacy name, in bytes. */

@@ -1,17 +1,126 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef DATELINE_HTML_NAME_LOOKUP_H
 #define DATELINE_HTML_NAME_LOOKUP_H
-/* From the bytes of a name, in any case, to its number and back. */
+/*
+ * From the bytes of a name, in any case, to its number and back.
+ *
+ * A name is two words of eight bytes, lower-cased and padded with zeros; one
+ * multiplication gives the only slot where it can stand, one comparison says
+ * whether it does.
+ */
 #include <dateline/base.h>
 #include <dateline/html.h>
 
 /* Room for the longest name with a number, and the width of the look-up. */
 enum { HTML_NAME_MAX = 16 };
 
+#define HTML_TAG_SLOT_BITS   10
+#define HTML_TAG_MULTIPLIER  UINT64_C(0xbc6573bcbc81ec2d)
+#define HTML_ATTR_SLOT_BITS  9
+#define HTML_ATTR_MULTIPLIER UINT64_C(0x91b7584a2265b1f5)
+
+extern const char html_tag_names[DTL_TAG_COUNT][HTML_NAME_MAX];
+extern const char html_attr_names[DTL_ATTR_COUNT][HTML_NAME_MAX];
+extern const uint8_t html_tag_slots[1 << HTML_TAG_SLOT_BITS];
+extern const uint8_t html_attr_slots[1 << HTML_ATTR_SLOT_BITS];
+
+#define HTML_ONES UINT64_C(0x0101010101010101)
+
+struct html_key {
+    uint64_t low, high;
+};
+
+/* A-Z become a-z in all eight bytes at once; others, also those of UTF-8
+ * sequences, stay. */
+static inline uint64_t html_lower8(uint64_t w)
+{
+    uint64_t low7 = w & 0x7f * HTML_ONES;
+    uint64_t from_a = low7 + (0x80 - 'A') * HTML_ONES;
+    uint64_t past_z = low7 + (0x80 - 'Z' - 1) * HTML_ONES;
+    uint64_t upper = (from_a ^ past_z) & ~w & 0x80 * HTML_ONES;
+
+    return w | upper >> 2;
+}
+
+static inline uint64_t html_from_little(uint64_t w)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap64(w);
+#else
+    return w;
+#endif
+}
+
+static inline uint64_t html_low_bytes(uint64_t w, size_t n)
+{
+    return n < 8 ? w & ((UINT64_C(1) << 8 * n) - 1) : w;
+}
+
+static inline struct html_key html_key_of(const uint8_t *name, size_t len,
+                                          const uint8_t *end)
+{
+    uint8_t padded[HTML_NAME_MAX] = { 0 };
+    struct html_key k;
+
+    if ((size_t)(end - name) < HTML_NAME_MAX) {
+        memcpy(padded, name, len);
+        name = padded;
+    }
+    memcpy(&k.low, name, 8);
+    k.low = html_lower8(html_low_bytes(html_from_little(k.low), len));
+    k.high = 0;
+    if (len > 8) {
+        memcpy(&k.high, name + 8, 8);
+        k.high = html_lower8(html_low_bytes(html_from_little(k.high), len - 8));
+    }
+    return k;
+}
+
+static inline size_t html_slot(struct html_key k, uint64_t multiplier,
+                               unsigned bits)
+{
+    uint64_t mixed = k.low ^ k.high * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (size_t)(mixed * multiplier >> (64 - bits));
+}
+
+/* The length counts too: a NUL at the end looks like padding. */
+static inline bool html_key_is(struct html_key k, size_t len, const char *name)
+{
+    uint64_t low, high;
+
+    memcpy(&low, name, 8);
+    memcpy(&high, name + 8, 8);
+    return html_from_little(low) == k.low && html_from_little(high) == k.high &&
+           name[len - 1] != '\0';
+}
+
 /** DTL_TAG_OTHER when it has none. `end` bounds what may be read. */
-uint16_t html_tag_of(const uint8_t *name, size_t len, const uint8_t *end);
+static inline uint16_t html_tag_of(const uint8_t *name, size_t len,
+                                   const uint8_t *end)
+{
+    struct html_key k;
+    uint8_t tag;
+
+    if (len > HTML_NAME_MAX || len == 0)
+        return DTL_TAG_OTHER;
+    k = html_key_of(name, len, end);
+    tag = html_tag_slots[html_slot(k, HTML_TAG_MULTIPLIER, HTML_TAG_SLOT_BITS)];
+    return html_key_is(k, len, html_tag_names[tag]) ? tag : DTL_TAG_OTHER;
+}
+
 /** DTL_ATTR_OTHER when it has none. */
-uint8_t html_attr_of(const uint8_t *name, size_t len, const uint8_t *end);
-/** Lower-case name of a numbered element; "" for DTL_TAG_OTHER. */
-const char *html_tag_name(uint16_t tag);
+static inline uint8_t html_attr_of(const uint8_t *name, size_t len,
+                                   const uint8_t *end)
+{
+    struct html_key k;
+    uint8_t attr;
+
+    if (len > HTML_NAME_MAX || len == 0)
+        return DTL_ATTR_OTHER;
+    k = html_key_of(name, len, end);
+    attr = html_attr_slots[html_slot(k, HTML_ATTR_MULTIPLIER,
+                                     HTML_ATTR_SLOT_BITS)];
+    return html_key_is(k, len, html_attr_names[attr]) ? attr : DTL_ATTR_OTHER;
+}
 #endif

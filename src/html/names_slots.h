@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Slots of the two name tables of <dateline/html_names.h>, found by trial: the
- * multipliers are such that no two names share a slot.  When a name is added,
- * tests/unit/test_html_names prints what must stand here.
+ * multipliers in names.h are such that no two names share a slot.  When a name
+ * is added, tests/unit/test_html_names prints what must stand here and there.
  */
 /* clang-format off */
-#define TAG_SLOT_BITS 10
-#define TAG_MULTIPLIER UINT64_C(0xbc6573bcbc81ec2d)
-static const uint8_t tag_slots[1 << TAG_SLOT_BITS] = {
+const uint8_t html_tag_slots[1 << HTML_TAG_SLOT_BITS] = {
     [1] = DTL_TAG_BGSOUND, [13] = DTL_TAG_BUTTON, [15] = DTL_TAG_BASE,
     [35] = DTL_TAG_IMG, [42] = DTL_TAG_PLAINTEXT, [70] = DTL_TAG_SECTION,
     [83] = DTL_TAG_MARK, [93] = DTL_TAG_LI, [94] = DTL_TAG_METER,
@@ -56,9 +54,7 @@ static const uint8_t tag_slots[1 << TAG_SLOT_BITS] = {
     [990] = DTL_TAG_SPAN, [1009] = DTL_TAG_FOOTER, [1013] = DTL_TAG_DATA,
     [1020] = DTL_TAG_TD,
 };
-#define ATTR_SLOT_BITS 9
-#define ATTR_MULTIPLIER UINT64_C(0x91b7584a2265b1f5)
-static const uint8_t attr_slots[1 << ATTR_SLOT_BITS] = {
+const uint8_t html_attr_slots[1 << HTML_ATTR_SLOT_BITS] = {
     [41] = DTL_ATTR_TITLE, [57] = DTL_ATTR_HIDDEN, [58] = DTL_ATTR_STYLE,
     [103] = DTL_ATTR_SRCSET, [109] = DTL_ATTR_HREF, [126] = DTL_ATTR_SRC,
     [133] = DTL_ATTR_HTTP_EQUIV, [144] = DTL_ATTR_CONTENT,

@@ -128,7 +128,7 @@ struct dtl_slice dtl_node_name(const struct dtl_page *p, uint32_t i)
     if (n->kind != DTL_NODE_ELEMENT)
         return dtl_slice_of(NULL, 0);
     if (n->tag != DTL_TAG_OTHER)
-        return dtl_str(html_tag_name(n->tag));
+        return dtl_str(html_tag_names[n->tag]);
     from = p->source.ptr + n->source + 1;
     for (to = from; to < end && memchr("\t\n\f\r />", *to, 7) == NULL; to++)
         ;

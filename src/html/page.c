@@ -13,6 +13,7 @@
  */
 #include "page.h"
 #include "elements.h"
+#include "scan.h"
 #include "token.h"
 
 /* Deeper elements become leaves, so that every walk up is short. */
@@ -465,6 +466,10 @@ static void insert_foreign(struct builder *b, enum space space);
 /* Rules for one start tag; false when there is nothing more to insert. */
 static bool start_rules(struct builder *b, uint16_t tag)
 {
+    if (tag == DTL_TAG_A) { /* a third of all elements with rules */
+        end_formatting(b, tag);
+        return true;
+    }
     switch (tag) {
     case DTL_TAG_HTML: merge(b, 0); return false;
     case DTL_TAG_HEAD:
@@ -485,7 +490,6 @@ static bool start_rules(struct builder *b, uint16_t tag)
     case DTL_TAG_DD:
     case DTL_TAG_DT: end_item(b, DTL_TAG_DD, DTL_TAG_DT); return true;
     case DTL_TAG_BUTTON: end_in_scope(b, tag, 0, 0); return true;
-    case DTL_TAG_A:
     case DTL_TAG_NOBR: end_formatting(b, tag); return true;
     case DTL_TAG_TABLE: start_table(b); return true;
     case DTL_TAG_CAPTION:
@@ -748,10 +752,9 @@ static void end_html(struct builder *b)
     uint16_t tag = b->tok.tag;
     uint32_t i;
 
+    if (html_is(tag, HTML_SKELETON))
+        return;
     switch (tag) {
-    case DTL_TAG_BODY:
-    case DTL_TAG_HEAD:
-    case DTL_TAG_HTML: return;
     case DTL_TAG_BR: stray(b, tag); return;
     case DTL_TAG_P:
         if (in_scope(b, tag, DTL_TAG_BUTTON, 0) > 0)
@@ -806,11 +809,24 @@ static bool end_foreign(struct builder *b)
     return false;
 }
 
+/* Nearly always: whatever its rules, they come to this. */
+static bool ends_current(struct builder *b)
+{
+    uint16_t tag = b->tok.tag;
+
+    return is_html(current(b), tag) && tag != DTL_TAG_OTHER &&
+           !html_is(tag, HTML_SKELETON);
+}
+
 static void end_tag(struct builder *b)
 {
     b->z.nattrs = b->tok.attrs;
     if (b->unpushed > 0 && b->depth >= MAX_DEPTH) {
         b->unpushed--;
+        return;
+    }
+    if (ends_current(b)) {
+        pop_to(b, b->depth - 1);
         return;
     }
     if (in_foreign(b)) {
@@ -823,13 +839,6 @@ static void end_tag(struct builder *b)
 }
 
 /* ---- text, comments --------------------------------------------------- */
-
-static bool blank(const uint8_t *p, const uint8_t *end)
-{
-    while (p < end && (*p == ' ' || (*p >= '\t' && *p <= '\r' && *p != '\v')))
-        p++;
-    return p == end;
-}
 
 static uint32_t after_newline(const struct builder *b, uint32_t from,
                               uint32_t to)
@@ -869,7 +878,8 @@ static bool text_before_body(struct builder *b, bool is_blank)
 static void text(struct builder *b)
 {
     uint32_t from = b->tok.data.from, to = b->tok.data.to;
-    bool is_blank = blank(b->z.text + from, b->z.text + to);
+    bool is_blank =
+        html_blank(b->z.text + from, b->z.text + to, b->z.text + b->z.len);
     struct dtl_node *node;
 
     if (b->skip_newline)
@@ -901,17 +911,17 @@ static void token(struct builder *b)
 {
     bool newline = b->skip_newline;
 
-    switch (b->tok.kind) {
-    case HTML_TEXT: text(b); break;
-    case HTML_START: start_tag(b); break;
-    case HTML_END: end_tag(b); break;
-    case HTML_COMMENT: comment(b); break;
-    case HTML_DOCTYPE:
-        if (b->n == 1)
-            b->page->quirks = html_quirks(&b->z, &b->tok);
-        break;
-    default: break;
-    }
+    /* Not a switch: the usual kinds come first and are foreseen. */
+    if (b->tok.kind == HTML_TEXT)
+        text(b);
+    else if (b->tok.kind == HTML_START)
+        start_tag(b);
+    else if (b->tok.kind == HTML_END)
+        end_tag(b);
+    else if (b->tok.kind == HTML_COMMENT)
+        comment(b);
+    else if (b->tok.kind == HTML_DOCTYPE && b->n == 1)
+        b->page->quirks = html_quirks(&b->z, &b->tok);
     if (newline)
         b->skip_newline = false;
     b->z.cdata = in_foreign(b);

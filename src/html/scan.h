@@ -18,6 +18,68 @@ static inline bool html_special(uint8_t c)
     return c == '&' || c == '\r' || c == '\0';
 }
 
+/**
+ * Skip bytes that cannot end a name: at most sixteen, stopping at the first
+ * that is white space, a control, '/', '>' or, with `equals`, '='.  So names
+ * are measured without a branch a byte; the caller checks where it stopped.
+ */
+static inline const uint8_t *html_skip_name(const uint8_t *p,
+                                            const uint8_t *end, bool equals)
+{
+#if defined(__SSE2__)
+    __m128i v, hit;
+    unsigned mask;
+
+    if (end - p < 16)
+        return p;
+    v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    hit = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('>')));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
+    if (equals)
+        hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('=')));
+    mask = (unsigned)_mm_movemask_epi8(hit);
+    return mask != 0 ? p + __builtin_ctz(mask) : p + 16;
+#else
+    (void)end;
+    (void)equals;
+    return p;
+#endif
+}
+
+static inline bool html_space(uint8_t c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+/** Is [p, to) white space only?  Reads on to `end` where that is faster. */
+static inline bool html_blank(const uint8_t *p, const uint8_t *to,
+                              const uint8_t *end)
+{
+#if defined(__SSE2__)
+    while (p < to && end - p >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i low = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
+                                   _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+        __m128i high = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\t')),
+                                    _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+        unsigned other;
+
+        low = _mm_or_si128(_mm_or_si128(low, high),
+                           _mm_cmpeq_epi8(v, _mm_set1_epi8('\f')));
+        other = (unsigned)_mm_movemask_epi8(low) ^ 0xffff;
+        if (other != 0)
+            return p + __builtin_ctz(other) >= to;
+        p += 16;
+    }
+#else
+    (void)end;
+#endif
+    while (p < to && html_space(*p))
+        p++;
+    return p >= to;
+}
+
 /** First `stop` in [p, end), or `end`; *special also tells of '&', CR, NUL
  * before it. */
 static inline const uint8_t *html_scan(const uint8_t *p, const uint8_t *end,

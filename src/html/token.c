@@ -233,6 +233,7 @@ static void attr(struct html_tokenizer *z, struct cursor *c,
     struct html_run name, value;
     bool special = false;
 
+    p = html_skip_name(p, c->end, true);
     while (p < c->end && !is(*p, NAME_END))
         p++;
     name = run(c, from, p);
@@ -255,6 +256,7 @@ static bool tag(struct html_tokenizer *z, struct html_token *tok,
     struct cursor c = { z->text, z->text + z->pos, z->text + z->len };
     const uint8_t *name = c.p + (kind == HTML_END ? 2 : 1), *p = name;
 
+    p = html_skip_name(p, c.end, false);
     while (p < c.end && !is(*p, TAG_END))
         p++;
     tok->data = run(&c, name, p);
