@@ -37,29 +37,69 @@ static size_t sequence(const uint8_t *p, size_t left)
     return len;
 }
 
+/*
+ * The same for the common two- and three-byte sequences by one look at four
+ * bytes: the fixed bits, then the forms that are too long and surrogates.
+ */
+static size_t quick_sequence(const uint8_t *p, size_t left)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t w, third;
+
+    if (left >= 4) {
+        memcpy(&w, p, 4);
+        third = w & 0x200f;
+        if ((w & 0xc0c0f0) == 0x8080e0 && third != 0 && third != 0x200d)
+            return 3;
+        if ((w & 0xc0e0) == 0x80c0 && (w & 0x1e) != 0)
+            return 2;
+    }
+#endif
+    return sequence(p, left);
+}
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+static uint64_t word_at(const uint8_t *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, 8);
+    return w;
+}
+
+/* ASCII bytes from i on, thirty-two at a time: most of every page. */
+static size_t skip_ascii(struct dtl_slice s, size_t i)
+{
+    for (; i + 32 <= s.len; i += 32) {
+        const uint8_t *p = s.ptr + i;
+
+        if (((word_at(p) | word_at(p + 8) | word_at(p + 16) | word_at(p + 24)) &
+             HIGH_BITS) != 0)
+            break;
+    }
+    while (i + 8 <= s.len && (word_at(s.ptr + i) & HIGH_BITS) == 0)
+        i += 8;
+    while (i < s.len && s.ptr[i] < 0x80)
+        i++;
+    return i;
+}
+
 size_t dtl_utf8_valid(struct dtl_slice s)
 {
     size_t i = 0;
 
-    while (i < s.len) {
-        size_t n;
+    while ((i = skip_ascii(s, i)) < s.len) {
+        /* Others come in company: a single space does not end it. */
+        do {
+            size_t n = quick_sequence(s.ptr + i, s.len - i);
 
-        /* Sixteen ASCII bytes at a time: most of every page. */
-        while (i + 16 <= s.len) {
-            uint64_t a, b;
-
-            memcpy(&a, s.ptr + i, 8);
-            memcpy(&b, s.ptr + i + 8, 8);
-            if (((a | b) & UINT64_C(0x8080808080808080)) != 0)
-                break;
-            i += 16;
-        }
-        if (i == s.len)
-            break;
-        n = sequence(s.ptr + i, s.len - i);
-        if (n == 0)
-            return i;
-        i += n;
+            if (n == 0)
+                return i;
+            i += n;
+            if (s.len - i >= 2 && s.ptr[i] < 0x80 && s.ptr[i + 1] >= 0x80)
+                i++;
+        } while (i < s.len && s.ptr[i] >= 0x80);
     }
     return i;
 }
