@@ -127,7 +127,7 @@ static int flush_block(struct dtl_builder *b, struct dtl_error *err)
 int dtl_builder_capture(struct dtl_builder *b, struct dtl_slice sort_key,
                         struct dtl_slice packed, struct dtl_error *err)
 {
-    struct dtl_packed p;
+    struct dtl_packed p = { 0 };
     struct dtl_slice key;
     int64_t time;
     int rc = DTL_OK;

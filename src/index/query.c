@@ -332,7 +332,8 @@ static int keep_last(struct dtl_cursor *c, struct dtl_error *err)
                 return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
             c->kept = more;
         }
-        c->kept[n++] = (struct kept){ 0, n, ref };
+        c->kept[n] = (struct kept){ 0, n, ref };
+        n++;
     }
     for (size_t i = 0; i < n / 2; i++) {
         struct kept swap = c->kept[i];

@@ -64,7 +64,7 @@ const char *colour(const char *sgr)
 
 bool flush(struct dtl_buf *b)
 {
-    bool ok = fwrite(b->ptr, 1, b->len, stdout) == b->len || b->len == 0;
+    bool ok = b->len == 0 || fwrite(b->ptr, 1, b->len, stdout) == b->len;
 
     dtl_buf_clear(b);
     return ok;
