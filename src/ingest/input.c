@@ -301,6 +301,12 @@ static int read_record(struct input *in, struct batch *b,
         rc = read_oversized(in, b, it, err);
     } else {
         rc = dtl_warc_block(in->warc, ceiling, &block, err);
+        if (rc == DTL_LIMIT) { /* its length was not declared, or wrongly */
+            it->oversized = true;
+            b->oversized++;
+            block = dtl_sub(block, 0, BEGINNING);
+            rc = DTL_OK;
+        }
         if (rc != DTL_OK && rc != DTL_BAD_RECORD)
             return rc;
         it->block = dtl_arena_dup(b->arena, block);

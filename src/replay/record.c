@@ -54,6 +54,41 @@ static int open_file(struct dtl_replay *r, uint32_t file, struct dtl_error *err)
     return DTL_OK;
 }
 
+static bool is_record_of(const struct dtl_warc_record *rec,
+                         const struct dtl_capture *c)
+{
+    return dtl_equal(rec->uri, c->url) && rec->time == c->time;
+}
+
+static int another_stands_there(const struct dtl_capture *c,
+                                struct dtl_error *err)
+{
+    return dtl_fail(err, DTL_FORMAT, c->offset,
+                    "another record stands where %.*s was: the archive has "
+                    "changed",
+                    (int)(c->url.len < 100 ? c->url.len : 100),
+                    (const char *)c->url.ptr);
+}
+
+/* A file that is one gzip member has all its records at one offset: they are
+ * told apart by URL and time. */
+static int find_record(struct dtl_replay *r, const struct dtl_capture *c,
+                       struct dtl_warc_record *rec, struct dtl_error *err)
+{
+    int rc = dtl_warc_seek(r->warc, c->offset, err);
+
+    while (rc == DTL_OK) {
+        rc = dtl_warc_next(r->warc, rec, err);
+        if (rc == DTL_BAD_RECORD && err != NULL && err->offset == c->offset)
+            return rc;
+        if (rc == DTL_END || (rc == DTL_OK && rec->offset != c->offset))
+            return another_stands_there(c, err);
+        if (rc == DTL_OK && is_record_of(rec, c))
+            return DTL_OK;
+    }
+    return rc;
+}
+
 int dtl_replay_record(struct dtl_replay *r, const struct dtl_capture *c,
                       size_t max, struct dtl_warc_record *rec,
                       struct dtl_slice *block, struct dtl_error *err)
@@ -62,20 +97,10 @@ int dtl_replay_record(struct dtl_replay *r, const struct dtl_capture *c,
 
     *block = dtl_str("");
     if ((rc = open_file(r, c->file, err)) != DTL_OK ||
-        (rc = dtl_warc_seek(r->warc, c->offset, err)) != DTL_OK ||
-        (rc = dtl_warc_next(r->warc, rec, err)) != DTL_OK) {
+        (rc = find_record(r, c, rec, err)) != DTL_OK) {
         close_file(r); /* whatever state it is in */
-        if (rc == DTL_END)
-            rc = dtl_fail(err, DTL_FORMAT, c->offset,
-                          "the archive ends before this record");
         return rc;
     }
-    if (rec->offset != c->offset || !dtl_equal(rec->uri, c->url))
-        return dtl_fail(err, DTL_FORMAT, c->offset,
-                        "another record stands where %.*s was: the archive "
-                        "has changed",
-                        (int)(c->url.len < 100 ? c->url.len : 100),
-                        (const char *)c->url.ptr);
     rc = dtl_warc_block(r->warc, max, block, err);
     if (rc == DTL_OK && rec->length == 0)
         rec->length = c->length;
