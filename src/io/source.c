@@ -6,6 +6,7 @@
 #include "source.h"
 
 #include "container.h"
+#include "remote.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,6 +185,8 @@ static int open_outer(const char *name, struct dtl_source **out,
 {
     if (strcmp(name, "-") == 0)
         return open_pipe(name, STDIN_FILENO, out, err);
+    if (dtl_remote_is(name))
+        return dtl_remote_open(name, out, err);
     return open_file(name, out, err);
 }
 
