@@ -288,6 +288,25 @@ static struct dtl_slice token(struct dtl_slice *s)
     return t;
 }
 
+/* A header that says two things of what can be only one has lost its middle:
+ * it is the beginning of one record's and the end of another's. */
+static bool says_two(const struct head_fields *f, const char *name)
+{
+    const struct dtl_field *first = dtl_field_find(f->fields, f->n, name);
+
+    for (size_t i = 0; first != NULL && i < f->n; i++)
+        if (&f->fields[i] != first &&
+            dtl_equal_nocase(f->fields[i].name, first->name) &&
+            !dtl_equal(f->fields[i].value, first->value))
+            return true;
+    return false;
+}
+
+bool head_is_two(const struct head_fields *f)
+{
+    return says_two(f, "WARC-Record-ID") && says_two(f, "Content-Length");
+}
+
 bool head_apply_09(struct dtl_slice line, struct dtl_warc_record *rec,
                    bool *has_length)
 {

@@ -41,6 +41,9 @@ bool head_split(struct dtl_slice s, struct dtl_arena *arena,
  */
 bool head_apply_09(struct dtl_slice line, struct dtl_warc_record *rec,
                    bool *has_length);
+/* The header is made of two: its id and its length both contradict
+ * themselves. */
+bool head_is_two(const struct head_fields *f);
 /* Set what the fields say in `rec`; *has_length tells of Content-Length. */
 void head_apply(const struct head_fields *f, struct dtl_warc_record *rec,
                 bool *has_length);

@@ -21,6 +21,7 @@
 #define WHOLE_MAX   ((size_t)16 << 20)
 #define PIECE       ((size_t)128 << 10)
 #define DICT_MAX    ((size_t)16 << 20)
+#define SEARCH_MAX  ((size_t)64 << 20) /* for the first record of a file */
 #define WINDOW_LOG  27 /* zstd: 128 MiB would pass our ceiling; see frame_ok */
 
 #define ZSTD_FRAME      0xfd2fb528U
@@ -123,19 +124,49 @@ static enum codec codec_of(struct dtl_slice in)
     return is_gzip(in) ? CODEC_GZIP : is_zstd(in) ? CODEC_ZSTD : CODEC_PLAIN;
 }
 
+static bool probe(struct stream *s, struct dtl_slice in);
+
+/*
+ * The file begins with nothing we know: damage, or bytes put before it.  The
+ * coding is that of the first record found.
+ */
+static enum codec codec_within(struct stream *s, struct dtl_slice in)
+{
+    in = dtl_sub(in, 0, SEARCH_MAX);
+    for (size_t i = 0; i + 6 < in.len; i++) {
+        struct dtl_slice rest = dtl_sub(in, i, in.len);
+
+        switch (in.ptr[i]) {
+        case 0x1f:
+        case 0x28:
+            if (probe(s, rest))
+                return codec_of(rest);
+            break;
+        case 'W':
+            if (head_warc_sure(rest))
+                return CODEC_PLAIN;
+            break;
+        default: break;
+        }
+    }
+    return CODEC_PLAIN;
+}
+
 int stream_open(struct stream *s, struct dtl_source *src, struct dtl_error *err)
 {
-    struct dtl_slice in;
+    struct dtl_slice in = { 0 };
     int rc;
 
     memset(s, 0, sizeof *s);
     s->src = src;
     s->map = dtl_source_mapped(src);
     s->next = dtl_source_tell(src);
-    rc = dtl_source_peek(src, 8, &in, err);
+    rc = dtl_source_peek(src, PIECE, &in, err);
     if (rc < 0)
         return rc;
-    s->usual = rc == DTL_OK ? codec_of(in) : CODEC_PLAIN;
+    s->usual = codec_of(in);
+    if (s->usual == CODEC_PLAIN && !head_begins(in))
+        s->usual = codec_within(s, in);
     return s->usual == CODEC_ZSTD ? load_dict(s, err) : DTL_OK;
 }
 

@@ -136,16 +136,52 @@ static size_t find_warc(struct dtl_slice s, size_t from)
     return first;
 }
 
-/* ARC lines begin anywhere a line does. */
-static size_t find_arc(struct dtl_slice s, size_t from)
+/* The record that the line at `at` announces ends at another or at the end. */
+static bool chain_holds(struct dtl_slice s, size_t at, size_t len,
+                        const struct arc_line *line)
+{
+    size_t left = s.len - at - len, i;
+
+    if (!line->has_length || line->length > left)
+        return false;
+    i = at + len + (size_t)line->length;
+    while (i < s.len && is_blank(s.ptr[i]))
+        i++;
+    return i == s.len || head_begins(dtl_sub(s, i, s.len));
+}
+
+/*
+ * Lists of captures, which crawlers archive too, are full of lines that could
+ * be ARC's.  A true one is proved by its length, or stands behind an empty
+ * line, or before an HTTP status line.  Outside of blocks (`stray`) it is
+ * enough that no such line follows it.
+ */
+static bool is_sure_arc(struct dtl_slice s, size_t at, bool stray)
+{
+    struct arc_line next;
+    struct dtl_slice rest;
+    size_t next_len;
+
+    struct arc_line line;
+    size_t len;
+
+    if ((at > 0 && s.ptr[at - 1] != '\n') ||
+        !arc_parse(dtl_sub(s, at, s.len), &line, &len))
+        return false;
+    if (at > 1 && (s.ptr[at - 2] == '\n' || s.ptr[at - 2] == '\r'))
+        return true;
+    rest = dtl_sub(s, at + len, s.len);
+    if (stray && rest.len > 0 && !arc_parse(rest, &next, &next_len))
+        return true;
+    return dtl_starts(rest, "HTTP/") || chain_holds(s, at, len, &line);
+}
+
+static size_t find_arc(struct dtl_slice s, size_t from, bool stray)
 {
     while (from < s.len) {
         const uint8_t *nl;
-        struct arc_line line;
-        size_t len;
 
-        if ((from == 0 || s.ptr[from - 1] == '\n') &&
-            arc_parse(dtl_sub(s, from, s.len), &line, &len))
+        if (is_sure_arc(s, from, stray))
             return from;
         nl = memchr(s.ptr + from, '\n', s.len - from);
         if (nl == NULL)
@@ -157,13 +193,13 @@ static size_t find_arc(struct dtl_slice s, size_t from)
 
 /* Offset of the first sure record at or after `from`, or SIZE_MAX. */
 static size_t find_record(const struct dtl_warc *w, struct dtl_slice s,
-                          size_t from)
+                          size_t from, bool stray)
 {
     size_t at = find_warc(s, from), arc;
 
     if (w->warc && !w->arc)
         return at;
-    arc = find_arc(at != SIZE_MAX ? dtl_sub(s, 0, at) : s, from);
+    arc = find_arc(at != SIZE_MAX ? dtl_sub(s, 0, at) : s, from, stray);
     return arc != SIZE_MAX ? arc : at;
 }
 
@@ -199,7 +235,7 @@ static int scan_member(struct dtl_warc *w, size_t from, struct dtl_error *err)
 {
     for (;;) {
         struct dtl_slice v = view(&w->s);
-        size_t at = find_record(w, v, from), keep;
+        size_t at = find_record(w, v, from, true), keep;
         int rc;
 
         if (at != SIZE_MAX) {
@@ -270,7 +306,9 @@ static int pass_over(struct dtl_warc *w, size_t from, struct dtl_error *err)
 /* Pass over the stretch noted in w->damage and set its length. */
 static int end_damage(struct dtl_warc *w, size_t from, struct dtl_error *err)
 {
-    int rc = pass_over(w, from, err);
+    /* A block cut short by the next record ends right before it. */
+    bool there = from == 0 && w->s.open && head_begins(view(&w->s));
+    int rc = there ? DTL_OK : pass_over(w, from, err);
     uint64_t at;
 
     if (rc != DTL_OK && rc != DTL_END)
@@ -543,7 +581,7 @@ static int plan_without_length(struct dtl_warc *w, struct dtl_error *err)
     w->rec.flags |= DTL_WARC_NO_LENGTH;
     snprintf(w->cut, sizeof w->cut, "no usable Content-Length");
     v = view(&w->s);
-    at = find_record(w, v, 0);
+    at = find_record(w, v, 0, true);
     cut_at(w, v, at != SIZE_MAX ? at : v.len, false);
     return DTL_OK;
 }
@@ -629,9 +667,18 @@ static int read_warc(struct dtl_warc *w, const char **reason, size_t *skip,
                              : "record header is cut";
         return DTL_BAD_RECORD;
     }
+    if (memchr(w->s.ptr, '\0', len) != NULL) {
+        *reason = "record header holds zero bytes";
+        return DTL_BAD_RECORD;
+    }
     if (begin_record(w, len) != DTL_OK ||
         !head_split(w->rec.head, w->arena, &w->fields))
         return head_nomem(w, err);
+    if (head_is_two(&w->fields)) {
+        *reason = "record header is made of two";
+        *skip = 0; /* the header is taken already */
+        return DTL_BAD_RECORD;
+    }
     nl = memchr(w->rec.head.ptr, '\n', len);
     w->rec.version =
         dtl_trim(dtl_slice_of(w->rec.head.ptr, (size_t)(nl - w->rec.head.ptr)));
@@ -696,8 +743,9 @@ static int report_stretch(struct dtl_warc *w, const char *reason, size_t from,
 {
     int rc;
 
+    /* A header that turned out wrong has been taken. */
+    note_damage(w, w->open ? w->rec.offset : stream_offset(&w->s), reason);
     w->open = false;
-    note_damage(w, stream_offset(&w->s), reason);
     rc = end_damage(w, from, err);
     return rc == DTL_OK ? tell_damage(w, err) : rc;
 }
