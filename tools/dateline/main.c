@@ -11,6 +11,8 @@
     X(ingest) \
     X(lookup) \
     X(show) \
+    X(trace) \
+    X(stories) \
     X(export) \
     X(extract) \
     X(ls) \

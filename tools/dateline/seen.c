@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "seen.h"
+
+#include <dateline/digest.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <jansson.h>
+
+/* The publication date the page claims and where it claims it. */
+static void read_claim(struct sightings *s, struct seen *one)
+{
+    json_t *meta = json_loadb((const char *)one->meta.ptr, one->meta.len,
+                              JSON_ALLOW_NUL, NULL);
+    const char *when = json_string_value(json_object_get(meta, "published"));
+    const char *from =
+        json_string_value(json_object_get(meta, "published_source"));
+
+    if (when != NULL) {
+        one->claimed = dtl_arena_dup(s->arena, dtl_str(when));
+        one->claimed_source = dtl_arena_dup(s->arena, dtl_str(from));
+    }
+    json_decref(meta);
+}
+
+static bool room(struct sightings *s)
+{
+    size_t cap = s->cap * 2 + 32;
+    struct seen *grown;
+
+    if (s->count < s->cap)
+        return true;
+    grown = realloc(s->list, cap * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    s->list = grown;
+    s->cap = cap;
+    return true;
+}
+
+static int add_capture(struct sightings *s, const struct seen *article,
+                       struct dtl_ref ref, struct dtl_error *err)
+{
+    struct seen *one;
+    int rc;
+
+    if (!room(s))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for captures");
+    one = &s->list[s->count];
+    *one = *article;
+    one->capture_ref = ref;
+    rc = dtl_store_capture_in(s->store, ref, s->arena, &one->capture, err);
+    if (rc != DTL_OK)
+        return rc;
+    if (dtl_store_file_name(s->store, one->capture.file, &one->file, NULL) !=
+        DTL_OK)
+        one->file = "";
+    s->count++;
+    return DTL_OK;
+}
+
+int seen_add(struct sightings *s, struct dtl_ref ref, const struct seen *like,
+             struct dtl_error *err)
+{
+    struct dtl_arena *page = dtl_arena_new(0);
+    struct seen one = *like;
+    struct dtl_article_row row;
+    struct dtl_ref *refs;
+    size_t n = 0;
+    int rc = DTL_NOMEM;
+
+    if (page == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for captures");
+    rc = dtl_store_article(s->store, ref, page, &row, err);
+    if (rc == DTL_OK) {
+        one.article_ref = ref;
+        one.title = dtl_arena_dup(s->arena, row.title);
+        one.site = dtl_arena_dup(s->arena, row.site);
+        one.meta = dtl_arena_dup(s->arena, row.meta);
+        one.published = row.published;
+        one.words = row.words;
+        memcpy(one.text_hash, row.text_hash, 32);
+        read_claim(s, &one);
+        rc = dtl_store_article_captures(s->store, ref, page, &refs, &n, err);
+    }
+    for (size_t i = 0; i < n && rc == DTL_OK; i++)
+        rc = add_capture(s, &one, refs[i], err);
+    dtl_arena_free(page);
+    return rc;
+}
+
+static int by_time(const void *x, const void *y)
+{
+    const struct seen *a = x, *b = y;
+
+    if (a->capture.time != b->capture.time)
+        return a->capture.time < b->capture.time ? -1 : 1;
+    return dtl_compare(a->capture.url, b->capture.url);
+}
+
+void seen_sort_by_time(struct sightings *s)
+{
+    if (s->count > 0)
+        qsort(s->list, s->count, sizeof *s->list, by_time);
+}
+
+void seen_time(int64_t t, char out[24])
+{
+    dtl_time_iso(t, out);
+    if (out[0] != '\0') {
+        out[10] = ' ';
+        out[19] = '\0';
+    }
+}
+
+const char *seen_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+static void slice_or_null(struct dtl_json *j, const char *key,
+                          struct dtl_slice s)
+{
+    dtl_json_key(j, key);
+    if (s.len > 0)
+        dtl_json_slice(j, s);
+    else
+        dtl_json_null(j);
+}
+
+static void evidence_json(struct dtl_json *j, const struct seen *s)
+{
+    char text[DTL_DIGEST_TEXT];
+
+    dtl_json_key(j, "file");
+    dtl_json_str(j, s->file);
+    dtl_json_key(j, "offset");
+    dtl_json_uint(j, s->capture.offset);
+    dtl_json_key(j, "length");
+    dtl_json_uint(j, s->capture.length);
+    slice_or_null(j, "record_id", s->capture.record_id);
+    dtl_digest_text(&s->capture.digest, text);
+    dtl_json_key(j, "digest");
+    dtl_json_str(j, text[0] != '\0' ? text : NULL);
+    dtl_hex(dtl_slice_of(s->text_hash, 32), text);
+    dtl_json_key(j, "text_sha256");
+    dtl_json_str(j, text);
+}
+
+static void spans_json(struct dtl_json *j, const struct seen *s)
+{
+    dtl_json_key(j, "passages");
+    dtl_json_array(j);
+    for (uint32_t i = 0; i < s->nspans; i++) {
+        const struct dtl_span *p = &s->spans[i];
+
+        dtl_json_object(j);
+        dtl_json_key(j, "query");
+        dtl_json_array(j);
+        dtl_json_uint(j, p->q_start);
+        dtl_json_uint(j, p->q_end);
+        dtl_json_end(j);
+        dtl_json_key(j, "article");
+        dtl_json_array(j);
+        dtl_json_uint(j, p->d_start);
+        dtl_json_uint(j, p->d_end);
+        dtl_json_end(j);
+        dtl_json_end(j);
+    }
+    dtl_json_end(j);
+}
+
+void seen_json(struct dtl_json *j, const struct seen *s, bool evidence)
+{
+    char time[DTL_TIME_14];
+
+    dtl_time_14(s->capture.time, time);
+    dtl_json_key(j, "url");
+    dtl_json_slice(j, s->capture.url);
+    dtl_json_key(j, "time");
+    dtl_json_str(j, time);
+    dtl_json_key(j, "relation");
+    dtl_json_str(j, dtl_relation_name(s->relation));
+    if (s->score > 0) {
+        dtl_json_key(j, "score");
+        dtl_json_double(j, (double)s->score, 4);
+        dtl_json_key(j, "share");
+        dtl_json_double(j, (double)s->share, 4);
+        dtl_json_key(j, "of_article");
+        dtl_json_double(j, (double)s->of_article, 4);
+    }
+    slice_or_null(j, "site", s->site);
+    slice_or_null(j, "title", s->title);
+    slice_or_null(j, "published", s->claimed);
+    slice_or_null(j, "published_source", s->claimed_source);
+    if (!evidence)
+        return;
+    evidence_json(j, s);
+    if (s->spans != NULL)
+        spans_json(j, s);
+}
