@@ -80,6 +80,53 @@ static inline bool html_blank(const uint8_t *p, const uint8_t *to,
     return p >= to;
 }
 
+/* How often "<", "</", and '=' before '"' stand in a run of bytes. */
+struct html_census {
+    size_t less, slash, equals;
+};
+
+#if defined(__SSE2__)
+static inline size_t html_sum(__m128i bytes)
+{
+    __m128i halves = _mm_sad_epu8(bytes, _mm_setzero_si128());
+
+    return (size_t)(_mm_extract_epi16(halves, 0) +
+                    _mm_extract_epi16(halves, 4));
+}
+#endif
+
+/** Add the bytes of [p, to), at most 4,080, whose next byte is readable. */
+static inline void html_count(struct html_census *c, const uint8_t *p,
+                              const uint8_t *to)
+{
+#if defined(__SSE2__)
+    const __m128i lesses = _mm_set1_epi8('<'), slashes = _mm_set1_epi8('/');
+    const __m128i equal = _mm_set1_epi8('='), quotes = _mm_set1_epi8('"');
+    __m128i less = _mm_setzero_si128(), slash = less, equals = less;
+
+    for (; to - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i w = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
+        __m128i hit = _mm_cmpeq_epi8(v, lesses);
+
+        /* A hit is -1. */
+        less = _mm_sub_epi8(less, hit);
+        slash =
+            _mm_sub_epi8(slash, _mm_and_si128(hit, _mm_cmpeq_epi8(w, slashes)));
+        equals = _mm_sub_epi8(equals, _mm_and_si128(_mm_cmpeq_epi8(v, equal),
+                                                    _mm_cmpeq_epi8(w, quotes)));
+    }
+    c->less += html_sum(less);
+    c->slash += html_sum(slash);
+    c->equals += html_sum(equals);
+#endif
+    for (; p < to; p++) {
+        c->less += *p == '<';
+        c->slash += *p == '<' && p[1] == '/';
+        c->equals += *p == '=' && p[1] == '"';
+    }
+}
+
 /** First `stop` in [p, end), or `end`; *special also tells of '&', CR, NUL
  * before it. */
 static inline const uint8_t *html_scan(const uint8_t *p, const uint8_t *end,
