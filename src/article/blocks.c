@@ -393,7 +393,7 @@ static void add_text(struct maker *m, uint32_t i)
 
     if (!room(m, s.len + 2))
         return;
-    if (m->page->nodes[i].flags & DTL_NODE_BLANK) {
+    if ((m->page->nodes[i].flags & DTL_NODE_BLANK) && !(pre && m->open)) {
         m->space = true;
         return;
     }
@@ -409,6 +409,8 @@ static void add_text(struct maker *m, uint32_t i)
         m->text[m->used++] = '\n', m->cur.linebreaks = true, m->space = false;
     m->breaks = 0;
     start = m->used;
+    if (pre && m->space && m->used > m->cur.text)
+        m->text[m->used++] = ' ', m->space = false;
     for (size_t j = 0; j < s.len; j++) {
         uint8_t c = s.ptr[j];
 
@@ -655,7 +657,7 @@ static void find_rows(struct blocks *b)
 
         if (!is_cell(x) || (t = table_of(b, x->parent)) == NO_BOX)
             continue;
-        if (x->size > 300 || x->last - x->first > 4)
+        if (x->size > 800 || x->last - x->first > 6)
             b->box[t].layout = true;
     }
     for (uint32_t i = 0; i < b->nboxes; i++)

@@ -47,7 +47,10 @@ struct block {
     uint32_t stops, commas;
     uint32_t href;  /* node of its first link, 0 none */
     uint32_t image; /* node of the picture it captions, 0 none */
-    uint8_t role, level, label;
+    uint8_t role, level, label, topic;
+    bool boilerplate;
+    uint32_t repeats,
+        repeat_of; /* how often the same stood before, and where */
     bool ordered, prose, time_element, linebreaks, in_quote;
     bool headline, exact_title; /* says what the page is called */
     bool terminal;              /* ends as sentences do */

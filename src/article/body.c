@@ -107,7 +107,6 @@ static void find_headline(struct finder *f)
     uint32_t next_prose = UINT32_MAX;
     float best = 0.62f;
     uint32_t h1 = NONE;
-    uint64_t h1_after = 0;
     uint64_t total = b->nboxes > 0 ? b->box[0].prose : 0, after = 0;
 
     f->headline = NONE;
@@ -123,10 +122,8 @@ static void find_headline(struct finder *f)
         }
         if (k->role == DTL_BLOCK_HEADING && k->level == 1 && k->size >= 8 &&
             !(b->box[k->box].above & (HINT_NAV | HINT_FOOTER)) &&
-            (after - h1_after) * 3 > total) {
+            after * 10 >= total * 3)
             h1 = i;
-            h1_after = after;
-        }
         m = title_match(f, k);
         if (m < 0.6f)
             continue;
@@ -206,6 +203,8 @@ static void settle_hints(struct finder *f)
             h &= ~(uint32_t)HINT_OUT;
         if (x->prose > 0)
             h &= ~(HINT_META | spread);
+        if (x->prose * 100ull >= total * 15)
+            h &= ~(uint32_t)HINT_CAPTION;
         if (h & HINT_BODY)
             h &= ~(uint32_t)(HINT_OUT & ~(HINT_HEAVY | HINT_BIO));
         x->hints = h;
@@ -360,6 +359,20 @@ static const char *const label_reasons[LABEL_KINDS] = {
     [LABEL_CREDIT] = "photo credit",
 };
 
+/* An item of a list that consists of links, with a word or two between. */
+static bool in_link_list(const struct finder *f, const struct block *k)
+{
+    uint32_t x = k->box;
+
+    if (k->role != DTL_BLOCK_ITEM || k->prose)
+        return false;
+    for (int up = 0; x != NO_BOX && up < 4; up++, x = f->b.box[x].parent)
+        if (f->b.box[x].tag == DTL_TAG_UL || f->b.box[x].tag == DTL_TAG_OL)
+            break;
+    return x != NO_BOX && f->b.box[x].last - f->b.box[x].first > 1 &&
+           f->b.box[x].linked * 10 >= f->b.box[x].size * 6;
+}
+
 /* Why a block inside the story's box is not part of the story, or NULL. */
 static const char *inner_reason(const struct finder *f, const struct block *k)
 {
@@ -379,9 +392,17 @@ static const char *inner_reason(const struct finder *f, const struct block *k)
         return "time line";
     if (!k->prose && (x->above & HINT_META) && k->size < 200)
         return "byline";
+    if (k->role == DTL_BLOCK_ROW)
+        return NULL;
     if (k->role != DTL_BLOCK_HEADING && k->linked * 10 >= k->size * 9 &&
         k->size < 250 && k->linked > 0)
         return "only links";
+    if (k->repeats > 0)
+        return "said again";
+    if (k->boilerplate)
+        return "said on every page";
+    if (in_link_list(f, k))
+        return "list of links";
     if (k->linked * 2 > k->size && k->links > 2 && k->size < 400 &&
         k->role != DTL_BLOCK_HEADING)
         return "mostly links";
@@ -481,6 +502,23 @@ static void join_neighbours(struct finder *f)
             if ((k->prose || lead) && inner_reason(f, k) == NULL)
                 keep(k, "lead");
         }
+}
+
+/* A page whose text nothing marks as such: all that is not furniture. */
+static void keep_something(struct finder *f)
+{
+    struct blocks *b = &f->b;
+
+    for (uint32_t i = 0; i < b->nblocks; i++)
+        if (b->block[i].kept)
+            return;
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        struct block *k = &b->block[i];
+
+        if (!is_out(f, k) && k->label == LABEL_NONE && !k->headline &&
+            k->role != DTL_BLOCK_CAPTION && !k->foreign)
+            keep(k, "all there is");
+    }
 }
 
 /* ---- the result ------------------------------------------------------- */
@@ -663,13 +701,19 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     if (f.b.nboxes > 0) {
         find_main(&f);
         captions_mark(&f);
+        boilerplate_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);
         cut_after_others(&f);
         trim_end(&f);
+        keep_something(&f);
+        if (!said_body_apply(&f))
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
     }
     if (!make_result(&f, out))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
+    if (said_body_use(&f, out))
+        out->flags |= DTL_ARTICLE_FROM_JSON;
     pagetype_set(&f, out);
     return DTL_OK;
 }

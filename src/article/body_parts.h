@@ -22,11 +22,14 @@ struct finder {
     struct blocks b;
     struct words title[MAX_TITLES];
     uint32_t ntitles;
-    uint32_t headline; /* block, NONE when the page does not show it */
-    uint32_t main;     /* box of the story */
-    uint32_t usual;    /* looks of most of its prose */
+    uint32_t headline;     /* block, NONE when the page does not show it */
+    uint32_t main;         /* box of the story */
+    struct dtl_slice said; /* articleBody as plain text, or empty */
+    uint32_t usual;        /* looks of most of its prose */
 };
 
+/** The next word of `text` at or after *pos, hashed; false at the end. */
+bool word_next(struct dtl_slice text, size_t *pos, uint32_t *hash);
 void words_of(struct dtl_slice text, struct words *out);
 /** How many words of `a` are in `b`. */
 uint32_t words_common(const struct words *a, const struct words *b);
@@ -49,6 +52,16 @@ bool stories_mark(struct finder *f);
 
 /** Give captions in the story's box their role. */
 void captions_mark(struct finder *f);
+
+/** Mark blocks that say what sites put into every article. */
+void boilerplate_mark(struct finder *f);
+
+/** Decide by the articleBody of the page's JSON-LD where it speaks of the same
+ * text; false when out of memory. */
+bool said_body_apply(struct finder *f);
+/** The blocks of an articleBody when the page shows less of it; sets `out`
+ * and returns true if it was used. */
+bool said_body_use(struct finder *f, struct body_result *out);
 
 /** Set page_type, flags and confidence. */
 void pagetype_set(struct finder *f, struct body_result *out);

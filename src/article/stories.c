@@ -26,8 +26,8 @@ struct scan {
     uint32_t head_sig, meta_sig;
     uint32_t usual; /* looks of most of the own prose so far */
     uint64_t votes;
-    bool head_plain; /* the headline's looks are a bare h2-h6's */
-    bool live;       /* posts with times are the story */
+    float head_weight; /* what looking like the headline counts */
+    bool live;         /* posts with times are the story */
     bool after_label;
     uint32_t list_sig; /* looks of the last box taken out, 0 none */
 };
@@ -51,7 +51,8 @@ static bool live_page(const struct finder *f)
 static bool title_like(const struct block *k)
 {
     if (k->prose || k->size < 15 || k->size > 260 || k->relative ||
-        k->label != LABEL_NONE)
+        k->label != LABEL_NONE || k->role == DTL_BLOCK_ROW ||
+        k->role == DTL_BLOCK_CAPTION)
         return false;
     return k->words >= 3 || k->role == DTL_BLOCK_HEADING ||
            k->size >= k->words * 12;
@@ -137,17 +138,20 @@ static float time_beside(const struct scan *s, uint32_t i)
     return best;
 }
 
-static bool prose_follows(const struct scan *s, uint32_t i)
+static uint32_t next_prose(const struct scan *s, uint32_t i)
 {
-    const struct blocks *b = s->b;
-    uint32_t to = i + 6 < b->nblocks ? i + 6 : b->nblocks;
+    uint32_t to = i + 6 < s->b->nblocks ? i + 6 : s->b->nblocks;
 
     for (uint32_t j = i + 1; j < to; j++)
-        if (b->block[j].prose)
-            return true;
-    return false;
+        if (s->b->block[j].prose)
+            return j;
+    return NONE;
 }
 
+static bool prose_follows(const struct scan *s, uint32_t i)
+{
+    return next_prose(s, i) != NONE;
+}
 /* The largest box around block `i` that holds nothing of the own story. */
 static uint32_t own_box(const struct scan *s, uint32_t i)
 {
@@ -184,7 +188,7 @@ static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
 {
     const struct blocks *b = s->b;
     uint32_t words = 0, known = 0, size = 0;
-    float share;
+    float share, sure;
 
     read_own(s, i);
     for (uint32_t j = i; j < to && size < READ_AHEAD; j++) {
@@ -202,16 +206,34 @@ static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
     if (words < 10 || s->subject->words < 30)
         return 0;
     share = (float)known / (float)words;
+    /* A story that has said little yet cannot have named its subject. */
+    sure = s->subject->words < 150 ? (float)s->subject->words / 150 : 1;
     if (share < 0.10f)
-        return 2.0f;
+        return 2.0f * sure;
     if (share < 0.18f)
-        return 1.0f;
+        return 1.0f * sure;
     if (share > 0.55f)
-        return -2.0f;
-    return share > 0.40f ? -1.0f : 0;
+        return -3.0f;
+    return share > 0.42f ? -1.5f : 0;
 }
 
 /* ---- evidence --------------------------------------------------------- */
+
+/* "LONDON (AP) -", "June 8 (Reuters) -": how agencies open a story. */
+static bool agency_opening(const struct scan *s, const struct block *k)
+{
+    struct dtl_slice t = block_text(s->b, k);
+    size_t close;
+
+    if (!k->prose)
+        return false;
+    t.len = t.len < 70 ? t.len : 70;
+    close = dtl_find(t, dtl_str(")"), 0);
+    if (close == SIZE_MAX || close < 4)
+        return false;
+    t = dtl_sub(t, close, close + 6);
+    return dtl_starts(t, ") -") || dtl_starts(t, ") –") || dtl_starts(t, ") —");
+}
 
 /* The box that holds the own story's last prose, beside box `x`. */
 static uint32_t beside(const struct scan *s, uint32_t x)
@@ -234,6 +256,32 @@ static bool like_neighbour(const struct blocks *b, uint32_t x)
            b->box[n].sig == b->box[x].sig && b->box[n].prose > 0;
 }
 
+/* A card: picture, title and teaser all lead to one other page. */
+static bool one_destination(const struct scan *s, uint32_t x)
+{
+    const struct box *o = &s->b->box[x];
+    struct dtl_slice first = { NULL, 0 };
+    uint32_t links = 0;
+
+    if (o->size > 700)
+        return false;
+    for (uint32_t n = o->node; n < o->end; n++) {
+        const struct dtl_node *d = &s->b->page->nodes[n];
+        struct dtl_slice href;
+
+        if (d->kind != DTL_NODE_ELEMENT || d->tag != DTL_TAG_A)
+            continue;
+        href = dtl_node_attr(s->b->page, n, DTL_ATTR_HREF);
+        if (href.len < 2 || href.ptr[0] == '#')
+            continue;
+        if (links++ == 0)
+            first = href;
+        else if (!dtl_equal(first, href))
+            return false;
+    }
+    return links > 1 || (links == 1 && o->linked * 2 > o->size);
+}
+
 /* Evidence from box `x`, which block `i` opens. */
 static float box_evidence(struct scan *s, uint32_t x)
 {
@@ -242,8 +290,10 @@ static float box_evidence(struct scan *s, uint32_t x)
     uint32_t y = beside(s, x);
     float e = 0;
 
+    if (o->size < 400 && one_destination(s, x))
+        e += 1.2f;
     if (o->prose < 100)
-        return 0;
+        return e;
     if (y != NONE && b->box[y].sig == o->sig && s->f->headline != NONE &&
         b->box[y].first <= s->f->headline &&
         b->box[y].last - b->box[y].first > 1)
@@ -258,21 +308,23 @@ static float box_evidence(struct scan *s, uint32_t x)
 static float title_evidence(const struct scan *s, uint32_t i)
 {
     const struct block *k = &s->b->block[i];
+    uint32_t prose;
     float e = 0;
 
     if (!title_like(k))
         return 0;
     if (s->f->headline != NONE && k->sig == s->head_sig)
-        e += s->head_plain ? 1.0f : 2.5f;
+        e += s->head_weight;
     if (k->role == DTL_BLOCK_HEADING && k->level == 1)
-        e += 1.0f;
+        e += 0.5f;
     if (!stands_out(k) && e == 0)
         return 0;
     e += time_beside(s, i);
     if (leads_away(s, k))
         e += 1.0f;
-    if (prose_follows(s, i))
-        e += 0.5f;
+    prose = next_prose(s, i);
+    if (prose != NONE)
+        e += agency_opening(s, &s->b->block[prose]) ? 2.0f : 0.5f;
     if (numbered(s, k))
         e -= 1.5f;
     return e;
@@ -400,9 +452,11 @@ static void learn_headline(struct scan *s)
     const struct block *h = &b->block[s->f->headline];
 
     s->head_sig = h->sig;
-    s->head_plain =
-        h->role == DTL_BLOCK_HEADING && h->level > 1 &&
-        dtl_node_attr(b->page, b->box[h->box].node, DTL_ATTR_CLASS).len == 0;
+    /* Bare headings look like each other without meaning it. */
+    s->head_weight = 2.5f;
+    if (h->role == DTL_BLOCK_HEADING &&
+        dtl_node_attr(b->page, b->box[h->box].node, DTL_ATTR_CLASS).len == 0)
+        s->head_weight = h->level > 1 ? 1.0f : 1.5f;
     for (uint32_t j = s->f->headline + 1; j < s->opened; j++) {
         if (b->block[j].prose)
             break;

@@ -32,31 +32,39 @@ static uint32_t fold(uint32_t c)
     return c;
 }
 
+bool word_next(struct dtl_slice text, size_t *pos, uint32_t *hash)
+{
+    uint32_t h = 2166136261u, len = 0;
+
+    while (*pos < text.len) {
+        size_t before = *pos;
+        uint32_t c = fold(dtl_utf8_next(text, pos));
+
+        if (!joins(c)) {
+            if (len > 0)
+                break;
+            continue;
+        }
+        if (stands_alone(c) && len > 0) {
+            *pos = before;
+            break;
+        }
+        h = (h ^ c) * 16777619u;
+        len++;
+        if (stands_alone(c))
+            break;
+    }
+    *hash = h;
+    return len > 0;
+}
+
 void words_of(struct dtl_slice text, struct words *out)
 {
-    uint32_t h = 0, len = 0;
     size_t pos = 0;
 
     out->n = 0;
-    while (out->n < MAX_WORDS) {
-        uint32_t c = pos < text.len ? fold(dtl_utf8_next(text, &pos)) : ' ';
-
-        if (len > 0 && (!joins(c) || stands_alone(c))) {
-            out->hash[out->n++] = h;
-            len = 0;
-        }
-        if (c == ' ' && pos >= text.len)
-            break;
-        if (!joins(c))
-            continue;
-        h = len == 0 ? 2166136261u : h;
-        h = (h ^ c) * 16777619u;
-        len++;
-        if (stands_alone(c) && out->n < MAX_WORDS) {
-            out->hash[out->n++] = h;
-            len = 0;
-        }
-    }
+    while (out->n < MAX_WORDS && word_next(text, &pos, &out->hash[out->n]))
+        out->n++;
 }
 
 uint32_t words_common(const struct words *a, const struct words *b)
