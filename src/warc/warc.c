@@ -609,7 +609,7 @@ static int plan_block(struct dtl_warc *w, bool has_length,
         return DTL_OK;
     /* The header of one that begins inside may end behind the block. */
     at = find_record(w, n < v.len ? dtl_sub(v, 0, (size_t)n + ARC_LINE_MAX) : v,
-                     0);
+                     0, false);
     if (at < n)
         cut_at(w, v, at, true);
     return DTL_OK;
