@@ -4,12 +4,14 @@
 #include <dateline/index.h>
 #include <dateline/io.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <xxhash.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #define LONGEST (4U << 20) /* bytes of a line */
 #define PIECE   (256U << 10)
+#define BEHIND  (16U << 20) /* of a mapped file read, then let go */
 
 enum coding { PLAIN, GZIP, ZSTD };
 
@@ -21,6 +23,7 @@ struct dtl_lines {
     struct dtl_buf buf; /* decoded, or gathered across pieces */
     size_t at;          /* of the next line in it */
     bool ended;
+    uint64_t behind; /* mapped bytes before this were let go */
 };
 
 static const struct {
@@ -140,6 +143,21 @@ static int unzstd_some(struct dtl_lines *l, struct dtl_slice in, size_t *used,
                : DTL_OK;
 }
 
+/* A mapping counts as memory in use: give back what was read. */
+static void let_go(struct dtl_lines *l)
+{
+    struct dtl_slice map = dtl_source_mapped(l->source);
+    uint64_t at = dtl_source_tell(l->source);
+
+    if (map.ptr == NULL || at - l->behind < BEHIND || at > map.len)
+        return;
+    at -= at % 65536;
+    if ((uintptr_t)map.ptr % 4096 == 0)
+        madvise((void *)(uintptr_t)(map.ptr + l->behind),
+                (size_t)(at - l->behind), MADV_DONTNEED);
+    l->behind = at;
+}
+
 /* More bytes behind the buffer's end. */
 static int more(struct dtl_lines *l, struct dtl_error *err)
 {
@@ -167,6 +185,7 @@ static int more(struct dtl_lines *l, struct dtl_error *err)
         rc = l->coding == GZIP ? inflate_some(l, in, &used, err)
                                : unzstd_some(l, in, &used, err);
     dtl_source_consume(l->source, used);
+    let_go(l);
     return rc;
 }
 

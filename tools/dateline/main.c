@@ -9,6 +9,7 @@
 /* clang-format off */
 #define COMMANDS(X) \
     X(ingest) \
+    X(import) \
     X(lookup) \
     X(show) \
     X(trace) \
