@@ -172,7 +172,18 @@ struct dtl_query {
     int64_t closest;  /* with DTL_SORT_CLOSEST */
     enum dtl_sort sort;
     int64_t limit; /* 0: none; negative: the last ones */
+    /* Begin at this key and time instead of at the first capture. */
+    struct dtl_slice start_key;
+    int64_t start_time;
+    /* Only these blocks of the answer, see dtl_query_pages(); 0: all. */
+    uint64_t first_block, blocks, block_rows;
 };
+
+/** Into how many blocks of about `rows` captures the answer can be cut, each
+ * as fast to open as the whole. */
+DTL_API int dtl_query_pages(struct dtl_store *s, const struct dtl_query *q,
+                            uint64_t rows, uint64_t *blocks,
+                            struct dtl_error *err);
 
 struct dtl_cursor;
 DTL_API int dtl_query_open(struct dtl_store *s, const struct dtl_query *q,

@@ -37,6 +37,8 @@ struct dtl_cursor {
     int64_t left;              /* captures still to give; negative: no limit */
     struct kept *kept;         /* give these, in order */
     size_t nkept, kept_at;
+    struct dtl_ref *group; /* earlier ones of one time, the last comes first */
+    size_t ngroup, group_room;
 };
 
 /* ---- one direction ------------------------------------------------------ */
@@ -258,6 +260,33 @@ static struct dtl_slice after(struct dtl_arena *a, struct dtl_slice key)
     return copy;
 }
 
+/* The SURT key of the query.  A slash or question mark that ends a prefix is
+ * meant, though the key of the whole URL would drop it. */
+static int query_key(struct dtl_cursor *c, struct dtl_slice *out,
+                     struct dtl_error *err)
+{
+    static const char ends[] = "/?";
+    const struct dtl_query *q = &c->q;
+
+    *out = q->key;
+    if (q->key.len > 0 || q->url.len == 0)
+        return DTL_OK;
+    *out = dtl_surt(c->arena, q->url, DTL_SURT_WAYBACK);
+    for (int i = 0; out->ptr != NULL && q->match == DTL_PREFIX && i < 2; i++) {
+        char end[2] = { ends[i], 0 };
+
+        if (dtl_ends(q->url, end) && !dtl_ends(*out, end)) {
+            const char *with = dtl_arena_printf(
+                c->arena, "%.*s%s", (int)out->len, (const char *)out->ptr, end);
+
+            *out = with != NULL ? dtl_str(with) : (struct dtl_slice){ 0 };
+        }
+    }
+    return out->ptr != NULL
+               ? DTL_OK
+               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+}
+
 /* Sort keys of the query: [low, high).  Ranges of host and domain are those of
  * other CDX servers: "org,archive)/" to "org,archive*", or to "org,archive-",
  * which takes in the subdomains after the comma. */
@@ -266,13 +295,12 @@ static int bounds(struct dtl_cursor *c, struct dtl_slice *low,
 {
     const struct dtl_query *q = &c->q;
     struct dtl_arena *a = c->arena;
-    struct dtl_slice key =
-        q->key.len > 0 ? q->key : dtl_surt(a, q->url, DTL_SURT_WAYBACK);
+    struct dtl_slice key, host, begin;
     const uint8_t *paren;
-    struct dtl_slice host;
+    int rc = query_key(c, &key, err);
 
-    if (key.ptr == NULL && q->url.len > 0)
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+    if (rc != DTL_OK)
+        return rc;
     paren = key.len > 0 ? memchr(key.ptr, ')', key.len) : NULL;
     host = paren != NULL ? dtl_sub(key, 0, (size_t)(paren - key.ptr)) : key;
     switch (q->match) {
@@ -298,9 +326,124 @@ static int bounds(struct dtl_cursor *c, struct dtl_slice *low,
         break;
     default: return dtl_fail(err, DTL_INVALID, 0, "no such kind of match");
     }
-    if (low->ptr == NULL || high->ptr == NULL)
+    begin = *low;
+    if (q->start_key.len > 0)
+        begin = bound(a, q->start_key, "", q->start_time);
+    if (low->ptr == NULL || high->ptr == NULL || begin.ptr == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+    if (dtl_compare(begin, *low) > 0)
+        *low = begin;
     return DTL_OK;
+}
+
+/* ---- pages -------------------------------------------------------------- */
+
+/* Ordinal of the first capture of segment `i` at or after `sort_key`. */
+static int rank_of(struct dtl_store *s, uint32_t i, struct dtl_slice sort_key,
+                   uint64_t *out, struct dtl_error *err)
+{
+    struct dtl_stream stream = { 0 };
+    int rc = dtl_stream_seek(&stream, &s->segments[i], sort_key, true, err);
+
+    *out = rc == DTL_OK ? dtl_block_ordinal(&stream.block)
+                        : s->segments[i].ncaptures;
+    dtl_stream_free(&stream);
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+/* The segment with most captures of the range, and their ordinals. */
+static int largest(struct dtl_store *s, struct dtl_slice low,
+                   struct dtl_slice high, uint32_t *segment, uint64_t *first,
+                   uint64_t *count, struct dtl_error *err)
+{
+    *segment = 0;
+    *first = *count = 0;
+    for (uint32_t i = 0; i < s->nsegments; i++) {
+        uint64_t from, to;
+        int rc = rank_of(s, i, low, &from, err);
+
+        if (rc == DTL_OK)
+            rc = rank_of(s, i, high, &to, err);
+        if (rc != DTL_OK)
+            return rc;
+        if (to > from && to - from > *count) {
+            *segment = i;
+            *first = from;
+            *count = to - from;
+        }
+    }
+    return DTL_OK;
+}
+
+static int cut_at(struct dtl_cursor *c, uint32_t segment, uint64_t ordinal,
+                  struct dtl_slice *out, struct dtl_error *err)
+{
+    struct dtl_capture capture;
+    int rc = dtl_store_capture(c->store,
+                               (struct dtl_ref){ segment, (uint32_t)ordinal },
+                               &capture, err);
+
+    if (rc != DTL_OK)
+        return rc;
+    *out = bound(c->arena, capture.key, "", capture.time);
+    return out->ptr != NULL
+               ? DTL_OK
+               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+}
+
+/* Narrow the bounds to the blocks asked for.  Blocks are cut where the largest
+ * segment's captures number a multiple of block_rows. */
+static int narrow(struct dtl_cursor *c, struct dtl_slice *low,
+                  struct dtl_slice *high, struct dtl_error *err)
+{
+    const struct dtl_query *q = &c->q;
+    struct dtl_slice from = *low, to = *high;
+    uint64_t first, count, begin, end;
+    uint32_t segment;
+    int rc;
+
+    if (q->blocks == 0 || q->block_rows == 0)
+        return DTL_OK;
+    rc = largest(c->store, *low, *high, &segment, &first, &count, err);
+    if (rc != DTL_OK)
+        return rc;
+    if (q->first_block > UINT32_MAX || q->blocks > UINT32_MAX ||
+        q->block_rows > UINT32_MAX)
+        return dtl_fail(err, DTL_INVALID, 0, "no such page");
+    begin = q->first_block * q->block_rows;
+    end = begin + q->blocks * q->block_rows;
+    if (begin > 0 && begin >= count)
+        from = to; /* past the last */
+    else if (begin > 0)
+        rc = cut_at(c, segment, first + begin, &from, err);
+    if (rc == DTL_OK && end < count)
+        rc = cut_at(c, segment, first + end, &to, err);
+    *low = from;
+    *high = to;
+    return rc;
+}
+
+int dtl_query_pages(struct dtl_store *s, const struct dtl_query *q,
+                    uint64_t rows, uint64_t *blocks, struct dtl_error *err)
+{
+    struct dtl_cursor c = { .store = s, .q = *q };
+    struct dtl_slice low, high;
+    uint64_t first, count;
+    uint32_t segment;
+    int rc;
+
+    *blocks = 0;
+    if (rows == 0)
+        return dtl_fail(err, DTL_INVALID, 0, "a block needs rows");
+    if ((c.arena = dtl_arena_new(0)) == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+    rc = bounds(&c, &low, &high, err);
+    if (rc == DTL_OK)
+        rc = largest(s, low, high, &segment, &first, &count, err);
+    if (rc == DTL_OK)
+        *blocks = (count + rows - 1) / rows;
+    dtl_arena_free(c.arena);
+    return rc;
 }
 
 /* ---- orders that need captures kept ------------------------------------- */
@@ -419,6 +562,8 @@ static int open_orders(struct dtl_cursor *c, struct dtl_error *err)
     bool exact_closest = q->sort == DTL_SORT_CLOSEST && q->match == DTL_EXACT;
     int rc = bounds(c, &low, &high, err);
 
+    if (rc == DTL_OK)
+        rc = narrow(c, &low, &high, err);
     if (rc != DTL_OK)
         return rc;
     c->left = q->limit > 0 ? q->limit : -1;
@@ -491,6 +636,32 @@ static bool side_time(struct merge *m, int64_t *time)
     return true;
 }
 
+/* Captures of one time keep their order, though this side runs backward. */
+static int gather_group(struct dtl_cursor *c, int64_t time,
+                        struct dtl_error *err)
+{
+    struct dtl_capture capture;
+    int64_t head = time;
+    int rc;
+
+    while (side_time(&c->back, &head) && head == time) {
+        if (c->ngroup == c->group_room) {
+            size_t room = c->group_room == 0 ? 8 : c->group_room * 2;
+            struct dtl_ref *group = realloc(c->group, room * sizeof *group);
+
+            if (group == NULL)
+                return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+            c->group = group;
+            c->group_room = room;
+        }
+        rc = merge_next(c, &c->back, &capture, &c->group[c->ngroup], err);
+        if (rc != DTL_OK)
+            return rc == DTL_END ? DTL_OK : rc;
+        c->ngroup++;
+    }
+    return DTL_OK;
+}
+
 static int next_of_both(struct dtl_cursor *c, struct dtl_capture *out,
                         struct dtl_ref *ref, struct dtl_error *err)
 {
@@ -502,12 +673,24 @@ static int next_of_both(struct dtl_cursor *c, struct dtl_capture *out,
         rc = merge_start(&c->back, err);
     if (rc != DTL_OK)
         return rc;
+    if (c->ngroup > 0)
+        goto group;
     is_later = side_time(&c->ahead, &later);
     is_earlier = side_time(&c->back, &earlier);
     if (is_earlier && (!is_later || distance(earlier, c->q.closest) <=
-                                        distance(later, c->q.closest)))
-        return merge_next(c, &c->back, out, ref, err);
+                                        distance(later, c->q.closest))) {
+        rc = gather_group(c, earlier, err);
+        if (rc != DTL_OK || c->ngroup > 0)
+            goto group;
+    }
     return merge_next(c, &c->ahead, out, ref, err);
+
+group:
+    if (rc != DTL_OK)
+        return rc;
+    *ref = c->group[--c->ngroup];
+    return dtl_segment_capture(&c->store->segments[ref->segment], ref->ordinal,
+                               &c->store->block, &c->strings[0], out, err);
 }
 
 int dtl_query_next(struct dtl_cursor *c, struct dtl_capture *out,
@@ -545,5 +728,6 @@ void dtl_query_close(struct dtl_cursor *c)
     dtl_buf_free(&c->strings[1]);
     dtl_arena_free(c->arena);
     free(c->kept);
+    free(c->group);
     free(c);
 }

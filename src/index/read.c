@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "read.h"
 
+#include "build.h"
+#include "cdxrow.h"
+
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "build.h"
 
 #define OPEN_TRIES 16
 
@@ -154,28 +155,53 @@ static bool more_names(struct dtl_store *s)
     return true;
 }
 
-int dtl_store_file_name(struct dtl_store *s, uint32_t file, const char **out,
-                        struct dtl_error *err)
+static int look_up_name(struct dtl_store *s, uint32_t file,
+                        struct dtl_file_name **out, struct dtl_error *err)
 {
     struct dtl_file_row row;
     struct dtl_file_name *slot;
     int rc;
 
-    *out = NULL;
     if (s->nnames * 2 >= s->names_room && !more_names(s))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for file names");
-    slot = name_slot(s->names, s->names_room, file);
-    if (slot->path == NULL) {
-        if ((rc = dtl_manifest_file(&s->manifest, file, &row, err)) != DTL_OK)
-            return rc;
-        slot->path = (const char *)dtl_arena_dup(s->arena, row.path).ptr;
-        if (slot->path == NULL)
-            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for file names");
-        slot->id = file;
-        s->nnames++;
+    slot = *out = name_slot(s->names, s->names_room, file);
+    if (slot->path != NULL)
+        return DTL_OK;
+    if ((rc = dtl_manifest_file(&s->manifest, file, &row, err)) != DTL_OK)
+        return rc;
+    slot->name = (const char *)dtl_arena_dup(s->arena, row.name).ptr;
+    slot->path = (const char *)dtl_arena_dup(s->arena, row.path).ptr;
+    if (slot->path == NULL || slot->name == NULL) {
+        slot->path = NULL;
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for file names");
     }
-    *out = slot->path;
+    slot->id = file;
+    s->nnames++;
     return DTL_OK;
+}
+
+int dtl_store_file_name(struct dtl_store *s, uint32_t file, const char **out,
+                        struct dtl_error *err)
+{
+    struct dtl_file_name *slot;
+    int rc = look_up_name(s, file, &slot, err);
+
+    *out = rc == DTL_OK ? slot->path : NULL;
+    return rc;
+}
+
+/* A CDX line's own words are given back as they were; what was ingested is
+ * named as CDX files name archives, without the folder. */
+const char *dtl_store_file_label(struct dtl_store *s, uint32_t file,
+                                 bool imported)
+{
+    struct dtl_file_name *slot;
+    const char *slash;
+
+    if (look_up_name(s, file, &slot, NULL) != DTL_OK)
+        return NULL;
+    slash = imported ? NULL : strrchr(slot->name, '/');
+    return slash != NULL ? slash + 1 : slot->name;
 }
 
 /* ---- captures ----------------------------------------------------------- */

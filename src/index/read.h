@@ -55,8 +55,8 @@ struct dtl_store {
     struct dtl_arena *arena; /* file names */
     struct dtl_file_name {
         uint32_t id;
-        const char *path;
-    } * names; /* hash table of those asked for */
+        const char *path, *name; /* now, and when first met */
+    } * names;                   /* hash table of those asked for */
     size_t nnames, names_room;
     struct dtl_block block; /* for dtl_store_capture() */
     struct dtl_buf strings;

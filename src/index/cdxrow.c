@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cdxrow.h"
+
+#include <dateline/json.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#define MATCH_STEPS 200000U
+#define MATCH_DEPTH 5000U
+#define MATCH_HEAP  4096U /* KiB */
+
+/* The first name of a field is the one it is written with. */
+static const struct {
+    const char *name;
+    uint8_t field;
+} names[] = {
+    { "urlkey", DTL_CDX_URLKEY },
+    { "timestamp", DTL_CDX_TIMESTAMP },
+    { "url", DTL_CDX_URL },
+    { "mime", DTL_CDX_MIME },
+    { "status", DTL_CDX_STATUS },
+    { "digest", DTL_CDX_DIGEST },
+    { "redirect", DTL_CDX_REDIRECT },
+    { "robotflags", DTL_CDX_ROBOTFLAGS },
+    { "length", DTL_CDX_LENGTH },
+    { "offset", DTL_CDX_OFFSET },
+    { "filename", DTL_CDX_FILENAME },
+    { "orig.length", DTL_CDX_ORIG_LENGTH },
+    { "orig.offset", DTL_CDX_ORIG_OFFSET },
+    { "orig.filename", DTL_CDX_ORIG_FILENAME },
+    { "original", DTL_CDX_URL },
+    { "mimetype", DTL_CDX_MIME },
+    { "statuscode", DTL_CDX_STATUS },
+};
+
+enum dtl_cdx_field dtl_cdx_field_named(struct dtl_slice name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (dtl_equal(name, dtl_str(names[i].name)))
+            return names[i].field;
+    return DTL_CDX_FIELDS;
+}
+
+/* ---- texts -------------------------------------------------------------- */
+
+static struct dtl_slice decimal(char *to, uint64_t v)
+{
+    char *p = to + 23;
+
+    *p = '\0';
+    do
+        *--p = (char)('0' + v % 10);
+    while ((v /= 10) > 0);
+    return dtl_slice_of(p, (size_t)(to + 23 - p));
+}
+
+/* CDX lines give a SHA-1 without its name. */
+static struct dtl_slice digest_text(struct dtl_cdx_row *r)
+{
+    dtl_digest_text(&r->c.digest, r->digest);
+    return dtl_str(r->c.digest.kind == DTL_DIGEST_SHA1 ? r->digest + 5
+                                                       : r->digest);
+}
+
+static struct dtl_slice mime_text(const struct dtl_cdx_row *r)
+{
+    if ((r->c.flags & DTL_CAPTURE_REVISIT) && !r->has_original)
+        return dtl_str("warc/revisit");
+    return r->c.mime;
+}
+
+static struct dtl_slice orig_text(struct dtl_cdx_row *r, enum dtl_cdx_field f)
+{
+    if (!r->has_original)
+        return dtl_str("-");
+    if (f == DTL_CDX_ORIG_LENGTH)
+        return decimal(r->number, r->orig_length);
+    if (f == DTL_CDX_ORIG_OFFSET)
+        return decimal(r->number, r->orig_offset);
+    return dtl_str(r->orig_filename);
+}
+
+static struct dtl_slice text_of(struct dtl_store *s, struct dtl_cdx_row *r,
+                                enum dtl_cdx_field f)
+{
+    switch (f) {
+    case DTL_CDX_URLKEY: return r->c.key;
+    case DTL_CDX_TIMESTAMP:
+        dtl_time_14(r->c.time, r->time);
+        return dtl_str(r->time);
+    case DTL_CDX_URL: return r->c.url;
+    case DTL_CDX_MIME: return mime_text(r);
+    case DTL_CDX_STATUS:
+        if (r->c.status == 0)
+            break;
+        snprintf(r->status, sizeof r->status, "%u", (unsigned)r->c.status);
+        return dtl_str(r->status);
+    case DTL_CDX_DIGEST: return digest_text(r);
+    case DTL_CDX_REDIRECT: return r->c.redirect;
+    case DTL_CDX_LENGTH:
+        if (r->c.length == 0)
+            break;
+        return decimal(r->length, r->c.length);
+    case DTL_CDX_OFFSET: return decimal(r->offset, r->c.offset);
+    case DTL_CDX_FILENAME:
+        return dtl_str(dtl_store_file_label(s, r->c.file,
+                                            r->c.flags & DTL_CAPTURE_IMPORTED));
+    case DTL_CDX_ORIG_LENGTH:
+    case DTL_CDX_ORIG_OFFSET:
+    case DTL_CDX_ORIG_FILENAME:
+        return r->resolved ? orig_text(r, f) : dtl_str(NULL);
+    default: break;
+    }
+    return dtl_str(NULL);
+}
+
+bool dtl_cdx_row_get(struct dtl_store *s, struct dtl_cdx_row *r,
+                     enum dtl_cdx_field f, struct dtl_slice *out)
+{
+    *out = text_of(s, r, f);
+    if (out->len > 0)
+        return true;
+    if (f == DTL_CDX_MIME && r->empty_mime)
+        return true;
+    /* A CDX line has all its fields; a CDXJ line those it knows. */
+    if (!(r->c.flags & DTL_CAPTURE_CDX_LINE) || f > DTL_CDX_FILENAME)
+        return false;
+    *out = dtl_str("-");
+    return true;
+}
+
+/* Slices of `decimal` texts are overwritten by the next orig.* field, so each
+ * is written before the next is asked for. */
+void dtl_cdx_row_text(struct dtl_store *s, struct dtl_cdx_row *r,
+                      const uint8_t *fields, size_t n, struct dtl_buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct dtl_slice value;
+
+        if (fields[i] >= DTL_CDX_ORIG_LENGTH && !r->resolved)
+            continue;
+        if (i > 0)
+            dtl_buf_byte(out, ' ');
+        if (!dtl_cdx_row_get(s, r, fields[i], &value) || value.len == 0)
+            value = dtl_str("-");
+        dtl_buf_slice(out, value);
+    }
+}
+
+void dtl_cdx_row_json(struct dtl_store *s, struct dtl_cdx_row *r,
+                      const uint8_t *fields, size_t n, bool bare,
+                      struct dtl_buf *out)
+{
+    struct dtl_json j = { .out = out, .spaced = true };
+    struct dtl_slice value;
+
+    if (!bare) {
+        dtl_cdx_row_text(s, r,
+                         (const uint8_t[]){ DTL_CDX_URLKEY, DTL_CDX_TIMESTAMP },
+                         2, out);
+        dtl_buf_byte(out, ' ');
+    }
+    dtl_json_object(&j);
+    for (size_t i = 0; i < n; i++) {
+        if (!bare && fields[i] <= DTL_CDX_TIMESTAMP)
+            continue;
+        if (!dtl_cdx_row_get(s, r, fields[i], &value))
+            continue;
+        dtl_json_key(&j, names[fields[i]].name);
+        dtl_json_slice(&j, value);
+    }
+    dtl_json_end(&j);
+}
+
+/* ---- filters ------------------------------------------------------------ */
+
+enum how { CONTAINS, EQUALS, MATCHES };
+
+struct dtl_cdx_filter {
+    bool invert;
+    enum how how;
+    bool whole; /* the line, not a field */
+    uint8_t field;
+    char *text;
+    size_t len;
+    pcre2_code *code;
+    pcre2_match_data *data;
+    pcre2_match_context *limits;
+};
+
+void dtl_cdx_filter_free(struct dtl_cdx_filter *f)
+{
+    if (f == NULL)
+        return;
+    pcre2_code_free(f->code);
+    pcre2_match_data_free(f->data);
+    pcre2_match_context_free(f->limits);
+    free(f->text);
+    free(f);
+}
+
+static int compile(struct dtl_cdx_filter *f, struct dtl_error *err)
+{
+    PCRE2_UCHAR what[128];
+    PCRE2_SIZE at;
+    int code;
+
+    f->code = pcre2_compile((PCRE2_SPTR)f->text, f->len,
+                            PCRE2_ANCHORED | PCRE2_NEVER_BACKSLASH_C, &code,
+                            &at, NULL);
+    if (f->code == NULL) {
+        pcre2_get_error_message(code, what, sizeof what);
+        return dtl_fail(err, DTL_INVALID, 0, "Invalid filter regex at %zu: %s",
+                        at, (const char *)what);
+    }
+    pcre2_jit_compile(f->code, PCRE2_JIT_COMPLETE); /* or it is slower */
+    f->data = pcre2_match_data_create(1, NULL);
+    f->limits = pcre2_match_context_create(NULL);
+    if (f->data == NULL || f->limits == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a filter");
+    pcre2_set_match_limit(f->limits, MATCH_STEPS);
+    pcre2_set_depth_limit(f->limits, MATCH_DEPTH);
+    pcre2_set_heap_limit(f->limits, MATCH_HEAP);
+    return DTL_OK;
+}
+
+int dtl_cdx_filter_new(struct dtl_slice text, struct dtl_cdx_filter **out,
+                       struct dtl_error *err)
+{
+    struct dtl_cdx_filter *f = calloc(1, sizeof *f);
+    const uint8_t *colon;
+    int rc = DTL_OK;
+
+    *out = NULL;
+    if (f == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a filter");
+    if (dtl_starts(text, "!")) {
+        f->invert = true;
+        text = dtl_sub(text, 1, text.len);
+    }
+    if (dtl_starts(text, "="))
+        f->how = EQUALS;
+    else if (dtl_starts(text, "~"))
+        f->how = MATCHES;
+    if (f->how != CONTAINS)
+        text = dtl_sub(text, 1, text.len);
+    colon = text.len > 0 ? memchr(text.ptr, ':', text.len) : NULL;
+    f->whole = colon == NULL;
+    if (colon != NULL) {
+        size_t n = (size_t)(colon - text.ptr);
+
+        f->field = (uint8_t)dtl_cdx_field_named(dtl_sub(text, 0, n));
+        text = dtl_sub(text, n + 1, text.len);
+    }
+    f->text = strndup(text.len > 0 ? (const char *)text.ptr : "", text.len);
+    f->len = f->text != NULL ? strlen(f->text) : 0;
+    if (f->text == NULL)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for a filter");
+    else if (f->how == MATCHES)
+        rc = compile(f, err);
+    if (rc != DTL_OK) {
+        dtl_cdx_filter_free(f);
+        return rc;
+    }
+    *out = f;
+    return DTL_OK;
+}
+
+static int matches(struct dtl_cdx_filter *f, struct dtl_slice value,
+                   struct dtl_error *err)
+{
+    int code = pcre2_match(f->code, value.len > 0 ? value.ptr : (PCRE2_SPTR) "",
+                           value.len, 0, 0, f->data, f->limits);
+
+    if (code >= 0)
+        return 1;
+    if (code == PCRE2_ERROR_NOMATCH)
+        return 0;
+    return dtl_fail(err, DTL_LIMIT, 0,
+                    "the filter's regular expression takes too many steps");
+}
+
+int dtl_cdx_filter_passes(struct dtl_cdx_filter *f, struct dtl_store *s,
+                          struct dtl_cdx_row *r, struct dtl_buf *scratch,
+                          struct dtl_error *err)
+{
+    static const uint8_t all[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+    struct dtl_slice value = { 0 }, want = dtl_slice_of(f->text, f->len);
+    int yes;
+
+    if (f->whole) {
+        dtl_buf_clear(scratch);
+        dtl_cdx_row_text(s, r, all, sizeof all, scratch);
+        value = dtl_buf_view(scratch);
+    } else if (f->field < DTL_CDX_FIELDS &&
+               !dtl_cdx_row_get(s, r, f->field, &value)) {
+        value = dtl_str(NULL);
+    }
+    if (f->how == MATCHES)
+        yes = matches(f, value, err);
+    else if (f->how == EQUALS)
+        yes = dtl_equal(value, want);
+    else
+        yes = want.len == 0 || dtl_find(value, want, 0) != SIZE_MAX;
+    return yes < 0 ? yes : yes != f->invert;
+}
