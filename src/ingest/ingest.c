@@ -78,12 +78,28 @@ static void fatal(struct run *r, int status, const struct dtl_error *err)
     pthread_cond_broadcast(&r->changed);
 }
 
+/* The reason without its figures: "cut: N of N bytes". */
+static void reason_of(const char *text, char *out, size_t size)
+{
+    size_t n = 0;
+
+    while (*text != '\0' && n + 1 < size) {
+        if (*text >= '0' && *text <= '9') {
+            out[n++] = 'N';
+            text += strspn(text, "0123456789");
+        } else {
+            out[n++] = *text++;
+        }
+    }
+    out[n] = '\0';
+}
+
 static void count_reason(struct dtl_ingest_summary *s, const char *text)
 {
     size_t i;
     char key[sizeof s->reasons[0].text];
 
-    snprintf(key, sizeof key, "%s", text);
+    reason_of(text, key, sizeof key);
     for (i = 0; i < s->nreasons; i++)
         if (strcmp(s->reasons[i].text, key) == 0)
             break;
