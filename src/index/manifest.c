@@ -136,9 +136,8 @@ int dtl_manifest_open(const char *dir, struct dtl_manifest *out,
         return dtl_fail(err, DTL_NOMEM, 0, "%s: out of memory", dir);
     if (access(path, F_OK) != 0)
         rc = dtl_fail(err, DTL_NOTFOUND, 0,
-                      "%s: there is no store here; `dateline ingest` or "
-                      "`import` makes one",
-                      dir);
+                      "there is no store here; `dateline ingest` or "
+                      "`import` makes one");
     if (rc == DTL_OK)
         rc = dtl_sealed_open(path, &out->file, err);
     free(path);

@@ -17,12 +17,32 @@ struct args {
     size_t noperands;
 };
 
+/* One option and what it does, word by word within the width of a terminal; a
+ * long left side takes a line of its own. */
+static void print_option(const char *left, const char *text)
+{
+    enum { WIDTH = 80, INDENT = 28 };
+    int column = printf("  %-*s", INDENT - 2, left);
+
+    if (column > INDENT)
+        column = WIDTH;
+    while (*text != '\0') {
+        int n = (int)strcspn(text, " ");
+
+        if (column + 1 + n > WIDTH)
+            column = printf("\n%*s", INDENT, "") - 1;
+        column += printf(" %.*s", n, text);
+        text += n + (text[n] == ' ');
+    }
+    putchar('\n');
+}
+
 static void help(const struct cmd *cmd)
 {
-    printf("usage: dateline %s %s%s\n\n%s\n", cmd->name,
-           cmd->options != NULL && cmd->options->name != NULL ? "[OPTION...] "
+    printf("usage: dateline %s%s%s%s\n\n%s\n", cmd->name,
+           cmd->options != NULL && cmd->options->name != NULL ? " [OPTION...]"
                                                               : "",
-           cmd->operands, cmd->summary);
+           cmd->operands[0] != '\0' ? " " : "", cmd->operands, cmd->summary);
     if (cmd->details != NULL)
         printf("\n%s\n", cmd->details);
     printf("\noptions:\n");
@@ -32,12 +52,9 @@ static void help(const struct cmd *cmd)
         snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
                  o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
                  o->value ? " " : "", o->value ? o->value : "");
-        /* A long one takes a line of its own. */
-        printf("  %-26s%s %s\n", left,
-               strlen(left) > 26 ? "\n                            " : "",
-               o->help);
+        print_option(left, o->help);
     }
-    printf("  %-26s %s\n", "    --help", "print this");
+    print_option("    --help", "print this");
 }
 
 static const struct opt *find_long(const struct cmd *cmd, const char *name,

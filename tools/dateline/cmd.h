@@ -84,11 +84,13 @@ void printable(struct dtl_buf *out, struct dtl_slice s, int columns);
 const char *count_text(uint64_t n, char out[32]);
 const char *bytes_text(uint64_t n, char out[32]);
 
-/* A table with a heading: columns as wide as needed, the last one cut to the
- * terminal.  Rows are kept until table_end(). */
+/* A table with a heading, columns as wide as needed; on a terminal cut until
+ * it fits.  Rows are kept until table_end(). */
 struct table;
+/* `kinds`, a letter a column: 'l' left, 'r' right; those may be cut: 't' text,
+ * 'c' what is only compared (digests). */
 struct table *table_new(const char *const *headings, size_t columns,
-                        const char *right); /* 'r' for right-aligned */
+                        const char *kinds);
 void table_cell(struct table *t, struct dtl_slice s);
 void table_text(struct table *t, const char *s);
 /** Print and free. */

@@ -29,6 +29,7 @@ struct view {
     struct dtl_store *store;
     struct dtl_arena *arena;
     enum format format;
+    bool exact; /* one URL: a table need not repeat it */
     struct table *table;
     struct dtl_buf out;
     struct dtl_json json;
@@ -77,7 +78,8 @@ static void print_row(struct view *v, const struct dtl_capture *c,
     table_cell(v->table, c->mime);
     table_text(v->table, length);
     table_text(v->table, digest[0] != '\0' ? digest : "-");
-    table_cell(v->table, c->url);
+    if (!v->exact)
+        table_cell(v->table, c->url);
     table_cell(v->table, title_of(v, c, ref));
 }
 
@@ -213,10 +215,13 @@ static void begin(struct view *v)
     static const char *const headings[] = { "TIME",   "STATUS", "MIME",
                                             "LENGTH", "DIGEST", "URL",
                                             "TITLE" };
+    static const char *const of_one[] = { "TIME",   "STATUS", "MIME",
+                                          "LENGTH", "DIGEST", "TITLE" };
 
     v->json.out = &v->out;
     if (v->format == TABLE)
-        v->table = table_new(headings, 7, "lrlrlll");
+        v->table = v->exact ? table_new(of_one, 6, "lrlrct")
+                            : table_new(headings, 7, "lrlrctt");
     else if (v->format == JSON)
         dtl_json_array(&v->json);
 }
@@ -254,6 +259,7 @@ static int run(const struct args *a)
     q.sort = arg_on(a, "closest") ? DTL_SORT_CLOSEST : DTL_SORT_KEY;
     q.limit = limit < INT64_MAX ? (int64_t)limit : INT64_MAX;
     v.format = (enum format)format;
+    v.exact = q.match == DTL_EXACT;
     rc = dtl_store_open(arg_store(a), &v.store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);

@@ -502,7 +502,7 @@ static void print_table(struct view *v)
     static const char *const headings[] = { "SEEN", "RELATION", "SHARED",
                                             "SITE", "CLAIMED",  "PROOF",
                                             "URL" };
-    struct table *t = table_new(headings, 7, "llrllll");
+    struct table *t = table_new(headings, 7, "llrttlt");
     char text[64];
 
     for (size_t i = 0; i < v->seen.count; i++) {
@@ -689,17 +689,25 @@ const struct cmd cmd_trace = {
     .name = "trace",
     .operands = "TEXT|FILE|URL|DIGEST",
     .summary = "when and where a text appeared",
-    .details =
-        "TEXT is a headline, a sentence, a paragraph or an article; a FILE "
-        "(- for standard\ninput) holds one; a URL means the article last "
-        "captured there; sha256:... a text\nhash or a payload digest.  "
-        "Oldest first, each with its relation to the text, the\nshare of the "
-        "text found there, the publication date the page claims with the\n"
-        "place it claims it (a claim, not a fact) and the archive file and "
-        "offset that\nprove it.  As JSONL and CSV the best answer comes "
-        "first.\n\n--batch reads {\"qid\", \"text\"} a line and writes "
-        "{\"qid\", \"results\"} a line; an empty\nlist says it is not there.\n"
-        "\nTranslations and full paraphrase are not seen.",
+    .details = "TEXT is a headline, a sentence, a paragraph or an article; a "
+               "FILE (- for\n"
+               "standard input) holds one; a URL means the article last "
+               "captured there;\n"
+               "sha256:... a text hash or a payload digest.  Oldest first, "
+               "each with its\n"
+               "relation to the text, the share of the text found there, the "
+               "publication\n"
+               "date the page claims with the place it claims it (a claim, not "
+               "a fact) and\n"
+               "the archive file and offset that prove it.  As JSONL and CSV "
+               "the best answer\n"
+               "comes first.\n"
+               "\n"
+               "--batch reads {\"qid\", \"text\"} a line and writes {\"qid\", "
+               "\"results\"} a line;\n"
+               "an empty list says it is not there.\n"
+               "\n"
+               "Translations and full paraphrase are not seen.",
     .options = options,
     .min = 0,
     .max = -1,

@@ -141,7 +141,7 @@ const char *bytes_text(uint64_t n, char out[32])
 
 struct table {
     size_t columns, cells;
-    char right[16];
+    char kinds[17];
     int width[16];
     struct dtl_buf text; /* cells, each followed by a NUL */
 };
@@ -158,16 +158,16 @@ static int columns_of(const char *s)
 }
 
 struct table *table_new(const char *const *headings, size_t columns,
-                        const char *right)
+                        const char *kinds)
 {
     struct table *t = calloc(1, sizeof *t);
 
-    if (t == NULL || columns > 16) {
+    if (t == NULL || columns > 16 || strlen(kinds) != columns) {
         free(t);
         return NULL;
     }
     t->columns = columns;
-    snprintf(t->right, sizeof t->right, "%s", right);
+    snprintf(t->kinds, sizeof t->kinds, "%s", kinds);
     for (size_t i = 0; i < columns; i++)
         table_text(t, headings[i]);
     return t;
@@ -195,41 +195,69 @@ void table_text(struct table *t, const char *s)
     table_cell(t, dtl_str(s));
 }
 
-static void print_cell(const struct table *t, const char *cell, size_t column,
-                       int room)
+static void print_cell(const struct table *t, const char *cell, size_t column)
 {
-    int w = columns_of(cell), pad = t->width[column] - w;
-    bool right = column < strlen(t->right) && t->right[column] == 'r';
+    bool right = t->kinds[column] == 'r';
+    bool last = column + 1 == t->columns;
     struct dtl_buf cut = { 0 };
+    int pad;
 
-    if (column + 1 == t->columns) {
-        printable(&cut, dtl_str(cell), room);
-        fwrite(cut.ptr, 1, cut.len, stdout);
-        dtl_buf_free(&cut);
-        return;
+    printable(&cut, dtl_str(cell), t->width[column]);
+    if (!dtl_buf_byte(&cut, 0))
+        cut.len = 0;
+    pad =
+        cut.len > 0 ? t->width[column] - columns_of((const char *)cut.ptr) : 0;
+    printf("%*s%s%*s", right ? pad : 0, "",
+           cut.len > 0 ? (const char *)cut.ptr : "",
+           right || last ? 0 : pad + 2, "");
+    if (right && !last)
+        fputs("  ", stdout);
+    dtl_buf_free(&cut);
+}
+
+/* Narrow columns until the table fits the terminal: those marked 'c' (what a
+ * reader only compares, such as digests) first, then the widest text. */
+static void fit(struct table *t)
+{
+    enum { COMPARABLE = 13, READABLE = 10 };
+    int room = terminal_width() - 2 * ((int)t->columns - 1);
+
+    for (size_t i = 0; i < t->columns; i++)
+        room -= t->width[i];
+    for (size_t i = 0; i < t->columns; i++)
+        while (room < 0 && t->kinds[i] == 'c' && t->width[i] > COMPARABLE) {
+            t->width[i]--;
+            room++;
+        }
+    while (room < 0) {
+        size_t widest = t->columns;
+
+        for (size_t i = 0; i < t->columns; i++)
+            if (t->kinds[i] == 't' && t->width[i] > READABLE &&
+                (widest == t->columns || t->width[i] >= t->width[widest]))
+                widest = i;
+        if (widest == t->columns)
+            return;
+        t->width[widest]--;
+        room++;
     }
-    printf("%*s%s%*s  ", right ? pad : 0, "", cell, right ? 0 : pad, "");
 }
 
 void table_end(struct table *t)
 {
     const char *p;
-    int room;
 
     if (t == NULL)
         return;
     p = (const char *)t->text.ptr;
-    room = on_terminal(stdout) ? terminal_width() : 0;
-    for (size_t i = 0; i + 1 < t->columns && room > 0; i++)
-        room -= t->width[i] + 2;
-    if (room < 20 && on_terminal(stdout))
-        room = 20;
+    if (on_terminal(stdout))
+        fit(t);
     for (size_t i = 0; i < t->cells && !t->text.failed; i++) {
         size_t column = i % t->columns;
 
         if (i == 0)
             fputs(colour("1"), stdout);
-        print_cell(t, p, column, room);
+        print_cell(t, p, column);
         if (column + 1 == t->columns)
             printf("%s\n", i + 1 == t->columns ? colour("0") : "");
         p += strlen(p) + 1;
