@@ -161,7 +161,7 @@ static bool parse_line(struct dtl_slice line, struct arc_line *out)
     memset(out, 0, sizeof *out);
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
         line.len--;
-    if (!has_scheme(line))
+    if (!has_scheme(line) || memchr(line.ptr, '\0', line.len) != NULL)
         return false;
     split(line, &tok);
     t = tok.t + MAX_TOKENS - tok.n;
