@@ -210,5 +210,8 @@ int main(int argc, char **argv)
            best.nodes, best.attrs, best.text,
            (double)in.bytes / (double)best.nodes, best.replaced, best.truncated,
            best.peak_ratio);
+    for (size_t k = 0; k < in.n; k++)
+        free((void *)(uintptr_t)in.items[k].bytes.ptr);
+    free(in.items);
     return in.n == 0;
 }
