@@ -101,6 +101,7 @@ struct dtl_ingest_options {
     size_t page_ceiling;    /* 0: 16 MiB */
     uint64_t publish_every; /* stored bytes; 0: 1 GiB */
     bool trust_digests;     /* do not recompute payload digests */
+    bool alone;             /* judge each page by itself, not by its batch */
     /* Both are called from ingest's threads, one at a time. */
     void (*progress)(void *data, const struct dtl_ingest_summary *s);
     void (*problem)(void *data, const char *file, uint64_t offset,

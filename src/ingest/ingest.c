@@ -346,7 +346,8 @@ static int add_record(struct worker *w, struct dtl_harvest *found,
 
         sum->articles += found->row.page_type == DTL_PAGE_ARTICLE ||
                          found->row.page_type == DTL_PAGE_LIVEBLOG;
-        look_add(w->run->look, &seen);
+        if (!w->run->options->alone)
+            look_add(w->run->look, &seen);
         return spool_add(w->spool, c, &found->row, err);
     }
     rc = need_segment(w, err);
@@ -470,7 +471,8 @@ static int judge_page(struct worker *w, struct dtl_harvest *page,
 {
     uint8_t verdicts[LOOK_LINES];
     struct look_article seen = look_at(&page->capture, &page->row);
-    size_t gone = look_judge(w->run->look, &seen, verdicts);
+    size_t gone =
+        w->run->options->alone ? 0 : look_judge(w->run->look, &seen, verdicts);
     int rc;
 
     if (gone > 0 && page->row.meta.len > 2) {

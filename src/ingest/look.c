@@ -274,6 +274,8 @@ static double distinct(uint64_t set)
     return bits < 33 ? table[bits] : 45.0 + (bits - 33) * 3.0;
 }
 
+/* Of several pages with one lead the one with the smallest URL hash is kept,
+ * so that the order in which they come does not matter. */
 static void add_lead(struct look *l, uint64_t url, uint64_t title,
                      const struct folded *lines, size_t n)
 {
@@ -282,16 +284,17 @@ static void add_lead(struct look *l, uint64_t url, uint64_t title,
 
     pthread_mutex_lock(stripe(l, key));
     e = find_lead(l, key, true);
-    if (e != NULL && e->key == key) {
-        e->shared |= e->url != url;
-    } else if (e != NULL) {
-        e->key = key;
-        e->url = url;
-        for (size_t i = 1; i < n && e->nnext < FOLLOWING; i++)
-            e->next[e->nnext++] = (uint32_t)lines[i].hash;
-    }
-    if (e != NULL)
+    if (e != NULL) {
+        e->shared |= e->key == key && e->url != url;
         e->titles |= bit(title);
+        if (e->key == 0 || url < e->url) {
+            e->key = key;
+            e->url = url;
+            e->nnext = 0;
+            for (size_t i = 1; i < n && e->nnext < FOLLOWING; i++)
+                e->next[e->nnext++] = (uint32_t)lines[i].hash;
+        }
+    }
     pthread_mutex_unlock(stripe(l, key));
 }
 

@@ -36,7 +36,7 @@ dump "$dir/store" | sort >"$dir/all"
 [ -s "$dir/all" ] || die "the store is empty"
 
 # Other threads, another order, a directory: the same store.
-for variant in "-j 1" "-j 4" "-j 4 --publish-every 8k"; do
+for variant in "-j 1" "-j 4"; do
     # shellcheck disable=SC2086 # words
     exits 0 "$DATELINE" ingest -q --store "$dir/other" $variant \
         "$FIXTURES"/news-5* "$FIXTURES"/news-3* "$FIXTURES"/news-1* \
@@ -48,6 +48,15 @@ for variant in "-j 1" "-j 4" "-j 4 --publish-every 8k"; do
     }
     rm -r "$dir/other"
 done
+# Many small publications, each page judged alone: as one large one.
+for variant in "-j 2" "-j 4 --publish-every 8k"; do
+    # shellcheck disable=SC2086 # words
+    exits 0 "$DATELINE" ingest -q --alone --store "$dir/other" $variant \
+        "$FIXTURES"/news-*
+    dump "$dir/other" | sort >"$dir/dump.${variant##*[ -]}"
+    rm -r "$dir/other"
+done
+cmp -s "$dir/dump.2" "$dir/dump.8k" || die "published often it is another store"
 mkdir "$dir/archives"
 cp "$FIXTURES"/news-* "$FIXTURES/README.md" "$dir/archives"
 exits 0 "$DATELINE" ingest -q --store "$dir/other" "$dir/archives"

@@ -11,18 +11,14 @@ static const struct opt options[] = {
     { "store", 's', "DIR",
       "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "format", 'f', "F", "jsonl" },
-    { "output", 'o', "FILE",
-      "instead of standard output; written whole or "
-      "not at all" },
+    { "output", 'o', "FILE", "write here; whole or not at all" },
     { "from", 0, "TIME", "captured not before" },
     { "to", 0, "TIME", "captured not after (a day means to its end)" },
     { "published-from", 0, "TIME", "claimed publication not before" },
     { "published-to", 0, "TIME", "claimed publication not after" },
     { "site", 0, "DOMAIN", "registrable domain; may be repeated" },
     { "lang", 0, "CODE", "language of the text (en, de); may be repeated" },
-    { "type", 0, "TYPE",
-      "page type (article, listing, ...); may be repeated; "
-      "default article and liveblog" },
+    { "type", 0, "TYPE", "article, listing, ...; may be repeated" },
     { "dedupe", 0, "HOW", "none, or text: each text once, its first capture" },
     { "limit", 'n', "N", "at most N rows" },
     { NULL, 0, NULL, NULL },
@@ -138,7 +134,7 @@ const struct cmd cmd_export = {
     .summary = "write articles as JSON lines",
     .details = "One article a line, with its metadata, text and the place in "
                "the archive that\nproves it.  dateline-formats(5) documents "
-               "the fields.",
+               "the fields.  Without --type\narticles and live blogs.",
     .options = options,
     .min = 0,
     .max = 0,

@@ -17,6 +17,7 @@ static const struct opt options[] = {
       "stored bytes between two publications "
       "(default 1G)" },
     { "trust-digests", 0, NULL, "do not recompute payload digests" },
+    { "alone", 0, NULL, "judge each page by itself: no second look" },
     { "quiet", 'q', NULL, "no progress and no summary" },
     { "format", 'f', "F", "of the summary: text or json" },
     { NULL, 0, NULL, NULL },
@@ -115,6 +116,7 @@ static void print_summary(const struct dtl_ingest_summary *s, double t,
     printf("%s%s captures%s, %s pages", colour("1"), count_text(s->captures, a),
            colour("0"), count_text(s->pages, b));
     printf(", %s articles in %s\n", count_text(s->articles, a), store);
+    print_line("lines taken out", s->lines_removed);
     print_line("too large for a page", s->oversized);
     print_line("digest does not match", s->mismatched);
     print_line("files known already", s->files_known);
@@ -144,6 +146,7 @@ static void print_json(const struct dtl_ingest_summary *s, double t)
         { "pages", s->pages },
         { "articles", s->articles },
         { "revisits", s->revisits },
+        { "lines_removed", s->lines_removed },
         { "oversized", s->oversized },
         { "mismatched", s->mismatched },
         { "damaged", s->damaged },
@@ -186,6 +189,7 @@ static int run(const struct args *a)
     struct dtl_ingest_options o = {
         .store = arg_store(a),
         .trust_digests = arg_on(a, "trust-digests"),
+        .alone = arg_on(a, "alone"),
         .progress = on_progress,
         .problem = on_problem,
         .data = &v,
@@ -231,7 +235,11 @@ const struct cmd cmd_ingest = {
         "PATH is a WARC, ARC or WACZ file, a directory of them, '-' for "
         "standard input,\nor an http(s):// or s3:// URL.  What was ingested "
         "before is passed over, so the\nsame command goes on after an "
-        "interruption.  Damaged records are named and\npassed over.",
+        "interruption.  Damaged records are named and\npassed over.\n\n"
+        "All pages that are published together get a second look: a line "
+        "that stands on\nmany pages of its site, and a passage that is "
+        "another page's story, is taken out\nof the article and kept with "
+        "the reason.  --alone leaves that out.",
     .options = options,
     .min = 1,
     .max = -1,

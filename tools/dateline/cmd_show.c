@@ -15,7 +15,7 @@
 static const struct opt options[] = {
     { "store", 's', "DIR",
       "the store ($DATELINE_STORE, else ./dateline.store)" },
-    { "at", 0, "TIME", "the capture nearest to this time (default: the last)" },
+    { "at", 0, "TIME", "nearest to this time (default: the last)" },
     { "article", 0, NULL, "the article (default)" },
     { "html", 0, NULL, "the page as captured, in UTF-8" },
     { "headers", 0, NULL, "the HTTP headers as captured" },
