@@ -816,10 +816,8 @@ static size_t whatwg_key(struct dtl_slice url, uint8_t *work, uint8_t *out)
     split(s, &p);
     if (p.host.len > 0)
         host = canonical_host(p.host, false, scratch, out);
-    if (host.len == 0) { /* an opaque path: as it is */
-        memcpy(out, s.ptr, s.len);
-        return s.len;
-    }
+    if (host.len == 0) /* an opaque path */
+        return encode(s, "", out);
     memmove(scratch, host.ptr, host.len);
     n = put_reversed(dtl_slice_of(scratch, host.len), out);
     n += put_port(&p, out + n);

@@ -19,7 +19,8 @@
     X(ls) \
     X(cat) \
     X(check) \
-    X(recompress)
+    X(recompress) \
+    X(cdxj)
 /* clang-format on */
 
 #define DTL_X(name) extern const struct cmd cmd_##name;
