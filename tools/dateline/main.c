@@ -20,7 +20,8 @@
     X(cat) \
     X(check) \
     X(recompress) \
-    X(cdxj)
+    X(cdxj) \
+    X(serve)
 /* clang-format on */
 
 #define DTL_X(name) extern const struct cmd cmd_##name;

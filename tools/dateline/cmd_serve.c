@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include <dateline/serve.h>
+
+#include <signal.h>
+#include <stdlib.h>
+
+/* How long requests in work may take to end after a signal. */
+#define GRACE 10
+
+/* "ADDRESS:PORT", "[V6]:PORT" or a port alone, into `address` (at least as
+ * long as `text`). */
+static bool parse_listen(const char *text, char *address, uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    size_t len = colon != NULL ? (size_t)(colon - text) : 0;
+    uint64_t n;
+
+    if (!dtl_parse_u64(dtl_str(colon != NULL ? colon + 1 : text), &n) ||
+        n > UINT16_MAX)
+        return false;
+    *port = (uint16_t)n;
+    if (len > 1 && text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    memcpy(address, text, len);
+    address[len] = '\0';
+    return true;
+}
+
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+static int serve(const struct args *a, struct dtl_server_options *o)
+{
+    bool v6 = strchr(o->address, ':') != NULL;
+    struct dtl_server *server;
+    struct dtl_error err;
+    sigset_t signals;
+    int caught, rc;
+
+    /* Blocked before the server's threads exist, so that none takes them. */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    if (dtl_server_start(o, &server, &err) != DTL_OK) {
+        rc = complain(arg_store(a), &err);
+        return rc == EXIT_INPUT || rc == EXIT_NOTHING ? EXIT_STORE : rc;
+    }
+    printf("serving %s on http://%s%s%s:%u/\n", o->store, v6 ? "[" : "",
+           o->address, v6 ? "]" : "", (unsigned)dtl_server_port(server));
+    fflush(stdout);
+    if (!is_loopback(o->address))
+        say("others on the network can read this store: put a proxy with TLS "
+            "and passwords in front where that matters");
+    sigwait(&signals, &caught);
+    dtl_server_stop(server, GRACE);
+    return EXIT_FOUND;
+}
+
+static int run(const struct args *a)
+{
+    const char *listen = arg(a, "listen");
+    struct dtl_server_options o = { .store = arg_store(a) };
+    char *address;
+    const char **hosts;
+    uint64_t threads;
+    int rc = EXIT_USAGE;
+
+    if (listen == NULL)
+        listen = "127.0.0.1:8080";
+    if (!arg_u64(a, "threads", 0, &threads) || threads > 256)
+        return EXIT_USAGE;
+    o.threads = (unsigned)threads;
+    while (arg_nth(a, "host", o.nhosts) != NULL)
+        o.nhosts++;
+    address = malloc(strlen(listen) + 16);
+    hosts = calloc(o.nhosts + 1, sizeof *hosts);
+    if (address == NULL || hosts == NULL) {
+        say("out of memory");
+        rc = EXIT_MEMORY;
+    } else if (!parse_listen(listen, address, &o.port)) {
+        say("serve: --listen wants ADDRESS:PORT, such as 127.0.0.1:8080, not "
+            "'%s'",
+            listen);
+    } else {
+        if (address[0] == '\0')
+            strcpy(address, "127.0.0.1");
+        for (size_t i = 0; i < o.nhosts; i++)
+            hosts[i] = arg_nth(a, "host", i);
+        o.address = address;
+        o.hosts = hosts;
+        rc = serve(a, &o);
+    }
+    free(address);
+    free(hosts);
+    return rc;
+}
+
+static const struct opt options[] = {
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
+    { "listen", 'l', "ADDRESS:PORT", "default 127.0.0.1:8080; port 0: any" },
+    { "host", 0, "NAME", "answer to this name too (may be repeated)" },
+    { "threads", 'j', "N", "default: one for each processor" },
+    { 0 },
+};
+
+const struct cmd cmd_serve = {
+    .name = "serve",
+    .operands = "",
+    .summary = "answer a browser and CDX clients over HTTP",
+    .details =
+        "  /                       look up an address, trace a text\n"
+        "  /cdx?url=URL            index lines: matchType, from, to, closest,\n"
+        "                          sort, limit, fl, output=cdxj|json\n"
+        "  /web/<time>id_/<url>    the bytes as captured, nearest in time\n\n"
+        "Only this machine is answered unless --listen says otherwise, and\n"
+        "only requests for localhost, the address itself or a --host NAME.\n"
+        "What is ingested meanwhile shows without a restart.  SIGTERM lets\n"
+        "requests in work end, then stops.",
+    .options = options,
+    .min = 0,
+    .max = 0,
+    .run = run,
+};
