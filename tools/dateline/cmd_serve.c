@@ -118,8 +118,9 @@ const struct cmd cmd_serve = {
     .summary = "answer a browser and CDX clients over HTTP",
     .details =
         "  /                       look up an address, trace a text\n"
-        "  /cdx?url=URL            index lines: matchType, from, to, closest,\n"
-        "                          sort, limit, fl, output=cdxj|json\n"
+        "  /cdx?url=URL            a CDX server: matchType, from, to, "
+        "closest,\n"
+        "                          sort, limit, filter, collapse, fl, output\n"
         "  /web/<time>id_/<url>    the bytes as captured, nearest in time\n\n"
         "Only this machine is answered unless --listen says otherwise, and\n"
         "only requests for localhost, the address itself or a --host NAME.\n"
