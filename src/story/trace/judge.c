@@ -20,6 +20,14 @@ bool numbers_differ(const struct agreement *g)
     return lost * 20 > g->equal || g->common < 0.5F * (float)g->equal;
 }
 
+/* Sentences that many texts have, in no order: horoscopes, forms.  A text that
+ * many sites carry comes in one piece. */
+bool scattered(const struct agreement *g)
+{
+    return g->common < 0.35F * (float)g->equal && g->longest < 50 &&
+           g->longest * 2 < g->equal;
+}
+
 /* The less the texts have in common, the more of a text it must be. */
 static float enough(float common)
 {
@@ -32,11 +40,14 @@ bool same_story(const struct agreement *g, float titles, bool same_page)
     float least = g->a_in_b < g->b_in_a ? g->a_in_b : g->b_in_a;
     float lead = g->lead_a < g->lead_b ? g->lead_a : g->lead_b;
 
-    if (numbers_differ(g))
+    if (numbers_differ(g) || scattered(g))
         return false;
     if (g->common < 12)
         return g->equal >= 60 && g->leads >= 0.8F && most >= 0.95F;
     if (g->leads >= 0.5F && most >= enough(g->common))
+        return true;
+    /* Rewritten from the first word to the last. */
+    if (g->common >= 150 && g->leads >= 0.2F && most >= 0.5F)
         return true;
     if (lead >= 0.6F && most >= 0.8F &&
         (titles >= 0.3F || same_page || least >= 0.85F))

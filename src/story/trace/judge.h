@@ -6,6 +6,9 @@
 /** Do the texts say the same of other things (markets, weather, scores)? */
 bool numbers_differ(const struct agreement *g);
 
+/** Is what they share stock sentences, here and there? */
+bool scattered(const struct agreement *g);
+
 /** Are the two main texts one story?  `titles` is how far the headlines
  * agree, 0..1; `same_page`: they were captured under one URL. */
 bool same_story(const struct agreement *g, float titles, bool same_page);

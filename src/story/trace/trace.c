@@ -8,6 +8,7 @@
 #include "judge.h"
 #include "link.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define QUERY_WORDS  20000U /* of a longer text so many are looked up */
@@ -33,6 +34,7 @@ struct query {
     struct dtl_arena *arena, *scratch;
     struct dtl_slice normal;
     struct dtl_words words, title;
+    float title_worth[DTL_TITLE_WORDS]; /* of each word: the rarer the more */
     uint8_t hash[32];
     float *weight;
     struct text text;
@@ -187,10 +189,31 @@ static int find_by_marks(struct query *q, struct dtl_error *err)
             least = SIZE_MAX;
         }
         end = to;
-        if (total > 0 && total < least) {
+        if (total > 0 && total < least && q->words.count > ALL_MARKS) {
             least = total;
             weigh_words(q, from, end, least);
         }
+    }
+    return rc;
+}
+
+/* How many headlines have the word. */
+static int title_count(struct query *q, uint64_t hash, size_t *total,
+                       struct dtl_error *err)
+{
+    uint32_t segments = dtl_store_segments(q->store);
+    int rc = DTL_OK;
+
+    *total = 0;
+    for (uint32_t s = 0; s < segments && rc == DTL_OK; s++) {
+        size_t n, here = 0;
+
+        rc = dtl_store_postings(q->store, s, DTL_TITLES, hash, q->postings, 1,
+                                &n, &here, err);
+        if (rc == DTL_NOTFOUND)
+            rc = DTL_OK;
+        else
+            *total += here;
     }
     return rc;
 }
@@ -206,10 +229,15 @@ static int find_by_title(struct query *q, struct dtl_error *err)
      * query that has no more. */
     for (uint32_t i = 0; i < m.count && rc == DTL_OK; i++) {
         bool pair = i > 0 && m.marks[i].position == m.marks[i - 1].position;
-        size_t total;
+        size_t total = 0;
 
         if (pair || words_only)
             rc = look_up(q, DTL_TITLES, m.marks[i].hash, true, &total, err);
+        else
+            rc = title_count(q, m.marks[i].hash, &total, err);
+        if (!pair)
+            q->title_worth[m.marks[i].position] =
+                1.0F / log2f(2.0F + (float)total);
     }
     return rc;
 }
@@ -297,13 +325,13 @@ static enum dtl_relation copy_kind(const struct agreement *g)
  * it may cost a third of its words. */
 static bool holds_passage(const struct query *q, const struct agreement *g)
 {
-    if (g->numbers >= 4 && g->agreed * 2 < g->numbers)
-        return false;
-    if (g->placed >= 3 && g->kept * 2 < g->placed)
+    uint32_t lost = g->placed - g->kept;
+
+    if (lost >= 2 && g->kept < lost && lost * 10 > g->equal)
         return false;
     if (q->words.count < 8)
         return g->equal == q->words.count;
-    return g->b_in_a >= 0.6F && g->equal >= 7 &&
+    return g->b_in_a >= 0.5F && g->equal >= 7 &&
            g->longest * 2 >= q->words.count;
 }
 
@@ -319,7 +347,7 @@ static enum dtl_relation relation_of(const struct query *q,
         return holds_passage(q, g) ? DTL_REL_EXCERPT : DTL_REL_NONE;
     if (same_story(g, q->in->title.len > 0 ? titles : 0, false))
         return copy_kind(g);
-    if (numbers_differ(g) || g->common < 12)
+    if (numbers_differ(g) || scattered(g) || g->common < 12)
         return DTL_REL_NONE;
     if (g->lead_b >= 0.5F && g->b_in_a >= 0.6F)
         return DTL_REL_CARRIES;
@@ -332,23 +360,26 @@ static enum dtl_relation relation_of(const struct query *q,
 static float headline_score(const struct query *q, const struct article *a)
 {
     uint32_t common = 0, used = 0;
-    float of_q, of_t;
+    float of_q, of_t, worth = 0, all = 0;
 
     if (q->title.count == 0 || a->title.count == 0)
         return 0;
-    for (uint32_t i = 0; i < q->title.count; i++)
+    for (uint32_t i = 0; i < q->title.count; i++) {
+        all += q->title_worth[i];
         for (uint32_t k = 0; k < a->title.count && k < 32; k++)
             if (q->title.words[i].hash == a->title.words[k].hash &&
                 !(used >> k & 1U)) {
                 used |= UINT32_C(1) << k;
+                worth += q->title_worth[i];
                 common++;
                 break;
             }
+    }
     of_q = (float)common / (float)q->title.count;
     of_t = (float)common / (float)a->title.count;
     if (q->title.count <= 2)
         return of_q >= 1 ? 0.3F + 0.7F * of_t : 0;
-    if (of_q < 0.7F || of_q + of_t < 1.3F || common < 2)
+    if (of_q < 0.7F || of_q + of_t < 1.3F || common < 2 || worth < 0.7F * all)
         return 0;
     return (2 * of_q + of_t) / 3;
 }
