@@ -582,7 +582,7 @@ static int batch_line(struct view *v, json_t *line, struct dtl_error *err)
     int rc;
 
     if (!json_is_string(text))
-        return dtl_fail(err, DTL_FORMAT, 0, "a line has no \"text\"");
+        return dtl_fail(err, DTL_INVALID, 0, "a line has no \"text\"");
     v->query = dtl_slice_of(json_string_value(text), json_string_length(text));
     rc = find(v, err);
     if (rc != DTL_OK)
@@ -619,7 +619,7 @@ static int run_batch(struct view *v, const char *path, struct dtl_error *err)
             continue;
         value = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, NULL);
         rc = batch_line(v, value, err);
-        if (rc == DTL_FORMAT)
+        if (rc == DTL_INVALID)
             dtl_fail(err, DTL_FORMAT, 0,
                      "%s, line %zu: not {\"qid\": ..., \"text\": \"...\"}",
                      path, number);

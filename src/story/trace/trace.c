@@ -325,9 +325,10 @@ static enum dtl_relation copy_kind(const struct agreement *g)
  * it may cost a third of its words. */
 static bool holds_passage(const struct query *q, const struct agreement *g)
 {
-    uint32_t lost = g->placed - g->kept;
+    uint32_t lost = g->placed - g->kept, near = g->numbers - g->agreed;
 
-    if (lost >= 2 && g->kept < lost && lost * 10 > g->equal)
+    if ((lost >= 2 && g->kept < lost && lost * 10 > g->equal) ||
+        (near >= 2 && g->agreed < near && near * 10 > g->equal))
         return false;
     if (q->words.count < 8)
         return g->equal == q->words.count;
