@@ -187,39 +187,82 @@ static size_t capture_rows(struct request *r, struct dtl_buf *b,
     return rc == DTL_END ? n : SIZE_MAX;
 }
 
-static void captures(struct request *r, struct dtl_buf *b, struct dtl_slice url)
+/* What an address can mean, the narrowest first. */
+static const struct attempt {
+    enum dtl_match match;
+    const char *heading;
+} attempts[] = {
+    { DTL_EXACT, "Captures of this address" },
+    { DTL_PREFIX, "Not captured itself; under it" },
+    { DTL_DOMAIN, "Not captured; on its site" },
+};
+
+static const struct attempt whole_site = { DTL_DOMAIN,
+                                           "Captures of this site" };
+static const struct attempt all_under = { DTL_PREFIX,
+                                          "Captures under this address" };
+
+/* False when there is nothing. */
+static bool try_captures(struct request *r, struct dtl_buf *b,
+                         struct dtl_slice url, const struct attempt *a)
 {
-    static const struct {
-        enum dtl_match match;
-        const char *heading, *count;
-    } tries[] = {
-        { DTL_EXACT, "Captures of this address", "capture" },
-        { DTL_PREFIX, "Not captured itself; under it", "capture" },
-        { DTL_DOMAIN, "Not captured; on its site", "capture" },
-    };
     struct dtl_buf rows = { 0 };
     struct dtl_error err;
-    size_t n = 0;
+    size_t n = capture_rows(r, &rows, url, a->match, &err);
 
-    for (size_t i = 0; i < 3 && n == 0; i++) {
-        n = capture_rows(r, &rows, url, tries[i].match, &err);
-        if (n == SIZE_MAX) {
-            trouble(b, &err);
-        } else if (n > 0) {
-            dtl_buf_printf(b, "<h2>%s</h2>\n<p>%zu %s%s%s</p>\n",
-                           tries[i].heading, n, tries[i].count,
-                           n == 1 ? "" : "s",
-                           n == MAX_ROWS ? ", more are not shown" : "");
-            dtl_buf_str(b, "<table>\n<tr><th>Captured (UTC)</th><th>Status</th>"
-                           "<th>Type</th><th>Page</th></tr>\n");
-            dtl_buf_slice(b, dtl_buf_view(&rows));
-            dtl_buf_str(b, "</table>\n");
-        }
+    if (n == SIZE_MAX) {
+        trouble(b, &err);
+    } else if (n > 0) {
+        dtl_buf_printf(b, "<h2>%s</h2>\n<p>%zu capture%s%s</p>\n", a->heading,
+                       n, n == 1 ? "" : "s",
+                       n == MAX_ROWS ? ", more are not shown" : "");
+        dtl_buf_str(b, "<table>\n<tr><th>Captured (UTC)</th><th>Status</th>"
+                       "<th>Type</th><th>Page</th></tr>\n");
+        dtl_buf_slice(b, dtl_buf_view(&rows));
+        dtl_buf_str(b, "</table>\n");
     }
-    if (n == 0)
+    dtl_buf_free(&rows);
+    return n > 0;
+}
+
+static void site_link(struct request *r, struct dtl_buf *b,
+                      struct dtl_slice url)
+{
+    bool has_scheme = dtl_find(url, dtl_str("://"), 0) != SIZE_MAX;
+    struct dtl_slice site =
+        has_scheme ? url
+                   : dtl_str(dtl_arena_printf(
+                         r->context->arena, "http://%.*s",
+                         (int)(url.len < MAX_URL ? url.len : MAX_URL),
+                         (const char *)url.ptr));
+
+    site = dtl_url_site(r->context->arena, site);
+    if (site.len == 0)
+        return;
+    dtl_buf_str(b, "<p><a href=\"/?q=*.");
+    query_value(b, site);
+    dtl_buf_str(b, "\">all captures of ");
+    text(b, site);
+    dtl_buf_str(b, "</a></p>\n");
+}
+
+static void captures(struct request *r, struct dtl_buf *b, struct dtl_slice url)
+{
+    bool found = false;
+
+    if (dtl_starts(url, "*.")) {
+        found = try_captures(r, b, dtl_sub(url, 2, url.len), &whole_site);
+    } else if (dtl_ends(url, "*")) {
+        found = try_captures(r, b, dtl_sub(url, 0, url.len - 1), &all_under);
+    } else {
+        for (size_t i = 0; i < 3 && !found; i++)
+            found = try_captures(r, b, url, &attempts[i]);
+        if (found)
+            site_link(r, b, url);
+    }
+    if (!found)
         dtl_buf_str(b, "<p class=\"note\">Nothing of this address is in this "
                        "store.</p>\n");
-    dtl_buf_free(&rows);
 }
 
 /* ---- appearances of a text
