@@ -287,17 +287,37 @@ static bool is_alpha(uint8_t c)
     return c >= 'a' && c <= 'z';
 }
 
-/* Letters some hint begins with, as bits from 'a'. */
-static uint32_t first_letters(void)
+/*
+ * Which hints can begin at a pair of letters: all of them do with two, so one
+ * look-up passes over nearly every place of a name.  And names recur: what a
+ * value came to is kept.
+ */
+#define PAIRS       (26 * 26)
+#define SEEN_VALUES 256u
+
+struct hint_index {
+    uint8_t first[PAIRS]; /* number + 1 in hints[], 0 for none */
+    uint8_t next[sizeof hints / sizeof hints[0]];
+    struct {
+        struct dtl_slice value;
+        uint32_t kind;
+    } seen[SEEN_VALUES];
+};
+
+_Static_assert(sizeof hints / sizeof hints[0] < 255, "numbers fit a byte");
+
+static struct hint_index *hint_index_new(struct dtl_arena *arena)
 {
-    uint32_t bits = 0;
+    struct hint_index *x = dtl_arena_calloc(arena, 1, sizeof *x);
 
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
-        const char *p = hints[i].part;
+    for (size_t i = 0; x != NULL && i < sizeof hints / sizeof hints[0]; i++) {
+        const char *p = hints[i].part + (hints[i].part[0] == '^');
+        uint8_t *slot = &x->first[(p[0] - 'a') * 26 + (p[1] - 'a')];
 
-        bits |= 1U << (p[*p == '^'] - 'a');
+        x->next[i] = *slot;
+        *slot = (uint8_t)(i + 1);
     }
-    return bits;
+    return x;
 }
 
 static bool matches(struct dtl_slice s, size_t at, const char *part)
@@ -322,28 +342,49 @@ static bool word_start(struct dtl_slice s, size_t at)
            (c >= 'A' && c <= 'Z' && s.ptr[at - 1] >= 'a');
 }
 
-static uint32_t hints_of(struct dtl_slice s, uint32_t letters)
+/* All hints inside a name. */
+static uint32_t find_hints(const struct hint_index *x, struct dtl_slice s)
 {
     uint32_t kind = 0;
 
-    if (s.len > 300)
-        s.len = 300;
-    for (size_t at = 0; at < s.len; at++) {
-        uint8_t c = s.ptr[at] | 0x20;
+    for (size_t at = 0; at + 1 < s.len; at++) {
+        unsigned a = (s.ptr[at] | 0x20U) - 'a';
+        unsigned b = (s.ptr[at + 1] | 0x20U) - 'a';
 
-        if (c < 'a' || c > 'z' || !(letters >> (c - 'a') & 1))
+        if (a >= 26 || b >= 26)
             continue;
-        for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
-            const char *p = hints[i].part;
+        for (uint8_t n = x->first[a * 26 + b]; n != 0; n = x->next[n - 1]) {
+            const char *p = hints[n - 1].part;
             bool start = *p == '^';
 
-            p += start;
-            if ((uint8_t)*p == c && matches(s, at, p) &&
+            if ((kind & hints[n - 1].kind) == 0 && matches(s, at, p + start) &&
                 (!start || word_start(s, at)))
-                kind |= hints[i].kind;
+                kind |= hints[n - 1].kind;
         }
     }
     return kind;
+}
+
+static uint32_t hints_of(struct hint_index *x, struct dtl_slice s)
+{
+    uint64_t head = 0, tail = 0;
+    size_t slot;
+
+    if (s.len > 300)
+        s.len = 300;
+    if (s.len < 2)
+        return 0;
+    memcpy(&head, s.ptr, s.len < 8 ? s.len : 8);
+    if (s.len > 8)
+        memcpy(&tail, s.ptr + s.len - 8, 8);
+    head = (head + s.len) * UINT64_C(0x9e3779b97f4a7c15) +
+           tail * UINT64_C(0xc2b2ae3d27d4eb4f);
+    slot = head >> 40 & (SEEN_VALUES - 1);
+    if (!dtl_equal(x->seen[slot].value, s)) {
+        x->seen[slot].value = s;
+        x->seen[slot].kind = find_hints(x, s);
+    }
+    return x->seen[slot].kind;
 }
 
 /* ---- the walk
@@ -383,15 +424,15 @@ static uint32_t words_of_rel(struct dtl_slice rel)
            (dtl_find(rel, dtl_str("tag"), 0) != SIZE_MAX ? SPOT_TAG : 0);
 }
 
-static void see_element(struct meta *m, uint32_t i, uint32_t letters)
+static void see_element(struct meta *m, uint32_t i, struct hint_index *x)
 {
     const struct dtl_page *p = m->page;
     const struct dtl_node *n = &p->nodes[i];
     uint32_t kind = 0;
 
     if (n->u.attrs.count > 0) {
-        kind |= hints_of(dtl_node_attr(p, i, DTL_ATTR_CLASS), letters);
-        kind |= hints_of(dtl_node_attr(p, i, DTL_ATTR_ID), letters);
+        kind |= hints_of(x, dtl_node_attr(p, i, DTL_ATTR_CLASS));
+        kind |= hints_of(x, dtl_node_attr(p, i, DTL_ATTR_ID));
         if (dtl_node_attr(p, i, DTL_ATTR_ITEMPROP).len > 0 ||
             dtl_node_attr(p, i, DTL_ATTR_PROPERTY).len > 0)
             kind |= SPOT_PROP;
@@ -409,8 +450,12 @@ static void see_element(struct meta *m, uint32_t i, uint32_t letters)
 static void walk(struct meta *m)
 {
     const struct dtl_page *p = m->page;
-    uint32_t letters = first_letters();
+    struct hint_index *x = hint_index_new(m->arena);
 
+    if (x == NULL) {
+        m->failed = true;
+        return;
+    }
     for (uint32_t i = 0; i < p->nnodes;) {
         const struct dtl_node *n = &p->nodes[i];
 
@@ -441,7 +486,7 @@ static void walk(struct meta *m)
             break;
         default:
             if (i > p->body)
-                see_element(m, i, letters);
+                see_element(m, i, x);
             i++;
         }
     }
