@@ -41,15 +41,19 @@ void dtl_replay_free(struct dtl_replay *r)
 static int open_file(struct dtl_replay *r, uint32_t file, struct dtl_error *err)
 {
     const char *name;
+    struct dtl_error why = { 0 };
     int rc;
 
     if (r->warc != NULL && r->file == file)
         return DTL_OK;
     close_file(r);
-    if ((rc = dtl_store_file_name(r->store, file, &name, err)) != DTL_OK ||
-        (rc = dtl_source_open(name, &r->source, err)) != DTL_OK ||
-        (rc = dtl_warc_open(r->source, &r->warc, err)) != DTL_OK)
+    if ((rc = dtl_store_file_name(r->store, file, &name, err)) != DTL_OK)
         return rc;
+    if ((rc = dtl_source_open(name, &r->source, &why)) != DTL_OK ||
+        (rc = dtl_warc_open(r->source, &r->warc, &why)) != DTL_OK)
+        /* The capture is there; it is its archive that is not. */
+        return dtl_fail(err, rc == DTL_NOTFOUND ? DTL_IO : rc, why.offset,
+                        "the archive %.150s: %.80s", name, why.text);
     r->file = file;
     return DTL_OK;
 }

@@ -12,7 +12,7 @@ static const struct opt options[] = {
     { "min-size", 0, "N", "only stories of at least N captures" },
     { "memory", 0, "SIZE", "working memory (default 512M)" },
     { "carriers", 0, NULL, "also pages that carry text of the story" },
-    { "format", 'f', "F", "table or jsonl" },
+    { "format", 'f', "F", "table (the default on a terminal) or jsonl" },
     { NULL, 0, NULL, NULL },
 };
 
