@@ -21,6 +21,7 @@
 #define WHOLE_MAX   ((size_t)16 << 20)
 #define PIECE       ((size_t)128 << 10)
 #define DICT_MAX    ((size_t)16 << 20)
+#define HOLD        ((size_t)256 << 10)
 #define SEARCH_MAX  ((size_t)64 << 20) /* for the first record of a file */
 #define WINDOW_LOG  27 /* zstd: 128 MiB would pass our ceiling; see frame_ok */
 
@@ -277,15 +278,23 @@ static int input(struct stream *s, struct dtl_slice *in, struct dtl_error *err)
             in->len = (size_t)1 << 30;
         return DTL_OK;
     }
-    rc = dtl_source_peek(s->src, 1, in, err);
+    rc = dtl_source_peek(s->src, s->held + 1, in, err);
+    *in = dtl_sub(*in, s->held, in->len);
     return rc == DTL_END ? DTL_OK : rc;
 }
 
+/* A decoder notices damage late, when it is already in the next member: what
+ * it took of a pipe is held for a while, to be searched again. */
 static void input_taken(struct stream *s, size_t n)
 {
-    if (s->map.ptr == NULL)
-        dtl_source_consume(s->src, n);
     s->in_pos += n;
+    if (s->map.ptr != NULL)
+        return;
+    s->held += n;
+    if (s->held > 2 * HOLD) {
+        dtl_source_consume(s->src, s->held - HOLD);
+        s->held = HOLD;
+    }
 }
 
 static bool window_room(struct stream *s, size_t want)
@@ -435,6 +444,8 @@ void stream_take(struct stream *s, size_t n)
 {
     if (n > s->len)
         n = s->len;
+    if (n == 0)
+        return;
     s->ptr += n;
     s->len -= n;
     s->inner += n;
@@ -476,6 +487,7 @@ static int begin_coded(struct stream *s, struct dtl_slice in,
         return DTL_OK;
     s->windowed = true;
     s->in_pos = s->member;
+    s->held = 0;
     if (gzip ? !begin_gzip(s) : !begin_zstd(s))
         return out_of_memory(s, err);
     return DTL_OK;

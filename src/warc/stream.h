@@ -44,6 +44,7 @@ struct stream {
     size_t whole_cap;
     bool gzip_ready;
     uint64_t in_pos; /* stored offset the piecewise decoder reads next */
+    size_t held;     /* bytes before it that the source still has at hand */
     struct libdeflate_decompressor *ld;
     struct z_stream_s *z;
     struct ZSTD_DCtx_s *zd;

@@ -248,9 +248,8 @@ static int scan_member(struct dtl_warc *w, size_t from, struct dtl_error *err)
         }
         /* A header cut by the window's end must be seen again whole. */
         keep = v.len < 4096 ? v.len : 4096;
-        if (keep > 0 && v.len > keep)
-            stream_take(&w->s, v.len - keep);
-        from = from > v.len - keep ? from - (v.len - keep) : 0;
+        stream_take(&w->s, v.len - keep);
+        from = from > v.len - keep ? from - (v.len - keep) : v.len > keep;
         rc = stream_fill(&w->s, w->s.len + PIECE, err);
         if (rc != DTL_OK)
             return rc;
@@ -832,6 +831,17 @@ int dtl_warc_seek_inner(struct dtl_warc *w, uint64_t offset, uint64_t inner,
     return rc;
 }
 
+/* The byte before tells whether a line begins at `offset`. */
+static int sync_plain(struct dtl_warc *w, uint64_t offset,
+                      struct dtl_error *err)
+{
+    int rc = dtl_warc_seek(w, offset - 1, err);
+
+    if (rc == DTL_OK)
+        rc = stream_begin(&w->s, err);
+    return rc == DTL_OK ? pass_over(w, 1, err) : rc;
+}
+
 int dtl_warc_sync(struct dtl_warc *w, uint64_t offset, uint64_t *out,
                   struct dtl_error *err)
 {
@@ -840,10 +850,13 @@ int dtl_warc_sync(struct dtl_warc *w, uint64_t offset, uint64_t *out,
     if (!dtl_source_seekable(w->s.src))
         return dtl_fail(err, DTL_INVALID, offset,
                         "cannot be entered in the middle");
-    rc = dtl_warc_seek(w, offset, err);
-    if (rc == DTL_OK && offset > 0)
-        rc = w->s.usual == CODEC_PLAIN ? pass_over(w, 0, err)
-                                       : stream_resync(&w->s, offset, err);
+    if (offset == 0 || w->s.usual != CODEC_PLAIN) {
+        rc = dtl_warc_seek(w, offset, err);
+        if (rc == DTL_OK && offset > 0)
+            rc = stream_resync(&w->s, offset, err);
+    } else {
+        rc = sync_plain(w, offset, err);
+    }
     *out = stream_offset(&w->s);
     return rc;
 }
