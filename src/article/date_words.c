@@ -350,7 +350,7 @@ const struct date_unit date_zones[] = {
 const size_t date_nzones = sizeof date_zones / sizeof date_zones[0];
 
 const char *const date_glue[] = {
-    "de", "del", "of", "d", "the", "m", "mai", "a", "di", "le", "den", "der",
+    "de", "del", "of", "d", "the", "m", "a", "di", "le", "den", "der",
     "г", "года", "року", "г.", "р", "thang", "năm", "dne", "het", "ng", NULL,
 };
 /* clang-format on */

@@ -54,27 +54,98 @@ static void choose_list(struct meta *m, enum dtl_claim_field field,
 /* ---- dates
  * ------------------------------------------------------------------------- */
 
-static struct dtl_claim *best_date(struct meta *m, enum dtl_claim_field field)
+/* Structured statements may be coarse ("2024-05"); a month in the text is an
+ * archive's heading. */
+static bool answers(const struct dtl_claim *c)
 {
-    return meta_best(m, field);
+    if (c->source == DTL_FROM_COPYRIGHT)
+        return false;
+    return c->when.precision >= 8 ||
+           (c->source != DTL_FROM_VISIBLE && c->when.precision >= 6);
+}
+
+static struct dtl_claim *best_date(const struct meta *m,
+                                   enum dtl_claim_field field, int above)
+{
+    struct dtl_claim *best = NULL;
+
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *c = &m->claims[i];
+
+        if (c->field == field && c->rank >= above && answers(c) &&
+            (best == NULL || c->rank < best->rank))
+            best = c;
+    }
+    return best;
+}
+
+/* What the reader is shown next to the headline, or the URL. */
+#define SHOWN_FROM 25
+#define SHOWN_TO   56
+
+/*
+ * "2024-05-02T23:30:00Z" in the markup and "3 May 2024, 01:30" on the page
+ * are one instant: the page tells the zone.  Where it shows only the day, the
+ * day is what was published.
+ */
+static void localise(const struct meta *m, struct dtl_claim **chosen,
+                     struct dtl_when *when)
+{
+    const struct dtl_claim *c = *chosen;
+    int64_t day = date_day(&c->when);
+
+    if (!c->when.zone_known || c->when.zone != 0 || c->when.precision < 12)
+        return;
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *o = &m->claims[i];
+        int64_t off;
+
+        if (o->field != c->field || o->when.zone_known || o->when.relative ||
+            o->rank < SHOWN_FROM || o->rank > SHOWN_TO || o->when.precision < 8)
+            continue;
+        off = o->when.time - c->when.time;
+        if (o->when.precision >= 12 && off >= -12 * 3600 && off <= 14 * 3600 &&
+            (off + 14 * 3600 + 120) % 900 <= 240) {
+            *when = c->when;
+            when->zone =
+                (int32_t)((off + 14 * 3600 + 450) / 900 * 900) - 14 * 3600;
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *o = &m->claims[i];
+        int64_t start = o->when.time - c->when.time;
+
+        /* Could this instant fall on that day somewhere on earth? */
+        if (o->field == c->field && !o->when.zone_known &&
+            o->rank >= SHOWN_FROM && o->rank <= SHOWN_TO &&
+            o->when.precision == 8 && date_day(&o->when) != day &&
+            start <= 14 * 3600 && start + 86400 > -12 * 3600) {
+            *chosen = o;
+            *when = o->when;
+            return;
+        }
+    }
 }
 
 static void choose_dates(struct meta *m, struct dtl_article *out)
 {
-    struct dtl_claim *p = best_date(m, DTL_CLAIM_PUBLISHED);
-    struct dtl_claim *c = best_date(m, DTL_CLAIM_MODIFIED);
+    struct dtl_claim *p = best_date(m, DTL_CLAIM_PUBLISHED, 0);
+    struct dtl_claim *c = best_date(m, DTL_CLAIM_MODIFIED, 0);
 
     out->published.time = out->modified.time = DTL_NO_TIME;
     if (c != NULL) {
-        c->chosen = true;
         out->modified = c->when;
+        localise(m, &c, &out->modified);
+        c->chosen = true;
         out->modified_source = c->source;
     }
     if (p == NULL)
         p = c; /* a page that says only when it changed */
     if (p != NULL) {
-        p->chosen = true;
         out->published = p->when;
+        localise(m, &p, &out->published);
+        p->chosen = true;
         out->published_source = p->source;
     }
 }

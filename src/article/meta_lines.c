@@ -158,6 +158,70 @@ static const char *const modified_words[] = {
     "senast ändrad", "sist endret",   "reviewed",
 };
 
+/* Words that make it the one of publication. */
+static const char *const published_words[] = {
+    "published",
+    "posted",
+    "publication date",
+    "first published",
+    "date:",
+    "created",
+    "veröffentlicht",
+    "erstellt",
+    "erschienen",
+    "publiziert",
+    "datum:",
+    "publié",
+    "mise en ligne",
+    "mis en ligne",
+    "créé le",
+    "publicado",
+    "publicada",
+    "publicación",
+    "pubblicat",
+    "gepubliceerd",
+    "geplaatst",
+    "publicerad",
+    "publisert",
+    "udgivet",
+    "offentliggjort",
+    "julkaistu",
+    "opublikowan",
+    "dodano",
+    "publikováno",
+    "publikované",
+    "objavljeno",
+    "objavljeno",
+    "közzétéve",
+    "publicat",
+    "paskelbta",
+    "publicēts",
+    "опубликован",
+    "опубліковано",
+    "публикувано",
+    "δημοσίευση",
+    "δημοσιεύθηκε",
+    "yayınlanma",
+    "yayın tarihi",
+    "giriş",
+    "发布",
+    "發布",
+    "公開",
+    "掲載",
+    "配信",
+    "入力",
+    "입력",
+    "등록",
+    "đăng",
+    "diterbitkan",
+    "نشر",
+    "منتشر",
+    "פורסם",
+    "प्रकाशित",
+    "เผยแพร่",
+    "publicēts",
+};
+
 /* Words that make it one of something else altogether. */
 static const char *const foreign_words[] = {
     "copyright",    "©",       "expires",  "valid until", "born",  "joined",
@@ -184,19 +248,22 @@ static bool holds_any(struct dtl_slice s, const char *const *words, size_t n)
 #define HOLDS(s, list) holds_any(s, list, sizeof list / sizeof list[0])
 
 /* Ranks of a date by zone; the element's own evidence is subtracted. */
-static int date_rank(enum zone z)
+static int date_rank(const struct view *v, uint32_t node, enum zone z)
 {
     static const int16_t ranks[] = { 50, 62, 60, 90, 200 };
 
-    return ranks[z];
+    /* Above the headline lists of other stories may stand. */
+    return ranks[z] +
+           (z == ZONE_HEAD && node + 20 < v->m->body.headline ? 6 : 0);
 }
 
 /*
  * All dates of a line.  "Published 2 May 2024, updated 3 May": what stands
  * before each decides.
  */
-static void line_dates(struct view *v, struct dtl_slice line, int rank,
-                       bool marked, bool modified, uint32_t offset)
+static void line_dates(struct view *v, struct dtl_slice label,
+                       struct dtl_slice line, int rank, bool marked,
+                       bool modified, uint32_t offset)
 {
     struct meta *m = v->m;
     struct date_hit hit;
@@ -212,6 +279,12 @@ static void line_dates(struct view *v, struct dtl_slice line, int rank,
                 (hit.form == DATE_NO_YEAR) * 12 +
                 (hit.form == DATE_MONTH) * 20 + (hit.guessed ? 2 : 0);
 
+        /* The label may stand on the line above. */
+        if (n == 0 && before.len < 4 && label.len > 0) {
+            changed |= HOLDS(label, modified_words);
+            r -= HOLDS(label, published_words) ? 6 : 0;
+        }
+        r -= !changed && HOLDS(before, published_words) ? 6 : 0;
         words += before.len;
         at = hit.to;
         if (HOLDS(before, foreign_words))
@@ -232,7 +305,7 @@ static void see_time(struct view *v, uint32_t i, uint32_t kind, enum zone z)
     struct dtl_slice value = dtl_node_attr(p, i, DTL_ATTR_DATETIME), text;
     struct dtl_slice class = dtl_node_attr(p, i, DTL_ATTR_CLASS);
     bool changed = (kind & SPOT_MODIFIED) != 0;
-    int rank = date_rank(z) - 10;
+    int rank = date_rank(v, i, z) - 10;
     struct dtl_when when;
 
     /* hAtom writes class="published updated" on one element. */
@@ -253,7 +326,7 @@ static void see_time(struct view *v, uint32_t i, uint32_t kind, enum zone z)
                   p->nodes[i].source);
         return;
     }
-    line_dates(v, text, rank + 2, true, changed, p->nodes[i].source);
+    line_dates(v, text, text, rank + 2, true, changed, p->nodes[i].source);
 }
 
 /* ---- microdata and RDFa
@@ -519,8 +592,8 @@ static bool has_digit(struct dtl_slice s)
     return false;
 }
 
-static void see_line(struct view *v, struct dtl_slice line, uint32_t node,
-                     enum zone z)
+static void see_line(struct view *v, struct dtl_slice label,
+                     struct dtl_slice line, uint32_t node, enum zone z)
 {
     struct meta *m = v->m;
     uint32_t offset = m->page->nodes[node].source;
@@ -538,7 +611,8 @@ static void see_line(struct view *v, struct dtl_slice line, uint32_t node,
         return;
     }
     if (has_digit(kept))
-        line_dates(v, kept, date_rank(z) + 4, false, false, offset);
+        line_dates(v, label, kept, date_rank(v, node, z) + 4, false, false,
+                   offset);
     if (word > 0 && word < kept.len)
         meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4,
                     dtl_sub(kept, word, kept.len), offset);
@@ -546,7 +620,9 @@ static void see_line(struct view *v, struct dtl_slice line, uint32_t node,
 
 static void read_lines(struct view *v, uint32_t from, uint32_t to, enum zone z)
 {
-    uint8_t room[LINE_MAX_BYTES + 24];
+    uint8_t rooms[2][LINE_MAX_BYTES + 24];
+    struct dtl_slice label = { NULL, 0 };
+    unsigned turn = 0;
 
     for (uint32_t i = from; i < to;) {
         struct dtl_slice line;
@@ -556,8 +632,12 @@ static void read_lines(struct view *v, uint32_t from, uint32_t to, enum zone z)
             i++;
             continue;
         }
-        next = next_line(v, i, to, &line, room);
-        see_line(v, line, start, z);
+        next = next_line(v, i, to, &line, rooms[turn]);
+        see_line(v, label, line, start, z);
+        if (line.len > 0) {
+            label = line.len < 60 ? line : dtl_slice_of(NULL, 0);
+            turn ^= 1;
+        }
         i = next > i ? next : i + 1;
     }
 }
@@ -582,7 +662,8 @@ static void see_spot(struct view *v, const struct spot *s)
         see_time(v, i, s->kind, z);
     else if ((s->kind & (SPOT_DATE | SPOT_MODIFIED)) && size <= 12 &&
              z != ZONE_ELSE)
-        line_dates(v, meta_text(m, i, LINE_MAX_BYTES), date_rank(z) - 4, true,
+        line_dates(v, dtl_slice_of(NULL, 0), meta_text(m, i, LINE_MAX_BYTES),
+                   date_rank(v, i, z) - 4, true,
                    (s->kind & (SPOT_DATE | SPOT_MODIFIED)) == SPOT_MODIFIED,
                    offset);
     if (s->kind & (SPOT_AUTHOR | SPOT_REL_AUTHOR))
@@ -612,6 +693,8 @@ int meta_visible(struct meta *m)
         see_spot(&v, &m->spots[i]);
     read_lines(&v, v.head_from, v.head_to, ZONE_HEAD);
     read_lines(&v, v.last, v.after_to, ZONE_AFTER);
+    if (meta_best(m, DTL_CLAIM_PUBLISHED) == NULL)
+        read_lines(&v, m->page->body, m->page->nnodes, ZONE_ELSE);
     meta_dateline(m, m->body.text);
     return m->failed ? DTL_NOMEM : DTL_OK;
 }
