@@ -432,6 +432,20 @@ static bool shape_east_asian(const struct text *x, unsigned i, struct shape *s)
     return true;
 }
 
+/* 5月2日 without a year. */
+static bool shape_east_asian_day(const struct text *x, unsigned i,
+                                 struct shape *s)
+{
+    if (!is_number(x, i, 1, 2) || !is_any_word(x, i + 1, "月", "월") ||
+        !day_at(x, i + 2, &s->c.d) || !is_any_word(x, i + 3, "日", "일"))
+        return false;
+    s->c.m = (int)x->t[i].value;
+    s->after = i + 4;
+    s->form = DATE_NO_YEAR;
+    s->precision = 8;
+    return s->c.m >= 1 && s->c.m <= 12;
+}
+
 /* The sign of "2024-05-02" between numbers; dots may be followed by spaces
  * ("2. 5. 2024"), the others not. */
 static unsigned separator(const struct text *x, unsigned i, uint32_t *sign)
@@ -657,8 +671,9 @@ static bool shape_at(const struct text *x, unsigned i, struct shape *s)
 {
     static bool (*const shapes[])(const struct text *, unsigned,
                                   struct shape *) = {
-        shape_east_asian, shape_year_first, shape_compact,   shape_day_first,
-        shape_year_month, shape_day_month,  shape_month_day,
+        shape_east_asian, shape_year_first,     shape_compact,
+        shape_day_first,  shape_year_month,     shape_day_month,
+        shape_month_day,  shape_east_asian_day,
     };
 
     for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
@@ -1213,6 +1228,28 @@ static bool url_date_at(struct dtl_slice s, size_t at,
     return date_plausible(when, ctx);
 }
 
+/* 29-10-2021 as a name of its own. */
+static bool url_day_first_at(struct dtl_slice s, size_t at,
+                             const struct date_context *ctx,
+                             struct dtl_when *when)
+{
+    int y, m, d;
+    uint8_t sign = at + 2 < s.len ? s.ptr[at + 2] : 0;
+
+    if ((sign != '-' && sign != '.' && sign != '_') ||
+        !digits_at(s, at, 2, &d) || !digits_at(s, at + 3, 2, &m) ||
+        at + 5 >= s.len || s.ptr[at + 5] != sign ||
+        !digits_at(s, at + 6, 4, &y) || is_digit_at(s, at + 10) || y < 1990)
+        return false;
+    if (ctx->month_first && m <= 12 && d <= 12)
+        return false; /* it could be either */
+    if (!dtl_date_valid(y, m, d))
+        return false;
+    *when = (struct dtl_when){ .time = dtl_time_civil(y, m, d, 0, 0, 0),
+                               .precision = 8 };
+    return date_plausible(when, ctx);
+}
+
 bool date_in_url(struct dtl_slice url, const struct date_context *ctx,
                  struct dtl_when *when)
 {
@@ -1223,7 +1260,8 @@ bool date_in_url(struct dtl_slice url, const struct date_context *ctx,
         at++;
     for (; at < url.len && at < 2000; at++)
         if (!is_digit_at(url, at - (at > 0)) && is_digit_at(url, at) &&
-            url_date_at(url, at, ctx, when))
+            (url_date_at(url, at, ctx, when) ||
+             url_day_first_at(url, at, ctx, when)))
             return true;
     return false;
 }

@@ -405,12 +405,74 @@ static struct dtl_slice script_text(const struct meta *m, uint32_t i)
     return dtl_slice_of(NULL, 0);
 }
 
+/* Names data layers and script states give the date of publication. */
+static const char *const script_dates[] = {
+    "datePublished", "publishDate",    "publishedDate",   "publish_date",
+    "published_at",  "publishedAt",    "publicationDate", "publication_date",
+    "publishTime",   "firstPublished", "date_published",  "published_time",
+    "publishedTime", "published_date",
+};
+
+/* The value after `"name": ` at `at`, just past the name. */
+static struct dtl_slice script_value(struct dtl_slice s, size_t at)
+{
+    size_t end;
+
+    while (at < s.len &&
+           (s.ptr[at] == '"' || s.ptr[at] == '\'' || s.ptr[at] == '\\'))
+        at++;
+    while (at < s.len &&
+           (s.ptr[at] == ' ' || s.ptr[at] == ':' || s.ptr[at] == '='))
+        at++;
+    while (at < s.len &&
+           (s.ptr[at] == '"' || s.ptr[at] == '\'' || s.ptr[at] == '\\'))
+        at++;
+    for (end = at; end < s.len && end < at + 40; end++)
+        if (s.ptr[end] == '"' || s.ptr[end] == '\'' || s.ptr[end] == '\\' ||
+            s.ptr[end] == ',' || s.ptr[end] == '<' || s.ptr[end] == '}')
+            break;
+    return dtl_sub(s, at, end);
+}
+
+/* Dates in script state; meta_choose() believes them only when they agree:
+ * a state may hold a list of stories. */
+static void see_state(struct meta *m, struct dtl_slice s)
+{
+    size_t at = 0;
+
+    for (unsigned n = 0; n < 8; n++) {
+        at = dtl_find(s, dtl_str("ubli"), at);
+        if (at == SIZE_MAX)
+            return;
+        for (size_t k = 0; k < sizeof script_dates / sizeof script_dates[0];
+             k++) {
+            const char *hit = strstr(script_dates[k], "ubli");
+            size_t head = (size_t)(hit - script_dates[k]);
+            size_t len = strlen(script_dates[k]);
+            struct dtl_when when;
+            struct dtl_slice value;
+
+            if (hit == NULL || at < head || at - head + len > s.len ||
+                memcmp(s.ptr + at - head, script_dates[k], len) != 0)
+                continue;
+            value = script_value(s, at - head + len);
+            if (value.len >= 8 && date_value(value, &m->dates, &when) &&
+                when.precision >= 8)
+                meta_when(m, DTL_CLAIM_PUBLISHED, DTL_FROM_SCRIPT, 58, &when,
+                          value, 0);
+        }
+        at += 4;
+    }
+}
+
 static void see_script(struct meta *m, uint32_t i)
 {
     struct dtl_slice type = dtl_node_attr(m->page, i, DTL_ATTR_TYPE);
 
-    if (type.len < 11 || dtl_find(type, dtl_str("ld+json"), 0) == SIZE_MAX)
+    if (dtl_find(type, dtl_str("ld+json"), 0) == SIZE_MAX) {
+        see_state(m, script_text(m, i));
         return;
+    }
     if (!jsonld_parse(script_text(m, i), m->arena, &m->json))
         m->failed = true;
 }

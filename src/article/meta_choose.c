@@ -56,10 +56,15 @@ static void choose_list(struct meta *m, enum dtl_claim_field field,
 
 /* Structured statements may be coarse ("2024-05"); a month in the text is an
  * archive's heading. */
-static bool answers(const struct dtl_claim *c)
+static bool answers(const struct meta *m, const struct dtl_claim *c)
 {
     if (c->source == DTL_FROM_COPYRIGHT)
         return false;
+    for (uint32_t i = 0; c->source == DTL_FROM_SCRIPT && i < m->nclaims; i++)
+        if (m->claims[i].source == DTL_FROM_SCRIPT &&
+            m->claims[i].field == c->field &&
+            date_day(&m->claims[i].when) != date_day(&c->when))
+            return false;
     return c->when.precision >= 8 ||
            (c->source != DTL_FROM_VISIBLE && c->when.precision >= 6);
 }
@@ -72,60 +77,177 @@ static struct dtl_claim *best_date(const struct meta *m,
     for (uint32_t i = 0; i < m->nclaims; i++) {
         struct dtl_claim *c = &m->claims[i];
 
-        if (c->field == field && c->rank >= above && answers(c) &&
+        if (c->field == field && c->rank >= above && answers(m, c) &&
             (best == NULL || c->rank < best->rank))
             best = c;
     }
     return best;
 }
 
-/* What the reader is shown next to the headline, or the URL. */
-#define SHOWN_FROM 25
-#define SHOWN_TO   56
+/* Ranks of what the reader is shown next to the headline. */
+#define SHOWN_FROM 34
+#define SHOWN_TO   55
+
+static bool is_shown(const struct dtl_claim *c)
+{
+    return c->rank >= SHOWN_FROM && c->rank <= SHOWN_TO &&
+           c->when.precision >= 8 && !c->when.relative &&
+           (c->source == DTL_FROM_VISIBLE ||
+            c->source == DTL_FROM_TIME_ELEMENT);
+}
+
+/* Does the page show, or its URL name, the day of `w`? */
+static bool day_is_shown(const struct meta *m, uint8_t field,
+                         const struct dtl_when *w)
+{
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        const struct dtl_claim *c = &m->claims[i];
+
+        if (c->field == field && (is_shown(c) || c->source == DTL_FROM_URL) &&
+            date_day(&c->when) == date_day(w))
+            return true;
+    }
+    return false;
+}
+
+/* "2024" or "2024-05" in the markup, "30 May 2024" on the page: the finer one
+ * within the coarse one. */
+static struct dtl_claim *refine(const struct meta *m, struct dtl_claim *coarse)
+{
+    struct dtl_claim *best = NULL;
+    int64_t span = coarse->when.precision <= 4 ? 366 : 31;
+
+    if (coarse->when.precision >= 8)
+        return coarse;
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *c = &m->claims[i];
+        int64_t after = date_day(&c->when) - date_day(&coarse->when);
+
+        if (c->field == coarse->field && c->when.precision >= 8 && after >= 0 &&
+            after < span && (best == NULL || c->rank < best->rank))
+            best = c;
+    }
+    return best != NULL ? best : coarse;
+}
+
+/* Seconds to add to UTC so that the instant of `c` reads as `shown` does;
+ * false when no zone on earth does that. */
+static bool zone_between(const struct dtl_claim *c,
+                         const struct dtl_claim *shown, int32_t *zone)
+{
+    int64_t off = shown->when.time - c->when.time;
+
+    if (shown->when.zone_known) { /* the same instant, written with its zone */
+        *zone = shown->when.zone;
+        return shown->when.zone != 0 && off >= -60 && off <= 60;
+    }
+    if (shown->when.precision >= 12) { /* clocks agree to the minute */
+        int64_t quarter = (off + 14 * 3600 + 450) / 900;
+
+        *zone = (int32_t)(quarter * 900 - 14 * 3600);
+        return off >= -12 * 3600 && off <= 14 * 3600 && off - *zone >= -120 &&
+               off - *zone <= 120;
+    }
+    /* Only the day is shown: the nearest whole hour that gives it. */
+    if (off > 0)
+        *zone = (int32_t)((off + 3599) / 3600 * 3600);
+    else if (off <= -86400)
+        *zone = (int32_t)((off + 86399 - 3599) / 3600 * 3600);
+    else
+        return false;
+    return *zone >= -12 * 3600 && *zone <= 14 * 3600;
+}
 
 /*
  * "2024-05-02T23:30:00Z" in the markup and "3 May 2024, 01:30" on the page
- * are one instant: the page tells the zone.  Where it shows only the day, the
- * day is what was published.
+ * are one instant: the page tells the zone.  The instant stays, its zone
+ * becomes the one in which the day is the day shown.
  */
-static void localise(const struct meta *m, struct dtl_claim **chosen,
+static void localise(const struct meta *m, const struct dtl_claim *c,
                      struct dtl_when *when)
 {
-    const struct dtl_claim *c = *chosen;
-    int64_t day = date_day(&c->when);
-
     if (!c->when.zone_known || c->when.zone != 0 || c->when.precision < 12)
         return;
-    for (uint32_t i = 0; i < m->nclaims; i++) {
-        struct dtl_claim *o = &m->claims[i];
-        int64_t off;
+    for (int finest = 14; finest >= 8; finest -= 2) {
+        if (finest < 12 && day_is_shown(m, c->field, &c->when))
+            return;
+        for (uint32_t i = 0; i < m->nclaims; i++) {
+            const struct dtl_claim *o = &m->claims[i];
+            int32_t zone;
 
-        if (o->field != c->field || o->when.zone_known || o->when.relative ||
-            o->rank < SHOWN_FROM || o->rank > SHOWN_TO || o->when.precision < 8)
+            if (o->field != c->field || o->when.precision != finest ||
+                (!is_shown(o) && o->source != DTL_FROM_URL &&
+                 o->source != DTL_FROM_MICRODATA) ||
+                !zone_between(c, o, &zone))
+                continue;
+            when->zone = zone;
+            return;
+        }
+    }
+}
+
+/* The first shown date of publication when the page shows no other day. */
+static struct dtl_claim *only_shown(const struct meta *m)
+{
+    struct dtl_claim *first = NULL;
+
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *c = &m->claims[i];
+
+        if (c->field != DTL_CLAIM_PUBLISHED || !is_shown(c))
             continue;
-        off = o->when.time - c->when.time;
-        if (o->when.precision >= 12 && off >= -12 * 3600 && off <= 14 * 3600 &&
-            (off + 14 * 3600 + 120) % 900 <= 240) {
-            *when = c->when;
-            when->zone =
-                (int32_t)((off + 14 * 3600 + 450) / 900 * 900) - 14 * 3600;
-            return;
-        }
+        if (first == NULL || c->rank < first->rank)
+            first = c;
     }
-    for (uint32_t i = 0; i < m->nclaims; i++) {
-        struct dtl_claim *o = &m->claims[i];
-        int64_t start = o->when.time - c->when.time;
+    for (uint32_t i = 0; i < m->nclaims && first != NULL; i++) {
+        const struct dtl_claim *c = &m->claims[i];
 
-        /* Could this instant fall on that day somewhere on earth? */
-        if (o->field == c->field && !o->when.zone_known &&
-            o->rank >= SHOWN_FROM && o->rank <= SHOWN_TO &&
-            o->when.precision == 8 && date_day(&o->when) != day &&
-            start <= 14 * 3600 && start + 86400 > -12 * 3600) {
-            *chosen = o;
-            *when = o->when;
-            return;
-        }
+        if (c->field == DTL_CLAIM_PUBLISHED && is_shown(c) &&
+            date_day(&c->when) != date_day(&first->when))
+            return NULL;
     }
+    return first;
+}
+
+/* A structured claim of `field` that gives the day of `w`. */
+static struct dtl_claim *structured_on(const struct meta *m, uint8_t field,
+                                       const struct dtl_when *w)
+{
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *c = &m->claims[i];
+
+        if (c->field == field && c->rank < SHOWN_FROM &&
+            date_day(&c->when) == date_day(w))
+            return c;
+    }
+    return NULL;
+}
+
+/*
+ * The markup and the page disagree by more than a zone.  The page wins where
+ * a second source is on its side: another statement of publication, or the
+ * date of change, when the page calls that one date of its the story's and
+ * not an update (publishers who re-date a story leave its first date in the
+ * markup).
+ */
+static struct dtl_claim *second_look(const struct meta *m, struct dtl_claim *p)
+{
+    struct dtl_claim *shown, *other;
+
+    if (p->rank >= SHOWN_FROM || day_is_shown(m, DTL_CLAIM_PUBLISHED, &p->when))
+        return p;
+    shown = only_shown(m);
+    if (shown == NULL)
+        return p;
+    if (date_day(&shown->when) - date_day(&p->when) <= 1 &&
+        date_day(&shown->when) - date_day(&p->when) >= -1)
+        return p;
+    other = structured_on(m, DTL_CLAIM_PUBLISHED, &shown->when);
+    if (other != NULL)
+        return other;
+    if (structured_on(m, DTL_CLAIM_MODIFIED, &shown->when) != NULL)
+        return shown;
+    return p;
 }
 
 static void choose_dates(struct meta *m, struct dtl_article *out)
@@ -135,18 +257,21 @@ static void choose_dates(struct meta *m, struct dtl_article *out)
 
     out->published.time = out->modified.time = DTL_NO_TIME;
     if (c != NULL) {
-        out->modified = c->when;
-        localise(m, &c, &out->modified);
+        c = refine(m, c);
         c->chosen = true;
+        out->modified = c->when;
         out->modified_source = c->source;
+        localise(m, c, &out->modified);
     }
-    if (p == NULL)
-        p = c; /* a page that says only when it changed */
+    /* A date far from the headline is worth less than one of change. */
+    if (p == NULL || (c != NULL && p->rank > SHOWN_TO && c->rank <= SHOWN_TO))
+        p = c;
     if (p != NULL) {
-        out->published = p->when;
-        localise(m, &p, &out->published);
+        p = second_look(m, refine(m, p));
         p->chosen = true;
+        out->published = p->when;
         out->published_source = p->source;
+        localise(m, p, &out->published);
     }
 }
 

@@ -273,6 +273,7 @@ static void line_dates(struct view *v, struct dtl_slice label,
         struct dtl_slice before = dtl_sub(line, at, hit.from);
         struct dtl_slice raw = dtl_sub(line, hit.from, hit.to);
         bool changed = modified || HOLDS(before, modified_words);
+        bool labelled = false;
         enum dtl_claim_source source =
             hit.form == DATE_RELATIVE ? DTL_FROM_RELATIVE : DTL_FROM_VISIBLE;
         int r = rank + (hit.form == DATE_RELATIVE) * 4 +
@@ -282,9 +283,11 @@ static void line_dates(struct view *v, struct dtl_slice label,
         /* The label may stand on the line above. */
         if (n == 0 && before.len < 4 && label.len > 0) {
             changed |= HOLDS(label, modified_words);
-            r -= HOLDS(label, published_words) ? 6 : 0;
+            labelled = HOLDS(label, published_words);
         }
-        r -= !changed && HOLDS(before, published_words) ? 6 : 0;
+        labelled |= HOLDS(before, published_words);
+        if (!changed && labelled)
+            r = r > 60 ? 55 : r - 6;
         words += before.len;
         at = hit.to;
         if (HOLDS(before, foreign_words))
@@ -600,8 +603,20 @@ static void see_line(struct view *v, struct dtl_slice label,
     struct dtl_slice kept;
     size_t word;
 
-    if (line.len < 4 || line.len > LINE_MAX_BYTES)
+    if (line.len < 4)
         return;
+    if (line.len > LINE_MAX_BYTES) { /* a paragraph: only how it begins */
+        struct date_hit hit;
+
+        line.len = 40;
+        while (line.len > 0 && (line.ptr[line.len] & 0xc0) == 0x80)
+            line.len--;
+        if (!has_digit(line) || !date_find(line, 0, &m->dates, &hit) ||
+            hit.from > 24)
+            return;
+        line.len = hit.to;
+        z = z == ZONE_HEAD ? ZONE_AFTER : ZONE_ELSE;
+    }
     word = meta_byline_word(line);
     if (!has_digit(line) && word == 0)
         return;
