@@ -101,7 +101,25 @@ static bool is_block(uint16_t tag)
     }
 }
 
-struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max)
+/* Parts of headings that are not the headline: kickers, and separators that
+ * only a screen reader hears. */
+static bool is_kicker(struct dtl_slice class)
+{
+    static const char *const parts[] = {
+        "kicker",        "overline",   "topline",    "dachzeile",
+        "eyebrow",       "supertitle", "pretitle",   "roofline",
+        "titleheader",   "hidden",     "offscreen",  "sr-only",
+        "screen-reader", "descriptor", "spitzmarke", "overtitle",
+    };
+
+    for (size_t i = 0; class.len > 0 && i < sizeof parts / sizeof parts[0]; i++)
+        if (dtl_find(class, dtl_str(parts[i]), 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+static struct dtl_slice text_of(struct meta *m, uint32_t i, size_t max,
+                                bool heading)
 {
     const struct dtl_page *p = m->page;
     struct squeeze q = { .max = max };
@@ -123,6 +141,10 @@ struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max)
                 k = n->end;
                 continue;
             }
+            if (heading && is_kicker(dtl_node_attr(p, k, DTL_ATTR_CLASS))) {
+                k = n->end;
+                continue;
+            }
             if (is_block(n->tag))
                 q.gap = q.len > 0;
         } else if (n->kind == DTL_NODE_TEXT) {
@@ -131,6 +153,29 @@ struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max)
         k++;
     }
     return dtl_slice_of(q.out, q.len);
+}
+
+struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max)
+{
+    return text_of(m, i, max, false);
+}
+
+struct dtl_slice meta_heading(struct meta *m, uint32_t i)
+{
+    struct dtl_slice full = text_of(m, i, 600, false);
+    struct dtl_slice bare = text_of(m, i, 600, true);
+
+    if (bare.len < 8 || bare.len == full.len)
+        return full;
+    /* JSON-LD may call it by its kicker too: then that is its title. */
+    for (uint32_t k = 0; k < m->nclaims; k++)
+        if (m->claims[k].field == DTL_CLAIM_TITLE &&
+            m->claims[k].source == DTL_FROM_JSONLD &&
+            m->claims[k].value.len > bare.len + 4 &&
+            dtl_find(m->claims[k].value, bare, 0) != SIZE_MAX &&
+            dtl_equal(dtl_sub(m->claims[k].value, 0, 6), dtl_sub(full, 0, 6)))
+            return full;
+    return bare;
 }
 
 /* ---- claims
@@ -558,9 +603,22 @@ static struct dtl_slice host_of(struct meta *m)
 {
     struct dtl_slice host;
 
-    if (m->in->url.len == 0)
+    struct dtl_slice url = m->in->url;
+    size_t inner = 8;
+
+    if (url.len == 0)
         return dtl_slice_of(NULL, 0);
-    host = dtl_url_host(m->arena, m->in->url);
+    /* A page out of a web archive is of the site that was archived. */
+    while ((inner = dtl_find(url, dtl_str("/http"), inner)) != SIZE_MAX) {
+        struct dtl_slice rest = dtl_sub(url, inner + 1, url.len);
+
+        if (dtl_starts(rest, "http://") || dtl_starts(rest, "https://")) {
+            url = rest;
+            break;
+        }
+        inner++;
+    }
+    host = dtl_url_host(m->arena, url);
     return dtl_starts(host, "www.") ? dtl_sub(host, 4, host.len) : host;
 }
 

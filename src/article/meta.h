@@ -28,6 +28,9 @@
 #define META_CLAIMS 600
 #define META_SPOTS  4096
 
+/* Rank of a headline that is no h1. */
+#define HEADING_LESSER 18
+
 /* Elements the walk found worth another look. */
 enum spot_kind {
     SPOT_H1 = 1 << 0,
@@ -95,6 +98,8 @@ void meta_when(struct meta *m, enum dtl_claim_field field,
 struct dtl_slice meta_clean(struct meta *m, struct dtl_slice s);
 /** Text of node i's subtree, at most `max` bytes, white space collapsed. */
 struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max);
+/** The same of a heading, without the kicker inside it. */
+struct dtl_slice meta_heading(struct meta *m, uint32_t i);
 /** Best claim of a field (lowest rank, first on the page), or NULL. */
 struct dtl_claim *meta_best(const struct meta *m, enum dtl_claim_field field);
 

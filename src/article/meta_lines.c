@@ -692,7 +692,7 @@ static void see_spot(struct view *v, const struct spot *s)
                    meta_text(m, i, 600), offset);
     if ((s->kind & SPOT_H1) && size <= 60)
         meta_claim(m, DTL_CLAIM_TITLE, DTL_FROM_HEADING,
-                   z == ZONE_HEAD ? 16 : 40, meta_text(m, i, 600), offset);
+                   z == ZONE_HEAD ? 16 : 40, meta_heading(m, i), offset);
 }
 
 int meta_visible(struct meta *m)
@@ -704,6 +704,13 @@ int meta_visible(struct meta *m)
     find_zones(&v);
     if (!shut_ranges(&v))
         return DTL_NOMEM;
+    if (m->body.headline != 0)
+        meta_claim(m, DTL_CLAIM_TITLE, DTL_FROM_HEADING,
+                   m->page->nodes[m->body.headline].tag == DTL_TAG_H1
+                       ? 15
+                       : HEADING_LESSER,
+                   meta_heading(m, m->body.headline),
+                   m->page->nodes[m->body.headline].source);
     for (uint32_t i = 0; i < m->nspots; i++)
         see_spot(&v, &m->spots[i]);
     read_lines(&v, v.head_from, v.head_to, ZONE_HEAD);

@@ -92,7 +92,7 @@ static struct dtl_slice host_label(struct dtl_slice host)
 
 /* "The Daily Example" against "dailyexample": equal but for an article, or
  * the initials of it. */
-static bool like_host(struct dtl_slice name, struct dtl_slice host)
+static bool like_host(struct dtl_slice name, struct dtl_slice host, size_t tail)
 {
     uint8_t x[200], y[200];
     struct dtl_slice label = host_label(host);
@@ -108,8 +108,9 @@ static bool like_host(struct dtl_slice name, struct dtl_slice host)
     }
     if (nx == ny && memcmp(x, y, nx) == 0)
         return true;
-    /* "example.com", "Example News", "Example.de": the label with a tail. */
-    if (ny >= 4 && nx > ny && memcmp(x, y, ny) == 0 && nx - ny <= 8)
+    /* "Example News", "Example.de Forum": the label with a tail. */
+    if (ny >= 4 && nx > ny && memcmp(x, y, ny) == 0 &&
+        nx - ny <= (ny >= 6 || tail < 8 ? tail : 8))
         return true;
     if (nx >= 4 && ny > nx && memcmp(x, y, nx) == 0 && ny - nx <= 8)
         return true;
@@ -117,7 +118,7 @@ static bool like_host(struct dtl_slice name, struct dtl_slice host)
     return nx == h && memcmp(x, y, nx) == 0;
 }
 
-static bool is_site(const struct meta *m, struct dtl_slice s)
+static bool names_site(const struct meta *m, struct dtl_slice s, size_t tail)
 {
     if (s.len == 0 || s.len > 120)
         return false;
@@ -126,7 +127,12 @@ static bool is_site(const struct meta *m, struct dtl_slice s)
              m->claims[i].field == DTL_CLAIM_PUBLISHER) &&
             alike(s, m->claims[i].value))
             return true;
-    return m->host.len > 0 && like_host(s, m->host);
+    return m->host.len > 0 && like_host(s, m->host, tail);
+}
+
+static bool is_site(const struct meta *m, struct dtl_slice s)
+{
+    return names_site(m, s, 20);
 }
 
 /* ---- cutting
@@ -136,6 +142,8 @@ static const char *const separators[] = { " | ", " - ",  " – ", " — ", " · 
                                           " • ", " :: ", " » ", " « ", " / ",
                                           " > ", " ~ ",  " ‹ ", " › ", " − ",
                                           " ― ", "｜",   " |",  "| ",  " \\ " };
+/* Least overlap of a heading with what the head calls the story. */
+#define SAME_STORY  0.5
 #define NSEPARATORS (sizeof separators / sizeof separators[0])
 
 static size_t separator_at(struct dtl_slice s, size_t at)
@@ -174,6 +182,40 @@ static bool first_separator(struct dtl_slice s, size_t *left, size_t *right)
     return false;
 }
 
+/* What blog systems put before a title. */
+static bool is_furniture(struct dtl_slice s)
+{
+    static const char *const words[] = {
+        "blog archive", "blog archiv", "blog",    "news",  "home",
+        "article",      "startseite",  "archive", "archiv"
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (dtl_equal_nocase(s, dtl_str(words[i])))
+            return true;
+    return false;
+}
+
+/* "The Example: Headline", "Headline : The Example". */
+static bool colon_site(const struct meta *m, struct dtl_slice *s)
+{
+    size_t first = dtl_find(*s, dtl_str(":"), 1), last = s->len;
+
+    if (first == SIZE_MAX)
+        return false;
+    while (s->ptr[last - 1] != ':')
+        last--;
+    if (names_site(m, dtl_trim(dtl_sub(*s, 0, first)), 0)) {
+        *s = dtl_trim(dtl_sub(*s, first + 1, s->len));
+        return true;
+    }
+    if (names_site(m, dtl_trim(dtl_sub(*s, last, s->len)), 8)) {
+        *s = dtl_trim(dtl_sub(*s, 0, last - 1));
+        return true;
+    }
+    return false;
+}
+
 /* Without the parts that are the site's name, at either end. */
 static struct dtl_slice without_site(const struct meta *m, struct dtl_slice s)
 {
@@ -190,8 +232,81 @@ static struct dtl_slice without_site(const struct meta *m, struct dtl_slice s)
             s = dtl_trim(dtl_sub(s, right, s.len));
             continue;
         }
+        if (colon_site(m, &s))
+            continue;
+        if (first_separator(s, &left, &right) &&
+            is_furniture(dtl_trim(dtl_sub(s, 0, left)))) {
+            s = dtl_trim(dtl_sub(s, right, s.len));
+            continue;
+        }
         break;
     }
+    return s;
+}
+
+static bool is_heading(const struct meta *m, struct dtl_slice s)
+{
+    for (uint32_t i = 0; s.len >= 8 && i < m->nclaims; i++)
+        if (m->claims[i].source == DTL_FROM_HEADING &&
+            alike(s, m->claims[i].value))
+            return true;
+    return false;
+}
+
+/* Bars never stand in headlines: of what they part, one piece is the title,
+ * the first unless a later one is much longer. */
+static struct dtl_slice cut_bars(const struct meta *m, struct dtl_slice s)
+{
+    static const char *const bars[] = { "|", "｜", "_" };
+
+    for (size_t i = 0; i < 3; i++) {
+        size_t at = dtl_find(s, dtl_str(bars[i]), 1), right;
+
+        if (at == SIZE_MAX || at == 0)
+            continue;
+        right = at + strlen(bars[i]);
+        if (is_heading(m, dtl_trim(dtl_sub(s, right, s.len))))
+            return dtl_trim(dtl_sub(s, right, s.len));
+        /* An underscore parts Chinese titles and stands inside others. */
+        if (bars[i][0] == '_' && s.ptr[at - 1] < 0x80)
+            continue;
+        if (at >= 16 || at * 3 >= s.len - right)
+            return dtl_trim(dtl_sub(s, 0, at));
+        if (s.len - right >= 16)
+            return dtl_trim(dtl_sub(s, right, s.len));
+    }
+    return s;
+}
+
+/* "2 May 2024 - Headline" */
+static struct dtl_slice cut_date(const struct meta *m, struct dtl_slice s)
+{
+    struct date_hit hit;
+    struct dtl_slice rest;
+
+    if (!date_find(dtl_sub(s, 0, 60), 0, &m->dates, &hit) || hit.from != 0 ||
+        hit.form > DATE_NUMERIC || hit.to >= s.len)
+        return s;
+    rest = dtl_trim(dtl_sub(s, hit.to, s.len));
+    while (rest.len > 0 && strchr("-:|,.", rest.ptr[0]) != NULL)
+        rest = dtl_trim(dtl_sub(rest, 1, rest.len));
+    return rest.len >= 20 ? rest : s;
+}
+
+static struct dtl_slice clean_title(const struct meta *m, struct dtl_slice s)
+{
+    s = without_site(m, s);
+    /* "example.org Headline" */
+    if (m->host.len > 0 && s.len > m->host.len + 8 &&
+        dtl_equal_nocase(dtl_sub(s, 0, m->host.len), m->host) &&
+        s.ptr[m->host.len] == ' ')
+        s = dtl_trim(dtl_sub(s, m->host.len, s.len));
+    s = cut_date(m, cut_bars(m, s));
+    while (s.len > 2 && strchr("-|:", s.ptr[0]) != NULL && s.ptr[1] == ' ')
+        s = dtl_trim(dtl_sub(s, 1, s.len));
+    while (s.len > 2 && strchr("-|:", s.ptr[s.len - 1]) != NULL &&
+           s.ptr[s.len - 2] == ' ')
+        s = dtl_trim(dtl_sub(s, 0, s.len - 1));
     return s;
 }
 
@@ -212,53 +327,122 @@ static struct dtl_claim *best_of(const struct meta *m, unsigned sources)
     return best;
 }
 
-/* The heading that shares most with what the head calls the article. */
-static struct dtl_claim *best_heading(const struct meta *m, double *share)
+/* How much a heading shares with what the head calls the article. */
+static double shared(const struct meta *m, const struct dtl_claim *c)
+{
+    double most = 0;
+
+    for (uint32_t k = 0; k < m->nclaims; k++) {
+        const struct dtl_claim *o = &m->claims[k];
+        double x;
+
+        if (o->field != DTL_CLAIM_TITLE || o->source == DTL_FROM_HEADING)
+            continue;
+        x = (overlap(c->value, o->value) + overlap(o->value, c->value)) / 2;
+        most = x > most ? x : most;
+    }
+    return most;
+}
+
+/* The h1 that shares most; a lesser heading only where no h1 will do. */
+static struct dtl_claim *best_heading(const struct meta *m, int most_lesser,
+                                      double *share)
 {
     struct dtl_claim *best = NULL;
 
     *share = 0;
-    for (uint32_t i = 0; i < m->nclaims; i++) {
-        struct dtl_claim *c = &m->claims[i];
-        double most = 0;
-
-        if (c->field != DTL_CLAIM_TITLE || c->source != DTL_FROM_HEADING ||
-            is_site(m, c->value))
-            continue;
-        for (uint32_t k = 0; k < m->nclaims; k++) {
-            struct dtl_claim *o = &m->claims[k];
+    for (int lesser = 0; lesser <= most_lesser && *share < SAME_STORY; lesser++)
+        for (uint32_t i = 0; i < m->nclaims; i++) {
+            struct dtl_claim *c = &m->claims[i];
             double x;
 
-            if (o->field != DTL_CLAIM_TITLE || o->source == DTL_FROM_HEADING)
+            if (c->field != DTL_CLAIM_TITLE || c->source != DTL_FROM_HEADING ||
+                (c->rank == HEADING_LESSER) != (lesser == 1) ||
+                is_site(m, c->value))
                 continue;
-            x = (overlap(c->value, o->value) + overlap(o->value, c->value)) / 2;
-            most = x > most ? x : most;
+            x = shared(m, c);
+            if (best == NULL || x > *share + 0.01 ||
+                (x >= *share - 0.01 && c->rank < best->rank)) {
+                best = c;
+                *share = x;
+            }
         }
-        if (best == NULL || most > *share + 0.01 ||
-            (most >= *share - 0.01 && c->rank < best->rank)) {
-            best = c;
-            *share = most;
-        }
-    }
     return best;
+}
+
+/* Where `part` begins in `whole`, letter case aside; SIZE_MAX if not. */
+static size_t find_nocase(struct dtl_slice whole, struct dtl_slice part)
+{
+    for (size_t at = 0; part.len > 0 && at + part.len <= whole.len; at++)
+        if (dtl_equal_nocase(dtl_sub(whole, at, at + part.len), part))
+            return at;
+    return SIZE_MAX;
+}
+
+/* The heading is the head's title with a label before it ("Blog: ...") or a
+ * remark behind it ("... (example.org) 87"). */
+static bool is_dressed_up(struct dtl_slice heading, struct dtl_slice title)
+{
+    size_t at;
+
+    if (title.len < 20 || heading.len <= title.len)
+        return false;
+    at = find_nocase(heading, title);
+    if (at == 0)
+        return heading.ptr[title.len] == ' ' && heading.len > title.len + 1 &&
+               heading.ptr[title.len + 1] == '(' &&
+               heading.ptr[heading.len - 1] != ')';
+    return at != SIZE_MAX && at <= 12 && at + title.len == heading.len &&
+           memchr(heading.ptr, ':', at) != NULL;
+}
+
+/* JSON-LD headlines are cut at 110 characters by rule of a search engine. */
+static bool is_cut(struct dtl_slice headline, struct dtl_slice title)
+{
+    return headline.len >= 90 && title.len > headline.len &&
+           find_nocase(title, dtl_sub(headline, 0, headline.len - 4)) == 0;
+}
+
+static struct dtl_claim *pick_title(struct meta *m)
+{
+    unsigned structured = 1U << DTL_FROM_OPENGRAPH | 1U << DTL_FROM_JSONLD |
+                          1U << DTL_FROM_PARSELY | 1U << DTL_FROM_SAILTHRU;
+    struct dtl_claim *head = best_of(m, structured), *og, *heading;
+    double share;
+
+    og = best_of(m, 1U << DTL_FROM_OPENGRAPH);
+    if (head == NULL)
+        head = best_of(m, ~(1U << DTL_FROM_HEADING));
+    if (head != NULL && og != NULL && is_cut(head->value, og->value))
+        head = og;
+    heading = best_heading(m, best_of(m, structured) == NULL, &share);
+    if (heading == NULL)
+        return head;
+    if (head == NULL)
+        return heading;
+    if (is_site(m, head->value))
+        return heading;
+    if (alike(heading->value, head->value) &&
+        memchr(head->value.ptr, ':', head->value.len) != NULL &&
+        memchr(heading->value.ptr, ':', heading->value.len) == NULL)
+        return head; /* the colon that a kicker's line break stands for */
+    if (share < SAME_STORY || is_dressed_up(heading->value, head->value))
+        return head;
+    return heading;
 }
 
 struct dtl_slice meta_pick_title(struct meta *m)
 {
-    double share;
-    struct dtl_claim *heading = best_heading(m, &share), *head, *pick;
+    struct dtl_claim *pick;
 
-    head = best_of(m, 1U << DTL_FROM_OPENGRAPH | 1U << DTL_FROM_JSONLD |
-                          1U << DTL_FROM_PARSELY | 1U << DTL_FROM_SAILTHRU);
-    if (head == NULL)
-        head = best_of(m, ~(1U << DTL_FROM_HEADING));
-    pick = head;
-    if (heading != NULL && (head == NULL || share >= 0.45))
-        pick = heading;
+    for (uint32_t i = 0; i < m->nclaims; i++)
+        if (m->claims[i].field == DTL_CLAIM_TITLE)
+            m->claims[i].value = clean_title(m, m->claims[i].value);
+    pick = pick_title(m);
     if (pick == NULL)
         return dtl_slice_of(NULL, 0);
     pick->chosen = true;
-    return without_site(m, pick->value);
+    return pick->value;
 }
 
 struct dtl_slice meta_pick_site(struct meta *m)
@@ -281,7 +465,7 @@ struct dtl_slice meta_pick_site(struct meta *m)
         struct dtl_slice tail =
             dtl_trim(dtl_sub(m->title_tag, right, m->title_tag.len));
 
-        if (like_host(tail, m->host)) {
+        if (like_host(tail, m->host, 20)) {
             meta_claim(m, DTL_CLAIM_SITE, DTL_FROM_TITLE_ELEMENT, 50, tail, 0);
             return tail;
         }
