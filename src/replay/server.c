@@ -15,8 +15,10 @@
 #define MAX_CONTEXTS    256  /* requests in work at once */
 #define MAX_CONNECTIONS 2000 /* open ones, idle too */
 #define IDLE_SECONDS    30
-#define HEAD_MEMORY     ((size_t)64 << 10) /* per connection */
-#define ARENA_MAX       ((size_t)256 << 20)
+#define HEAD_MEMORY                                        \
+    ((size_t)256 << 10) /* per connection, as it needs it: \
+                           a whole article is looked up */
+#define ARENA_MAX ((size_t)256 << 20)
 
 struct dtl_server {
     struct MHD_Daemon *daemon;

@@ -75,6 +75,20 @@ static struct dtl_slice keep(struct entry *e, struct dtl_slice s)
     return s.ptr != NULL ? dtl_arena_dup(e->arena, s) : s;
 }
 
+/* A header that is not UTF-8 is Latin-1: so its key says the same letters. */
+static struct dtl_slice keep_utf8(struct entry *e, struct dtl_slice s)
+{
+    struct dtl_buf b = { 0 };
+
+    if (s.len == 0 || dtl_utf8_valid(s) == s.len)
+        return keep(e, s);
+    for (size_t i = 0; i < s.len; i++)
+        dtl_buf_utf8(&b, s.ptr[i]);
+    s = dtl_arena_dup(e->arena, dtl_buf_view(&b));
+    dtl_buf_free(&b);
+    return s;
+}
+
 static struct dtl_slice number(struct entry *e, uint64_t n)
 {
     return dtl_str(dtl_arena_printf(e->arena, "%llu", (unsigned long long)n));
@@ -160,12 +174,12 @@ static int fill(struct cdxj *c, struct entry *e, struct dtl_warc_record *rec,
                          .listed = is_listed(c, rec) };
     if (!e->listed && !(c->post && rec->type == DTL_WARC_REQUEST))
         return DTL_OK;
-    e->uri = keep(e, rec->uri);
+    e->uri = keep_utf8(e, rec->uri);
     e->record_id = keep(e, rec->record_id);
     e->concurrent_to = keep(e, rec->concurrent_to);
     if (rec->uri.len > 0)
         e->line.url = e->uri;
-    e->line.key = dtl_surt(e->arena, rec->uri, DTL_SURT_WAYBACK);
+    e->line.key = dtl_surt(e->arena, e->uri, DTL_SURT_WAYBACK);
     dtl_time_14(rec->time, time);
     e->line.time = keep(e, dtl_str(time[0] != '\0' ? time : "-"));
     if (rec->type == DTL_WARC_REVISIT)
