@@ -6,6 +6,8 @@
  *           bit a title, by its hash, so that pages of one story, whatever
  *           their number, count once), and one of the lines it stands after.
  *           How many there are follows from how many bits are set.
+ *           The same table, with a salt for the site, holds the titles of
+ *           all pages, and under which titles a line stands on any site.
  *   leads   line -> which article it opens: its URL and the lines after it.
  *
  * Furniture stands under many titles and after many different lines, or after
@@ -27,6 +29,7 @@
 #define STRIPES     64U
 #define FOLLOWING   8U   /* lines kept of a story after its lead */
 #define LEAD_WORDS  12U  /* a lead shorter than this opens nothing */
+#define OPENING     8U   /* lines among which the lead is looked for */
 #define FEW_TITLES  3.0  /* a line under fewer is nobody's furniture */
 #define SHARE       0.15 /* of a site's titles that make furniture */
 #define MANY_TITLES 12.0 /* ... or this many, on however large a site */
@@ -261,6 +264,13 @@ static void count_line(struct look *l, uint64_t key, uint64_t title,
     pthread_mutex_unlock(stripe(l, key));
 }
 
+/* What is kept in the table of lines besides lines of a site. */
+#define ANY_SITE UINT64_C(0x6c696e65732e2e2e)
+#define TITLES   UINT64_C(0x7469746c65732e2e)
+
+#define HEADLINE_WORDS 3U /* a shorter title names no story */
+#define TELLING_WORDS  6U /* a line this long tells whose it is */
+
 /* How many hashes were put into a set of 64 bits (linear counting). */
 static double distinct(uint64_t set)
 {
@@ -301,7 +311,7 @@ static void add_lead(struct look *l, uint64_t url, uint64_t title,
 /* The first of the opening lines that is long enough to be a lead, or n. */
 static size_t lead_of(const struct folded *lines, size_t n)
 {
-    for (size_t i = 0; i < n && i < 3; i++)
+    for (size_t i = 0; i < n && i < OPENING; i++)
         if (lines[i].words >= LEAD_WORDS)
             return i;
     return n;
@@ -310,15 +320,22 @@ static size_t lead_of(const struct folded *lines, size_t n)
 void look_add(struct look *l, const struct look_article *a)
 {
     struct folded *lines = malloc(LOOK_LINES * sizeof *lines);
-    uint64_t site = hash_of(a->site), title = hash_of(a->title);
+    uint64_t site = hash_of(a->site);
+    struct folded name = fold(a->title);
+    uint64_t title = name.hash;
     size_t n, lead;
 
     if (lines == NULL)
         return; /* a look less, not a loss */
     n = fold_lines(a->text, lines);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         count_line(l, line_key(site, lines[i].hash), title,
                    i > 0 ? lines[i - 1].hash : 0);
+        if (lines[i].words >= TELLING_WORDS)
+            count_line(l, line_key(ANY_SITE, lines[i].hash), title, 0);
+    }
+    if (name.words >= HEADLINE_WORDS)
+        count_line(l, line_key(TITLES, title), title, 0);
     count_line(l, line_key(site, 0), title, 0); /* titles of the site */
     lead = lead_of(lines, n);
     if (lead < n)
@@ -474,18 +491,55 @@ static bool is_about(const struct title *t, const struct folded *lines,
     return t->count > 0 && hits * 2 >= t->count;
 }
 
+/* Does the line say what another page is called? */
+static bool is_title(struct look *l, const struct folded *line, uint64_t own)
+{
+    return line->words >= HEADLINE_WORDS && line->hash != own &&
+           find_line(l, line_key(TITLES, line->hash), false) != NULL;
+}
+
+/*
+ * Does line `at` name another page, and do the lines after it stand on pages
+ * of that name?  Then they are its story, to the last that does.
+ */
+static size_t titled_story(struct look *l, uint64_t own,
+                           const struct folded *lines, size_t n, size_t at)
+{
+    size_t telling = 0, theirs = 0, last = at;
+
+    if (!is_title(l, &lines[at], own))
+        return 0;
+    for (size_t i = at + 1; i < n && !is_title(l, &lines[i], own); i++) {
+        struct line *e;
+
+        if (lines[i].words < TELLING_WORDS)
+            continue;
+        telling++;
+        e = find_line(l, line_key(ANY_SITE, lines[i].hash), false);
+        if (e != NULL && (e->titles & bit(lines[at].hash)) != 0) {
+            theirs++;
+            last = i;
+        }
+    }
+    return theirs > 0 && theirs * 2 >= telling ? last + 1 - at : 0;
+}
+
 static void judge_stories(struct look *l, const struct look_article *a,
                           const struct folded *lines, size_t n,
                           uint8_t *verdicts)
 {
     struct title title = words_of_title(a->title);
-    uint64_t url = hash_of(a->url);
+    uint64_t url = hash_of(a->url), name = fold(a->title).hash;
     uint32_t own = lines[0].words;
 
     for (size_t i = 1; i < n;) {
-        size_t run =
-            own >= 4 * LEAD_WORDS ? other_story(l, url, lines, n, i) : 0;
+        size_t run = 0;
 
+        if (own >= 4 * LEAD_WORDS) {
+            run = titled_story(l, name, lines, n, i);
+            if (run == 0)
+                run = other_story(l, url, lines, n, i);
+        }
         if (run == 0 || is_about(&title, lines + i, run)) {
             own += lines[i++].words;
             continue;

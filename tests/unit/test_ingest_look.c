@@ -157,6 +157,29 @@ static void another_pages_story_goes(void **state)
     look_free(l);
 }
 
+/* Another's story under its headline, without its lead. */
+static void a_story_under_its_title_goes(void **state)
+{
+    struct look *l = look_new(1 << 20);
+    uint8_t verdicts[LOOK_LINES];
+    struct look_article choir =
+        article("b.example", "Children sing in the snow", "https://b.example/c",
+                CHOIR "\n" CHOIR_2);
+    struct look_article page = article(
+        "a.example", "Harbour of Lenne to close", "https://a.example/h",
+        HARBOUR "\n" HARBOUR_2 "\n" HARBOUR_3
+                "\nChildren sing in the Snow\n" CHOIR_2 "\nMore tomorrow.");
+
+    (void)state;
+    look_add(l, &choir);
+    look_add(l, &page);
+    assert_int_equal(look_judge(l, &page, verdicts), 2);
+    assert_int_equal(verdicts[3], LOOK_OTHER_STORY);
+    assert_int_equal(verdicts[4], LOOK_OTHER_STORY);
+    assert_int_equal(verdicts[5], LOOK_KEEP);
+    look_free(l);
+}
+
 static void an_update_keeps_the_old_text(void **state)
 {
     struct look *l = look_new(1 << 20);
@@ -224,6 +247,7 @@ int main(void)
         cmocka_unit_test(another_sites_line_stays),
         cmocka_unit_test(one_story_at_many_urls_stays),
         cmocka_unit_test(another_pages_story_goes),
+        cmocka_unit_test(a_story_under_its_title_goes),
         cmocka_unit_test(an_update_keeps_the_old_text),
         cmocka_unit_test(spool_gives_back_what_it_got),
     };
