@@ -80,6 +80,8 @@ bool flush(struct dtl_buf *b);
 /** Copy of a slice safe to print on a terminal: control characters and
  * invalid UTF-8 replaced, cut to `columns` with an ellipsis (0: not cut). */
 void printable(struct dtl_buf *out, struct dtl_slice s, int columns);
+/** The same, broken between words into lines of at most `columns`. */
+void wrapped(struct dtl_buf *out, struct dtl_slice s, int columns);
 /** 1234567 -> "1,234,567"; 1536 -> "1.5 KiB". */
 const char *count_text(uint64_t n, char out[32]);
 const char *bytes_text(uint64_t n, char out[32]);

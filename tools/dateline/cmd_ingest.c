@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <dateline/ingest.h>
 #include <dateline/json.h>
@@ -99,11 +103,47 @@ static void print_line(const char *name, uint64_t n)
         printf("  %-22s %12s\n", name, count_text(n, text));
 }
 
+/* Bytes of the files in `dir`, opened as `fd` which this closes, and of those
+ * in the directories there: a store is no deeper. */
+static uint64_t bytes_in(int fd, int depth)
+{
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *e;
+    struct stat st;
+    uint64_t n = 0;
+
+    if (d == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    while ((e = readdir(d)) != NULL) {
+        if (e->d_name[0] == '.' || fstatat(fd, e->d_name, &st, 0) != 0)
+            continue;
+        if (S_ISREG(st.st_mode))
+            n += (uint64_t)st.st_size;
+        else if (S_ISDIR(st.st_mode) && depth > 0)
+            n += bytes_in(openat(fd, e->d_name, O_RDONLY | O_DIRECTORY),
+                          depth - 1);
+    }
+    closedir(d);
+    return n;
+}
+
 static void print_summary(const struct dtl_ingest_summary *s, double t,
                           const char *store)
 {
+    uint64_t size = bytes_in(open(store, O_RDONLY | O_DIRECTORY), 1);
     char a[32], b[32];
 
+    if (s->records == 0 && s->files_known > 0 && s->files_failed == 0 &&
+        s->files_known == s->files) {
+        printf("nothing new: %s file%s in %s already (%s)\n",
+               count_text(s->files_known, a),
+               s->files_known == 1 ? " is" : "s are", store,
+               bytes_text(size, b));
+        return;
+    }
     printf("%s%s records%s from %s file%s in %.2f s (%.0f records/s, "
            "%.1f MB/s stored)\n",
            colour("1"), count_text(s->records, a), colour("0"),
@@ -115,7 +155,8 @@ static void print_summary(const struct dtl_ingest_summary *s, double t,
     print_line("other types", s->by_type[DTL_WARC_UNKNOWN]);
     printf("%s%s captures%s, %s pages", colour("1"), count_text(s->captures, a),
            colour("0"), count_text(s->pages, b));
-    printf(", %s articles in %s\n", count_text(s->articles, a), store);
+    printf(", %s articles in %s (%s)\n", count_text(s->articles, a), store,
+           bytes_text(size, b));
     print_line("lines taken out", s->lines_removed);
     print_line("too large for a page", s->oversized);
     print_line("digest does not match", s->mismatched);

@@ -157,6 +157,8 @@ static void print_meta(struct shown *s, const struct dtl_article_row *row)
 
 static void print_text(struct dtl_buf *out, struct dtl_slice text)
 {
+    /* Lines longer than this are a strain to read. */
+    int columns = terminal_width() < 80 ? terminal_width() : 80;
     size_t pos = 0;
 
     while (pos < text.len) {
@@ -165,7 +167,7 @@ static void print_text(struct dtl_buf *out, struct dtl_slice text)
 
         dtl_buf_byte(out, '\n');
         if (on_terminal(stdout))
-            printable(out, dtl_sub(text, pos, end), 0);
+            wrapped(out, dtl_sub(text, pos, end), columns);
         else
             dtl_buf_slice(out, dtl_sub(text, pos, end));
         dtl_buf_byte(out, '\n');

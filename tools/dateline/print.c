@@ -108,6 +108,35 @@ void printable(struct dtl_buf *out, struct dtl_slice s, int columns)
     }
 }
 
+void wrapped(struct dtl_buf *out, struct dtl_slice s, int columns)
+{
+    struct dtl_buf text = { 0 };
+    struct dtl_slice v;
+    size_t line = 0, space = 0, pos = 0;
+    int used = 0, used_at_space = 0;
+
+    printable(&text, s, 0);
+    v = dtl_buf_view(&text);
+    while (pos < v.len) {
+        size_t at = pos;
+        uint32_t c = dtl_utf8_next(v, &pos);
+
+        used += width_of(c);
+        if (c == ' ') {
+            space = at;
+            used_at_space = used;
+        }
+        if (used > columns && space > line) {
+            dtl_buf_slice(out, dtl_sub(v, line, space));
+            dtl_buf_byte(out, '\n');
+            line = space + 1;
+            used -= used_at_space;
+        }
+    }
+    dtl_buf_slice(out, dtl_sub(v, line, v.len));
+    dtl_buf_free(&text);
+}
+
 const char *count_text(uint64_t n, char out[32])
 {
     char digits[24];
