@@ -52,7 +52,7 @@ ok = {
     "origin": {"same-text"},
     "verbatim": {"same-text", "verbatim", "edited"},
     "abridged": {"abridged", "excerpt", "edited"},
-    "extended": {"extended", "carries"},
+    "extended": {"extended", "carries", "edited"},
     "carries": {"same-text", "verbatim", "edited", "carries", "extended"},
 }
 archives = {}
