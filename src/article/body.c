@@ -31,11 +31,12 @@ static void classify_block(const struct finder *f, struct block *k)
 
     if (k->len <= 200) {
         k->label = (uint8_t)hints_label(f->b.hints, text);
-        k->relative = hints_relative_time(text);
+        k->relative = hints_relative_time(f->b.hints, text);
         k->date = hints_date(text);
     }
     if (k->size < 300 && !k->relative)
-        k->timed = hints_relative_time(dtl_sub(text, tail_start(text), k->len));
+        k->timed = hints_relative_time(f->b.hints,
+                                       dtl_sub(text, tail_start(text), k->len));
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)
         k->label = LABEL_NONE; /* a paragraph that begins like a label */
@@ -701,7 +702,8 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     if (f.b.nboxes > 0) {
         find_main(&f);
         captions_mark(&f);
-        boilerplate_mark(&f);
+        if (!boilerplate_mark(&f))
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
         decide_inside(&f);
         join_neighbours(&f);
         cut_after_others(&f);

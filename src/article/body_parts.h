@@ -53,8 +53,9 @@ bool stories_mark(struct finder *f);
 /** Give captions in the story's box their role. */
 void captions_mark(struct finder *f);
 
-/** Mark blocks that say what sites put into every article. */
-void boilerplate_mark(struct finder *f);
+/** Mark blocks that say what sites put into every article; false when out of
+ * memory. */
+bool boilerplate_mark(struct finder *f);
 
 /** Decide by the articleBody of the page's JSON-LD where it speaks of the same
  * text; false when out of memory. */

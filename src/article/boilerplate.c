@@ -5,6 +5,7 @@
  * they put together; one word alone proves nothing.
  */
 #include "body_parts.h"
+#include "needles.h"
 
 enum { TOPIC_CONSENT, TOPIC_SUBSCRIBE, TOPIC_WALL, TOPIC_SUPPORT, TOPICS };
 
@@ -71,30 +72,56 @@ static bool starts_word(struct dtl_slice text, size_t at)
     return !((c >= 'a' && c <= 'z') || (c >= 0xc3 && c < 0xe2));
 }
 
-static unsigned count_words(struct dtl_slice text, const char *words)
+#define TOPIC_ROWS  (sizeof topics / sizeof *topics)
+#define TOPIC_WORDS 256u
+
+/* All words of the table in one index, and whose they are. */
+struct topic_index {
+    struct needles *words;
+    uint8_t row[TOPIC_WORDS];
+    bool strong[TOPIC_WORDS];
+};
+
+static bool index_topics(struct topic_index *x, struct dtl_arena *arena)
 {
-    unsigned n = 0;
+    x->words = needles_new(arena, TOPIC_WORDS);
+    if (x->words == NULL)
+        return false;
+    for (size_t i = 0; i < TOPIC_ROWS; i++)
+        for (const char *w = topics[i].words; *w != '\0';) {
+            size_t len = strcspn(w, "|");
+            bool strong = *w == '!';
 
-    while (*words != '\0') {
-        size_t len = strcspn(words, "|");
-        bool strong = *words == '!';
-        struct dtl_slice w = dtl_slice_of(words + strong, len - strong);
-        size_t at = dtl_find(text, w, 0);
+            if (x->words->n < TOPIC_WORDS) {
+                x->row[x->words->n] = (uint8_t)i;
+                x->strong[x->words->n] = strong;
+            }
+            needles_add(x->words, w + strong, len - strong);
+            w += len;
+            w += *w == '|';
+        }
+    return true;
+}
 
-        if (at != SIZE_MAX && starts_word(text, at))
-            n += strong ? 2 : 1;
-        words += len;
-        words += *words == '|';
-    }
-    return n;
+static void count_words(const struct topic_index *x, struct dtl_slice text,
+                        unsigned count[TOPIC_ROWS])
+{
+    uint16_t at[TOPIC_WORDS];
+
+    needles_find(x->words, text, at);
+    for (unsigned i = 0; i < x->words->n; i++)
+        if (at[i] != UINT16_MAX && starts_word(text, at[i]))
+            count[x->row[i]] += x->strong[i] ? 2 : 1;
 }
 
 /* The topic `k` is boilerplate of, or TOPICS. */
-static unsigned topic_of(const struct finder *f, const struct block *k)
+static unsigned topic_of(const struct finder *f, const struct topic_index *x,
+                         const struct block *k)
 {
     uint8_t buf[1600];
     struct dtl_slice text = block_text(&f->b, k), low;
-    unsigned count[TOPICS] = { 0 }, need = 2 + k->size / 250;
+    unsigned count[TOPICS] = { 0 }, row[TOPIC_ROWS] = { 0 };
+    unsigned need = 2 + k->size / 250;
 
     if (k->size > TOPIC_SIZE || text.len > sizeof buf || k->size < 20 ||
         k->role != DTL_BLOCK_PARAGRAPH)
@@ -103,8 +130,9 @@ static unsigned topic_of(const struct finder *f, const struct block *k)
         buf[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20
                                                           : text.ptr[i];
     low = dtl_slice_of(buf, text.len);
-    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
-        count[topics[i].topic] += count_words(low, topics[i].words);
+    count_words(x, low, row);
+    for (size_t i = 0; i < TOPIC_ROWS; i++) {
+        count[topics[i].topic] += row[i];
         if (count[topics[i].topic] >= need &&
             (k->sig != f->usual || topics[i].topic == TOPIC_CONSENT ||
              topics[i].topic == TOPIC_WALL))
@@ -160,17 +188,20 @@ static void mark_repeats(struct finder *f)
             f->b.block[i].repeats = 0; /* a way of writing */
 }
 
-void boilerplate_mark(struct finder *f)
+bool boilerplate_mark(struct finder *f)
 {
     const struct box *x = &f->b.box[f->main];
+    struct topic_index words;
     uint32_t size[TOPICS + 1] = { 0 }, all = 0;
 
+    if (!index_topics(&words, f->b.arena))
+        return false;
     for (uint32_t i = x->first; i < x->last; i++) {
         struct block *k = &f->b.block[i];
 
         if ((f->b.box[k->box].above & HINT_OUT) || k->foreign)
             continue;
-        k->topic = (uint8_t)topic_of(f, k);
+        k->topic = (uint8_t)topic_of(f, &words, k);
         size[k->topic] += k->size;
         all += k->size;
     }
@@ -183,4 +214,5 @@ void boilerplate_mark(struct finder *f)
             k->topic < TOPICS && (k->topic == TOPIC_CONSENT ||
                                   size[k->topic] * 10 < all || all < 1500);
     }
+    return true;
 }

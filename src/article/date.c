@@ -257,6 +257,40 @@ static unsigned alternatives_at(const struct text *x, unsigned i,
     return best;
 }
 
+static unsigned month_key(const uint8_t *p)
+{
+    return (p[0] * 961u + p[1] * 31u + p[2]) & 4095;
+}
+
+static void learn_months(struct date_context *ctx)
+{
+    for (size_t i = 0; i < date_nlocales * 12; i++) {
+        const char *p = date_locales[i / 12].months[i % 12];
+
+        for (size_t len; *p != '\0'; p += len + (p[len] == '|')) {
+            const uint8_t *b = (const uint8_t *)p;
+
+            len = strcspn(p, "|");
+            if (len >= 3)
+                ctx->month_starts[month_key(b) / 64] |= UINT64_C(1)
+                                                        << month_key(b) % 64;
+            else
+                ctx->month_bytes[*b / 64] |= UINT64_C(1) << *b % 64;
+        }
+    }
+}
+
+static bool may_be_month(const struct text *x, unsigned i)
+{
+    const uint8_t *p = x->low + x->t[i].from;
+
+    if (x->len - x->t[i].from < 3 ||
+        (x->ctx->month_bytes[*p / 64] >> *p % 64 & 1) != 0)
+        return true;
+    return (x->ctx->month_starts[month_key(p) / 64] >> month_key(p) % 64 & 1) !=
+           0;
+}
+
 static unsigned months_of(const struct text *x, unsigned i,
                           const struct date_locale *l, int *month)
 {
@@ -281,7 +315,7 @@ static unsigned month_at(const struct text *x, unsigned i, int *month)
 {
     unsigned after = 0;
 
-    if (i >= x->n || x->t[i].kind != WORD)
+    if (i >= x->n || x->t[i].kind != WORD || !may_be_month(x, i))
         return 0;
     if (x->ctx->locale != NULL)
         after = months_of(x, i, x->ctx->locale, month);
@@ -1300,6 +1334,7 @@ void date_context(struct date_context *ctx, struct dtl_slice lang,
     size_t base = 0;
 
     *ctx = (struct date_context){ .captured = captured };
+    learn_months(ctx);
     while (base < lang.len && lang.ptr[base] != '-' && lang.ptr[base] != '_')
         base++;
     for (size_t i = 0; i < date_nlocales; i++)

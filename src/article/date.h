@@ -22,6 +22,9 @@ struct date_context {
     const struct date_locale *locale; /* of the page's language, or NULL */
     bool month_first;                 /* 5/2/2024 is the second of May */
     int64_t captured;                 /* or DTL_NO_TIME */
+    /* Hashes of three bytes, and single bytes, some month begins with: most
+     * words are none, in any language. */
+    uint64_t month_starts[64], month_bytes[4];
 };
 
 enum date_form {

@@ -4,6 +4,7 @@
  * matters only where a comment says so.
  */
 #include "hints.h"
+#include "needles.h"
 
 /* ---- words in class and id -------------------------------------------- */
 
@@ -1194,9 +1195,39 @@ static const struct phrase beginnings[] = {
 #define CLASS_SLOTS  1024u
 #define LABEL_MAX    96u
 
+static const char *const ago[] = {
+    " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa",     "geleden",
+    " sedan", " siden", " sitten", " temu",     "před ",  "pred ",   "prije ",
+    "пре ",   "назад",  " тому",   "преди ",    " önce",  "πριν",    "לפני",
+    "منذ",    "قبل",    "پیش",     "पहले",       "আগে",    "ที่แล้ว",    " trước",
+    " lalu",  "前",     " 전",     "iliyopita", "acum ",  "ezelőtt", "perccel",
+    "avant",  "atrás",  "prieš",   "pirms",     "tagasi", "سے پہلے",
+};
+
+static const char *const units[] = {
+    "min",    "hour",   "hr",    "day",      "week",   "month", "year",
+    "sec",    "stund",  "tag",   "woche",    "monat",  "jahr",  "heure",
+    "jour",   "semain", "mois",  "hora",     "día",    "dia",   "mes",
+    "ore",    "ora",    "giorn", "settiman", "uur",    "uren",  "dag",
+    "week",   "timm",   "time",  "tunti",    "tuntia", "päiv",  "godz",
+    "dni",    "tydz",   "hod",   "dny",      "dní",    "sat",   "dan",
+    "час",    "мин",    "дн",    "день",     "годин",  "хвил",  "saat",
+    "dakika", "gün",    "hafta", "ώρ",       "λεπτ",   "μέρ",   "שעות",
+    "שעה",    "דקות",   "ساع",   "دقيق",     "دقائق",  "يوم",   "أيام",
+    "دقیقه",  "روز",    "घंट",    "मिनट",     "दिन",    "ঘণ্টা",  "মিনিট",
+    "ชั่วโมง",  "นาที",    "วัน",    "giờ",      "phút",   "ngày",  "jam",
+    "menit",  "hari",   "小时",  "小時",     "分钟",   "分鐘",  "時間",
+    "分",     "日",     "天",    "시간",     "분",     "일",    "masaa",
+    "dakika", "siku",   "óra",   "perc",     "nap",    "zile",  "valand",
+    "stund",
+};
+
 struct hints {
     uint16_t word[WORD_SLOTS]; /* index + 1 into words, 0 free */
     uint16_t phrase[PHRASE_SLOTS];
+    uint16_t begin[256]; /* index + 1 of the first beginning by its byte */
+    uint16_t then[sizeof beginnings / sizeof beginnings[0]]; /* the next */
+    struct needles *ago, *units;
     struct seen {
         struct dtl_slice value;
         uint32_t hash, hints;
@@ -1222,6 +1253,16 @@ static void index_add(uint16_t *slots, uint32_t mask, const char *text,
     slots[at & mask] = (uint16_t)(number + 1);
 }
 
+static struct needles *index_list(struct dtl_arena *arena,
+                                  const char *const *list, size_t n)
+{
+    struct needles *x = needles_new(arena, (uint16_t)n);
+
+    for (size_t i = 0; x != NULL && i < n; i++)
+        needles_add(x, list[i], strlen(list[i]));
+    return x;
+}
+
 struct hints *hints_new(struct dtl_arena *arena)
 {
     struct hints *h = dtl_arena_calloc(arena, 1, sizeof *h);
@@ -1232,7 +1273,15 @@ struct hints *hints_new(struct dtl_arena *arena)
         index_add(h->word, WORD_SLOTS - 1, words[i].text, i);
     for (size_t i = 0; i < COUNT(phrases); i++)
         index_add(h->phrase, PHRASE_SLOTS - 1, phrases[i].text, i);
-    return h;
+    for (size_t i = COUNT(beginnings); i-- > 0;) {
+        uint16_t *first = &h->begin[(uint8_t)beginnings[i].text[0]];
+
+        h->then[i] = *first;
+        *first = (uint16_t)(i + 1);
+    }
+    h->ago = index_list(arena, ago, COUNT(ago));
+    h->units = index_list(arena, units, COUNT(units));
+    return h->ago != NULL && h->units != NULL ? h : NULL;
 }
 
 static uint32_t word_hints(const struct hints *h, const char *w, size_t n)
@@ -1463,12 +1512,13 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
     const uint8_t *p = buf;
     size_t n = fold(text, buf), end;
 
-    for (size_t i = 0; i < COUNT(beginnings); i++) {
-        const char *b = beginnings[i].text;
+    for (uint16_t i = n > 0 ? h->begin[buf[0]] : 0; i != 0;
+         i = h->then[i - 1]) {
+        const char *b = beginnings[i - 1].text;
         size_t len = strlen(b);
 
-        if (b[0] == (char)buf[0] && n >= len && memcmp(buf, b, len) == 0)
-            return beginnings[i].label;
+        if (n >= len && memcmp(buf, b, len) == 0)
+            return beginnings[i - 1].label;
     }
     if (text.len > 64 || n == 0)
         return LABEL_NONE;
@@ -1492,41 +1542,6 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
 
 /* ---- times ------------------------------------------------------------ */
 
-static const char *const ago[] = {
-    " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa",     "geleden",
-    " sedan", " siden", " sitten", " temu",     "před ",  "pred ",   "prije ",
-    "пре ",   "назад",  " тому",   "преди ",    " önce",  "πριν",    "לפני",
-    "منذ",    "قبل",    "پیش",     "पहले",       "আগে",    "ที่แล้ว",    " trước",
-    " lalu",  "前",     " 전",     "iliyopita", "acum ",  "ezelőtt", "perccel",
-    "avant",  "atrás",  "prieš",   "pirms",     "tagasi", "سے پہلے",
-};
-
-static const char *const units[] = {
-    "min",    "hour",   "hr",    "day",      "week",   "month", "year",
-    "sec",    "stund",  "tag",   "woche",    "monat",  "jahr",  "heure",
-    "jour",   "semain", "mois",  "hora",     "día",    "dia",   "mes",
-    "ore",    "ora",    "giorn", "settiman", "uur",    "uren",  "dag",
-    "week",   "timm",   "time",  "tunti",    "tuntia", "päiv",  "godz",
-    "dni",    "tydz",   "hod",   "dny",      "dní",    "sat",   "dan",
-    "час",    "мин",    "дн",    "день",     "годин",  "хвил",  "saat",
-    "dakika", "gün",    "hafta", "ώρ",       "λεπτ",   "μέρ",   "שעות",
-    "שעה",    "דקות",   "ساع",   "دقيق",     "دقائق",  "يوم",   "أيام",
-    "دقیقه",  "روز",    "घंट",    "मिनट",     "दिन",    "ঘণ্টা",  "মিনিট",
-    "ชั่วโมง",  "นาที",    "วัน",    "giờ",      "phút",   "ngày",  "jam",
-    "menit",  "hari",   "小时",  "小時",     "分钟",   "分鐘",  "時間",
-    "分",     "日",     "天",    "시간",     "분",     "일",    "masaa",
-    "dakika", "siku",   "óra",   "perc",     "nap",    "zile",  "valand",
-    "stund",
-};
-
-static bool has_any(struct dtl_slice s, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (dtl_find(s, dtl_str(list[i]), 0) != SIZE_MAX)
-            return true;
-    return false;
-}
-
 static bool has_digit(struct dtl_slice s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -1535,7 +1550,7 @@ static bool has_digit(struct dtl_slice s)
     return false;
 }
 
-bool hints_relative_time(struct dtl_slice text)
+bool hints_relative_time(const struct hints *h, struct dtl_slice text)
 {
     uint8_t buf[LABEL_MAX + 4];
     struct dtl_slice s;
@@ -1547,7 +1562,7 @@ bool hints_relative_time(struct dtl_slice text)
         return true;
     if (!has_digit(s) && !dtl_starts(s, "an ") && !dtl_starts(s, "a "))
         return false;
-    return has_any(s, ago, COUNT(ago)) && has_any(s, units, COUNT(units));
+    return needles_any(h->ago, s) && needles_any(h->units, s);
 }
 
 /* One number or word of a line, for hints_date(). */

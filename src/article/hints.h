@@ -84,7 +84,7 @@ enum label {
 enum label hints_label(const struct hints *h, struct dtl_slice text);
 
 /** "6 minutes ago", "vor 2 Stunden", "5 часов назад": short lines only. */
-bool hints_relative_time(struct dtl_slice text);
+bool hints_relative_time(const struct hints *h, struct dtl_slice text);
 /** Holds a calendar date and little else: "June 8, 2025", "08.06.2025". */
 bool hints_date(struct dtl_slice text);
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DTL_ARTICLE_NEEDLES_H
+#define DTL_ARTICLE_NEEDLES_H
+/*
+ * Many short strings sought in a text at once: one look-up by two bytes for
+ * each place of the text, whatever the number of strings.
+ */
+#include <dateline/base.h>
+
+#define NEEDLE_SLOTS 1024u
+
+struct needles {
+    uint16_t first[NEEDLE_SLOTS]; /* number + 1 of a chain, 0 for none */
+    uint16_t n, max;
+    struct needle {
+        const char *text; /* at least two bytes */
+        uint16_t len, next;
+    } item[];
+};
+
+/** For at most `max` strings; NULL when out of memory. */
+struct needles *needles_new(struct dtl_arena *arena, uint16_t max);
+/** Add a string of static life; it gets the next number, from 0. */
+void needles_add(struct needles *x, const char *text, size_t len);
+/** Does any of them stand in `s`? */
+bool needles_any(const struct needles *x, struct dtl_slice s);
+/** Where each stands first: at[number], UINT16_MAX for nowhere.  `s` has less
+ * than 65,535 bytes. */
+void needles_find(const struct needles *x, struct dtl_slice s, uint16_t *at);
+
+#endif
