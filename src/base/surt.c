@@ -357,8 +357,9 @@ static struct dtl_slice canonical_host(struct dtl_slice raw, bool massage,
         struct dtl_buf ascii = { .max = room };
 
         if (idna_to_ascii(dtl_slice_of(work, len), &ascii)) {
-            memcpy(work, ascii.ptr, ascii.len);
-            len = ascii.len;
+            len = ascii.len; /* 0 when nothing of it was UTF-8 */
+            if (len > 0)
+                memcpy(work, ascii.ptr, len);
         }
         dtl_buf_free(&ascii);
     }

@@ -487,7 +487,8 @@ static int verify_all(struct query *q, struct dtl_error *err)
     size_t most = limit < VERIFIED ? VERIFIED : limit;
     int rc = DTL_OK;
 
-    qsort(q->candidates, q->ncandidates, sizeof *q->candidates, by_worth);
+    if (q->ncandidates > 1)
+        qsort(q->candidates, q->ncandidates, sizeof *q->candidates, by_worth);
     for (size_t i = 0;
          i < q->ncandidates && i < most && q->nout < limit && rc == DTL_OK;
          i++) {
