@@ -89,8 +89,9 @@ const char *bytes_text(uint64_t n, char out[32]);
 /* A table with a heading, columns as wide as needed; on a terminal cut until
  * it fits.  Rows are kept until table_end(). */
 struct table;
-/* `kinds`, a letter a column: 'l' left, 'r' right; those may be cut: 't' text,
- * 'c' what is only compared (digests). */
+/* `kinds`, a letter a column: 'l' left, 'r' right.  What does not fit: the
+ * last one may be 'u', which then stands under its row; 'd' is dropped; 'c',
+ * only compared (digests), and 't', text, are cut. */
 struct table *table_new(const char *const *headings, size_t columns,
                         const char *kinds);
 void table_cell(struct table *t, struct dtl_slice s);

@@ -221,7 +221,7 @@ static void begin(struct view *v)
     v->json.out = &v->out;
     if (v->format == TABLE)
         v->table = v->exact ? table_new(of_one, 6, "lrlrct")
-                            : table_new(headings, 7, "lrlrctt");
+                            : table_new(headings, 7, "lrlrdtu");
     else if (v->format == JSON)
         dtl_json_array(&v->json);
 }

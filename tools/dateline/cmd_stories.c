@@ -178,7 +178,7 @@ static int run(const struct args *a)
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;
     }
     if (v.format == TABLE)
-        v.table = table_new(headings, 7, "lllrrtt");
+        v.table = table_new(headings, 7, "lldrrtu");
     rc = print_all(&v, &o, &err);
     if (v.shown > 0)
         table_end(v.table);

@@ -502,7 +502,7 @@ static void print_table(struct view *v)
     static const char *const headings[] = { "SEEN", "RELATION", "SHARED",
                                             "SITE", "CLAIMED",  "PROOF",
                                             "URL" };
-    struct table *t = table_new(headings, 7, "llrttlt");
+    struct table *t = table_new(headings, 7, "llrdtlu");
     char text[64];
 
     for (size_t i = 0; i < v->seen.count; i++) {
@@ -539,7 +539,7 @@ static void print_summary(struct view *v)
         seen_time(bound, when);
         printf("; an earlier capture of that URL at %s did not have it", when);
     } else {
-        printf("; no evidence against an earlier appearance");
+        printf("; no evidence against an earlier one");
     }
     printf("\n");
     if (first != NULL && first != any) {

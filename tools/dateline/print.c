@@ -171,6 +171,8 @@ const char *bytes_text(uint64_t n, char out[32])
 struct table {
     size_t columns, cells;
     char kinds[17];
+    bool under; /* the last column stands under its row */
+    bool dropped[16];
     int width[16];
     struct dtl_buf text; /* cells, each followed by a NUL */
 };
@@ -227,7 +229,7 @@ void table_text(struct table *t, const char *s)
 static void print_cell(const struct table *t, const char *cell, size_t column)
 {
     bool right = t->kinds[column] == 'r';
-    bool last = column + 1 == t->columns;
+    bool last = column + 1 == t->columns - t->under;
     struct dtl_buf cut = { 0 };
     int pad;
 
@@ -244,8 +246,9 @@ static void print_cell(const struct table *t, const char *cell, size_t column)
     dtl_buf_free(&cut);
 }
 
-/* Narrow columns until the table fits the terminal: those marked 'c' (what a
- * reader only compares, such as digests) first, then the widest text. */
+/* Narrow columns until the table fits the terminal: a last one marked 'u' goes
+ * under its row, those marked 'd' are dropped, those marked 'c' cut, then the
+ * widest text. */
 static void fit(struct table *t)
 {
     enum { COMPARABLE = 13, READABLE = 10 };
@@ -253,6 +256,14 @@ static void fit(struct table *t)
 
     for (size_t i = 0; i < t->columns; i++)
         room -= t->width[i];
+    t->under = room < 0 && t->kinds[t->columns - 1] == 'u';
+    if (t->under)
+        room += t->width[t->columns - 1] + 2;
+    for (size_t i = 0; i < t->columns; i++)
+        if (room < 0 && t->kinds[i] == 'd') {
+            room += t->width[i] + 2;
+            t->dropped[i] = true;
+        }
     for (size_t i = 0; i < t->columns; i++)
         while (room < 0 && t->kinds[i] == 'c' && t->width[i] > COMPARABLE) {
             t->width[i]--;
@@ -283,12 +294,16 @@ void table_end(struct table *t)
         fit(t);
     for (size_t i = 0; i < t->cells && !t->text.failed; i++) {
         size_t column = i % t->columns;
+        bool heading = i < t->columns, last = column + 1 == t->columns;
 
         if (i == 0)
             fputs(colour("1"), stdout);
-        print_cell(t, p, column);
-        if (column + 1 == t->columns)
-            printf("%s\n", i + 1 == t->columns ? colour("0") : "");
+        if (last && t->under && !heading)
+            printf("\n  %s%s%s", colour("36"), p, colour("0"));
+        else if (!t->dropped[column] && (!last || !t->under))
+            print_cell(t, p, column);
+        if (last)
+            printf("%s\n", heading ? colour("0") : "");
         p += strlen(p) + 1;
     }
     table_free(t);
