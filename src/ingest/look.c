@@ -498,6 +498,18 @@ static bool is_title(struct look *l, const struct folded *line, uint64_t own)
            find_line(l, line_key(TITLES, line->hash), false) != NULL;
 }
 
+/* A teaser breaks off: with an ellipsis or in the middle of a sentence. */
+static bool is_cut_short(const struct folded *line)
+{
+    struct dtl_slice s = dtl_trim(line->text);
+
+    if (line->words < LEAD_WORDS)
+        return false;
+    return dtl_ends(s, "...") || dtl_ends(s, "\xe2\x80\xa6") ||
+           dtl_ends(s, ",") ||
+           (s.ptr[s.len - 1] < 0x80 && is_word_byte(s.ptr[s.len - 1]));
+}
+
 /*
  * Does line `at` name another page, and do the lines after it stand on pages
  * of that name?  Then they are its story, to the last that does.
@@ -516,7 +528,8 @@ static size_t titled_story(struct look *l, uint64_t own,
             continue;
         telling++;
         e = find_line(l, line_key(ANY_SITE, lines[i].hash), false);
-        if (e != NULL && (e->titles & bit(lines[at].hash)) != 0) {
+        if ((e != NULL && (e->titles & bit(lines[at].hash)) != 0) ||
+            (i == at + 1 && is_cut_short(&lines[i]))) {
             theirs++;
             last = i;
         }

@@ -168,15 +168,18 @@ static void a_story_under_its_title_goes(void **state)
     struct look_article page = article(
         "a.example", "Harbour of Lenne to close", "https://a.example/h",
         HARBOUR "\n" HARBOUR_2 "\n" HARBOUR_3
-                "\nChildren sing in the Snow\n" CHOIR_2 "\nMore tomorrow.");
+                "\nChildren sing in the Snow\n" CHOIR_2 "\nMore tomorrow."
+                "\nChildren sing in the snow\nA choir of two hundred "
+                "children sang on the steps of the old library...");
 
     (void)state;
     look_add(l, &choir);
     look_add(l, &page);
-    assert_int_equal(look_judge(l, &page, verdicts), 2);
+    assert_int_equal(look_judge(l, &page, verdicts), 4);
     assert_int_equal(verdicts[3], LOOK_OTHER_STORY);
     assert_int_equal(verdicts[4], LOOK_OTHER_STORY);
     assert_int_equal(verdicts[5], LOOK_KEEP);
+    assert_int_equal(verdicts[7], LOOK_OTHER_STORY);
     look_free(l);
 }
 
