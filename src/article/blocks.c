@@ -144,11 +144,21 @@ static uint32_t mix(uint32_t h, uint32_t v)
     return (h ^ v) * 2654435761u ^ (h >> 13);
 }
 
-static uint32_t hash_slice(uint32_t h, struct dtl_slice s)
+static uint32_t hash_slice(uint32_t seed, struct dtl_slice s)
 {
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ s.ptr[i]) * 16777619u;
-    return h;
+    uint64_t h = seed ^ s.len * 0x9e3779b97f4a7c15u, v;
+    size_t i = 0;
+
+    for (; i + 8 <= s.len; i += 8) {
+        memcpy(&v, s.ptr + i, 8);
+        h = (h ^ v) * 0xff51afd7ed558ccdu;
+        h ^= h >> 32;
+    }
+    v = 0;
+    if (i < s.len)
+        memcpy(&v, s.ptr + i, s.len - i);
+    h = (h ^ v) * 0xff51afd7ed558ccdu;
+    return (uint32_t)(h ^ h >> 32);
 }
 
 static bool is_displayed_none(struct dtl_slice style)

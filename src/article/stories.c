@@ -22,7 +22,7 @@ struct scan {
     uint32_t read;           /* blocks before this are in it */
     uint32_t opened; /* by this block the page's own story is under way */
     uint32_t own;    /* the last prose that is the page's own */
-    uint32_t own_size;
+    uint32_t own_size, own_blocks;
     uint32_t head_sig, meta_sig;
     uint32_t usual; /* looks of most of the own prose so far */
     uint64_t votes;
@@ -336,14 +336,26 @@ static float time_evidence(const struct scan *s, uint32_t i)
     const struct block *k = &s->b->block[i];
     float e;
 
-    if (k->prose || !k->relative)
+    if (k->prose)
         return 0;
+    if (!k->relative)
+        return s->meta_sig != 0 && k->sig == s->meta_sig && outlet_like(k) &&
+                       k->label == LABEL_NONE
+                   ? 1.0f
+                   : 0;
     e = 2.0f;
     if (prose_follows(s, i))
         e += 1.0f;
     if (i > s->opened + 1 && title_like(&s->b->block[i - 1]))
         e += 1.0f;
     return e;
+}
+
+/* A story poured into one block, where the page's own has paragraphs. */
+static bool whole_story(const struct scan *s, const struct block *k)
+{
+    return k->prose && k->size > 1200 && s->own_blocks > 2 &&
+           k->size > 4 * (s->own_size / s->own_blocks);
 }
 
 static float evidence(struct scan *s, uint32_t i)
@@ -362,10 +374,12 @@ static float evidence(struct scan *s, uint32_t i)
         return 0;
     if (s->after_label)
         e += 1.5f;
+    if (whole_story(s, k))
+        e += 1.0f;
     if (b->box[k->box].above & HINT_CARD)
         e += 0.5f;
-    if (e >= ENOUGH + 3)
-        return e;
+    if (e >= ENOUGH + 3 || e + 2.0f < ENOUGH)
+        return e; /* whatever the text speaks of */
     return e + subject_weight(s, i,
                               opens_box && b->box[x].prose > 0 ? b->box[x].last
                                                                : b->nblocks);
@@ -426,6 +440,49 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
     return to;
 }
 
+/* Labels that speak for the whole box they open. */
+static const struct {
+    uint8_t label;
+    const char *why;
+} boxed[] = {
+    { LABEL_APP, "advertises an app" },   { LABEL_NEWSLETTER, "newsletter box" },
+    { LABEL_COOKIE, "cookie banner" },    { LABEL_AUTHOR, "about the author" },
+    { LABEL_COMMENTS, "comments" },       { LABEL_TOC, "table of contents" },
+    { LABEL_SHARE, "share bar" },
+};
+
+static bool holds_usual(const struct scan *s, uint32_t from, uint32_t to)
+{
+    for (uint32_t j = from; j < to; j++)
+        if (s->b->block[j].prose && s->b->block[j].sig == s->usual)
+            return true;
+    return false;
+}
+
+/* Take out the box a label opens; comments also when they follow it flat. */
+static uint32_t take_out_labelled(struct scan *s, uint32_t i)
+{
+    struct blocks *b = s->b;
+    uint8_t label = b->block[i].label;
+    uint32_t x = own_box(s, i), to;
+    const char *why = NULL;
+
+    for (size_t n = 0; n < sizeof boxed / sizeof *boxed; n++)
+        if (boxed[n].label == label)
+            why = boxed[n].why;
+    if (why == NULL || x == NONE || b->box[x].first + 1 < i)
+        return i;
+    to = b->box[x].last;
+    if (to <= i + 1 && label == LABEL_COMMENTS && b->box[x].parent != NO_BOX)
+        to = b->box[b->box[x].parent].last;
+    if (to <= i + 1 || holds_usual(s, i, to))
+        return i;
+    mark(s, b->box[x].first, to);
+    for (uint32_t j = b->box[x].first; j < to; j++)
+        b->block[j].reason = why;
+    return to;
+}
+
 /* ---- the scan --------------------------------------------------------- */
 
 /* The block by which the page's own story is under way: nothing before it is
@@ -474,6 +531,7 @@ static void own_prose(struct scan *s, uint32_t i)
 
     s->own = i;
     s->own_size += k->size;
+    s->own_blocks++;
     s->list_sig = 0;
     s->after_label = false;
     if (k->sig == s->usual) {
@@ -497,6 +555,14 @@ static void scan_blocks(struct scan *s)
 
         if (k->label == LABEL_RELATED && !out)
             s->after_label = true;
+        if (i > s->opened && k->label != LABEL_NONE && !out) {
+            uint32_t to = take_out_labelled(s, i);
+
+            if (to != i) {
+                i = to;
+                continue;
+            }
+        }
         if (i > s->opened && !k->headline && !out) {
             float e = evidence(s, i);
             uint32_t to = e >= ENOUGH ? take_out(s, i, e) : i;
