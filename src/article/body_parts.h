@@ -53,6 +53,8 @@ bool stories_mark(struct finder *f);
 /** Give captions in the story's box their role. */
 void captions_mark(struct finder *f);
 
+enum { TOPIC_CONSENT, TOPIC_SUBSCRIBE, TOPIC_WALL, TOPIC_SUPPORT, TOPICS };
+
 /** Mark blocks that say what sites put into every article; false when out of
  * memory. */
 bool boilerplate_mark(struct finder *f);

@@ -7,7 +7,7 @@
 #include "body_parts.h"
 #include "needles.h"
 
-enum { TOPIC_CONSENT, TOPIC_SUBSCRIBE, TOPIC_WALL, TOPIC_SUPPORT, TOPICS };
+
 
 /* Beginnings of words and phrases, lower case, bounded on the left; "|"
  * between them.  A block of at most TOPIC_SIZE letters with two different ones

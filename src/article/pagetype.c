@@ -1,9 +1,187 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What kind of page it is: what its data say, what its address looks like and
+ * how its text is spread.  An article is one text under one headline that is
+ * most of the prose on the page.
+ */
 #include "body_parts.h"
+
+/* Parts of paths and queries that sites of all kinds use. */
+static const struct {
+    uint8_t type;
+    const char *part;
+} paths[] = {
+    { DTL_PAGE_LIVEBLOG, "/live/" },       { DTL_PAGE_LIVEBLOG, "liveblog" },
+    { DTL_PAGE_LIVEBLOG, "live-updates" }, { DTL_PAGE_LIVEBLOG, "liveticker" },
+    { DTL_PAGE_FORUM, "/forum" },          { DTL_PAGE_FORUM, "viewtopic" },
+    { DTL_PAGE_FORUM, "showthread" },      { DTL_PAGE_FORUM, "/thread" },
+    { DTL_PAGE_FORUM, "//forum" },         { DTL_PAGE_FORUM, "/topic/" },
+    { DTL_PAGE_FORUM, "//community." },    { DTL_PAGE_FORUM, "/discussion" },
+    { DTL_PAGE_FORUM, "//discuss" },       { DTL_PAGE_FORUM, "/questions/" },
+    { DTL_PAGE_FORUM, "/comments/" },      { DTL_PAGE_FORUM, "/viewforum" },
+    { DTL_PAGE_PRODUCT, "/product/" },     { DTL_PAGE_PRODUCT, "/products/" },
+    { DTL_PAGE_PRODUCT, "/dp/" },          { DTL_PAGE_PRODUCT, "/shop/" },
+    { DTL_PAGE_PRODUCT, "/itm/" },         { DTL_PAGE_LISTING, "/category/" },
+    { DTL_PAGE_LISTING, "/categories/" },  { DTL_PAGE_LISTING, "/tag/" },
+    { DTL_PAGE_LISTING, "/tags/" },        { DTL_PAGE_LISTING, "/collections/" },
+    { DTL_PAGE_LISTING, "/search" },       { DTL_PAGE_LISTING, "/archive/" },
+    { DTL_PAGE_LISTING, "/topics/" },      { DTL_PAGE_LISTING, "/author/" },
+    { DTL_PAGE_DOCUMENT, "//docs." },      { DTL_PAGE_DOCUMENT, "/docs/" },
+    { DTL_PAGE_DOCUMENT, "/documentation/" },
+    { DTL_PAGE_DOCUMENT, "/manual/" },     { DTL_PAGE_DOCUMENT, "/reference/" },
+    { DTL_PAGE_VIDEO, "/video/" },         { DTL_PAGE_VIDEO, "/videos/" },
+    { DTL_PAGE_VIDEO, "/watch?" },         { DTL_PAGE_GALLERY, "/gallery/" },
+    { DTL_PAGE_GALLERY, "/galleries/" },   { DTL_PAGE_GALLERY, "/photos/" },
+};
+
+/* What a page that answers with an error says in its title. */
+static const char *const errors[] = {
+    "404",          "403",           "500 internal", "page not found",
+    "not found",    "access denied", "just a moment", "seite nicht gefunden",
+    "page introuvable", "página no encontrada", "página não encontrada",
+    "pagina non trovata", "страница не найдена",
+};
+
+struct measure {
+    uint32_t kept, prose; /* letters of the body, and of its prose */
+    uint32_t paragraphs, images, captions;
+    uint32_t prices, posts;
+    bool home;
+};
+
+static bool is_home(struct dtl_slice url)
+{
+    size_t at = dtl_find(url, dtl_str("://"), 0), slash;
+
+    if (at == SIZE_MAX)
+        return false;
+    slash = dtl_find(url, dtl_str("/"), at + 3);
+    if (slash == SIZE_MAX)
+        return true;
+    url = dtl_sub(url, slash, url.len);
+    return url.len == 1 || dtl_starts_nocase(url, "/index.") ||
+           dtl_starts(url, "/?") || dtl_starts(url, "/#");
+}
+
+static void measure(const struct finder *f, struct measure *m)
+{
+    const struct blocks *b = &f->b;
+
+    memset(m, 0, sizeof *m);
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        const struct block *k = &b->block[i];
+
+        if (!k->kept)
+            continue;
+        m->kept += k->size;
+        if (k->prose) {
+            m->prose += k->size;
+            m->paragraphs++;
+        }
+    }
+    for (uint32_t i = 0; i < b->nboxes; i++) {
+        m->prices += (b->box[i].hints & HINT_PRODUCT) != 0;
+        m->posts += (b->box[i].hints & HINT_FORUM) != 0;
+    }
+    m->home = is_home(f->in->url);
+}
+
+static uint8_t path_type(struct dtl_slice url)
+{
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (dtl_find(url, dtl_str(paths[i].part), 0) != SIZE_MAX)
+            return paths[i].type;
+    return DTL_PAGE_UNKNOWN;
+}
+
+static bool is_error(const struct finder *f, const struct measure *m)
+{
+    uint8_t low[80];
+    struct dtl_slice t;
+
+    if (m->prose > 600 || f->in->ntitles == 0)
+        return false;
+    t = f->in->titles[0];
+    t.len = t.len < sizeof low ? t.len : sizeof low;
+    for (size_t i = 0; i < t.len; i++)
+        low[i] = t.ptr[i] >= 'A' && t.ptr[i] <= 'Z' ? t.ptr[i] | 0x20
+                                                    : t.ptr[i];
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (dtl_find(dtl_slice_of(low, t.len), dtl_str(errors[i]), 0) !=
+            SIZE_MAX)
+            return true;
+    return false;
+}
+
+static uint8_t type_of(const struct finder *f, const struct measure *m)
+{
+    uint8_t said = f->in->said_type, path = path_type(f->in->url);
+
+    if (is_error(f, m))
+        return DTL_PAGE_ERROR;
+    if (m->home)
+        return DTL_PAGE_HOME;
+    if (said != DTL_PAGE_UNKNOWN && said != DTL_PAGE_ARTICLE)
+        return said;
+    if (path == DTL_PAGE_FORUM || path == DTL_PAGE_LIVEBLOG ||
+        path == DTL_PAGE_DOCUMENT)
+        return path;
+    if (said == DTL_PAGE_ARTICLE && m->prose >= 300)
+        return said;
+    if (m->posts > 4)
+        return DTL_PAGE_FORUM;
+    if (path != DTL_PAGE_UNKNOWN && m->prose < 1500)
+        return path;
+    if (m->prices > 8 && m->prose < 2500)
+        return DTL_PAGE_PRODUCT;
+    if (m->prose < 300 || m->paragraphs < 2)
+        return DTL_PAGE_LISTING;
+    return DTL_PAGE_ARTICLE;
+}
+
+static float confidence(const struct finder *f, const struct measure *m,
+                        uint8_t type)
+{
+    float c = 0.3f;
+
+    if (type == DTL_PAGE_ARTICLE)
+        c += 0.2f;
+    if (f->headline != NONE)
+        c += 0.15f;
+    if (m->prose >= 400)
+        c += 0.15f;
+    if (m->paragraphs >= 4)
+        c += 0.1f;
+    if (m->kept > 0 && m->prose * 10 > m->kept * 8)
+        c += 0.1f;
+    return c;
+}
+
+/* A subscriber's article of which the page holds the beginning. */
+static bool is_stub(const struct finder *f, const struct measure *m)
+{
+    const struct blocks *b = &f->b;
+    bool wall = f->in->said_paywalled;
+
+    if (m->prose > 2500)
+        return false;
+    for (uint32_t i = 0; i < b->nblocks && !wall; i++)
+        wall = b->block[i].label == LABEL_WALL ||
+               (b->block[i].boilerplate && b->block[i].topic == TOPIC_WALL);
+    for (uint32_t i = 0; i < b->nboxes && !wall; i++)
+        wall = (b->box[i].hints & HINT_PAYWALL) != 0 && b->box[i].size > 0;
+    return wall;
+}
 
 void pagetype_set(struct finder *f, struct body_result *out)
 {
-    out->page_type = f->in->said_type != DTL_PAGE_UNKNOWN ? f->in->said_type
-                                                          : DTL_PAGE_ARTICLE;
-    out->confidence = out->text.len > 500 ? 0.8f : 0.4f;
+    struct measure m;
+
+    measure(f, &m);
+    if (out->flags & DTL_ARTICLE_FROM_JSON)
+        m.prose = m.kept = (uint32_t)out->text.len;
+    out->page_type = type_of(f, &m);
+    if (is_stub(f, &m))
+        out->flags |= DTL_ARTICLE_PAYWALLED;
+    out->confidence = out->text.len > 0 ? confidence(f, &m, out->page_type) : 0;
 }
