@@ -321,6 +321,11 @@ static void set_role(struct maker *m, struct block *k)
             k->role = DTL_BLOCK_HEADING;
             k->level = (uint8_t)(1 + (x->tag - DTL_TAG_H1));
             return;
+        case DTL_TAG_UL:
+        case DTL_TAG_OL:
+            if (k->role == DTL_BLOCK_ITEM)
+                k->level++;
+            break;
         case DTL_TAG_LI:
         case DTL_TAG_DD:
         case DTL_TAG_DT:
@@ -388,14 +393,29 @@ static void open_block(struct maker *m, uint32_t i)
     m->cur.node = i;
     m->cur.box = m->here;
     m->cur.source = m->page->nodes[i].source;
+    m->cur.image = m->last_image;
     m->open = true;
     /* Wrappers that ended before this text do not wrap it. */
     if (i >= m->wrap_end)
         m->wrap_sig = 0;
 }
 
+/* Where the text that begins at node `i` ends in the page. */
+static uint32_t text_end(const struct maker *m, uint32_t i)
+{
+    const struct dtl_node *n = &m->page->nodes[i];
+    struct dtl_slice all = m->page->source;
+    const uint8_t *lt;
+
+    if (!(n->flags & DTL_NODE_DECODED))
+        return n->source + n->u.text.len;
+    lt = memchr(all.ptr + n->source, '<', all.len - n->source);
+    return lt != NULL ? (uint32_t)(lt - all.ptr) : (uint32_t)all.len;
+}
+
 static void add_text(struct maker *m, uint32_t i)
 {
+    uint32_t end = text_end(m, i);
     struct dtl_slice s = dtl_node_text(m->page, i);
     bool pre = i < m->pre_end;
     size_t start;
@@ -455,9 +475,7 @@ static void add_text(struct maker *m, uint32_t i)
     if (i < m->bold_end)
         m->cur.bold += size;
     m->cur.node_end = i + 1;
-    m->cur.source_end =
-        m->page->nodes[i].source +
-        (uint32_t)(m->page->nodes[i].flags & DTL_NODE_DECODED ? s.len : s.len);
+    m->cur.source_end = end;
 }
 
 /* ---- boxes ------------------------------------------------------------ */
@@ -667,7 +685,8 @@ static void find_rows(struct blocks *b)
 
         if (!is_cell(x) || (t = table_of(b, x->parent)) == NO_BOX)
             continue;
-        if (x->size > 800 || x->last - x->first > 6)
+        if (x->size > 800 || x->last - x->first > 6 ||
+            (x->size > 200 && x->next - i > 3))
             b->box[t].layout = true;
     }
     for (uint32_t i = 0; i < b->nboxes; i++)

@@ -13,6 +13,8 @@
 
 #include "body_parts.h"
 
+static const char caption_reason[] = "caption";
+
 /* ---- what blocks are -------------------------------------------------- */
 
 /* Where the last words of a line begin, at most 48 bytes from its end. */
@@ -386,9 +388,9 @@ static const char *inner_reason(const struct finder *f, const struct block *k)
     if (k->label != LABEL_NONE)
         return label_reasons[k->label];
     if (x->above & HINT_CAPTION)
-        return "caption";
+        return caption_reason;
     if (k->role == DTL_BLOCK_CAPTION)
-        return "caption";
+        return caption_reason;
     if (k->relative && !k->prose)
         return "time line";
     if (!k->prose && (x->above & HINT_META) && k->size < 200)
@@ -534,6 +536,29 @@ static uint32_t row_of(const struct blocks *b, const struct block *k)
     return NO_BOX;
 }
 
+static bool is_caption(const struct block *k)
+{
+    return !k->kept && k->reason == caption_reason;
+}
+
+/* The picture shortly before a caption: within the same figure or a few
+ * elements away. */
+#define NEAR 40u
+
+static struct dtl_slice caption_image(const struct finder *f,
+                                      const struct block *k)
+{
+    static const char *const lazy[] = { "data-src", "data-lazy-src",
+                                        "data-original" };
+    struct dtl_slice src = { NULL, 0 };
+
+    if (k->image == 0 || k->node - k->image > NEAR)
+        return src;
+    for (size_t i = 0; i < sizeof lazy / sizeof *lazy && src.len == 0; i++)
+        src = dtl_node_attr_named(f->b.page, k->image, lazy[i]);
+    return src.len > 0 ? src : dtl_node_attr(f->b.page, k->image, DTL_ATTR_SRC);
+}
+
 static void copy_block(const struct finder *f, const struct block *k,
                        struct dtl_block *o)
 {
@@ -550,8 +575,10 @@ static void copy_block(const struct finder *f, const struct block *k,
                 : is_out(f, k)    ? out_reason(f->b.box[k->box].above)
                                   : "outside the story";
     o->score = k->score;
-    if ((f->b.box[k->box].above & HINT_CAPTION) && !k->kept)
+    if (is_caption(k))
         o->role = DTL_BLOCK_CAPTION;
+    if (o->role == DTL_BLOCK_CAPTION)
+        o->image = caption_image(f, k);
 }
 
 /* Cells of one row become one block. */

@@ -11,35 +11,64 @@ static const struct {
     uint8_t type;
     const char *part;
 } paths[] = {
-    { DTL_PAGE_LIVEBLOG, "/live/" },       { DTL_PAGE_LIVEBLOG, "liveblog" },
-    { DTL_PAGE_LIVEBLOG, "live-updates" }, { DTL_PAGE_LIVEBLOG, "liveticker" },
-    { DTL_PAGE_FORUM, "/forum" },          { DTL_PAGE_FORUM, "viewtopic" },
-    { DTL_PAGE_FORUM, "showthread" },      { DTL_PAGE_FORUM, "/thread" },
-    { DTL_PAGE_FORUM, "//forum" },         { DTL_PAGE_FORUM, "/topic/" },
-    { DTL_PAGE_FORUM, "//community." },    { DTL_PAGE_FORUM, "/discussion" },
-    { DTL_PAGE_FORUM, "//discuss" },       { DTL_PAGE_FORUM, "/questions/" },
-    { DTL_PAGE_FORUM, "/comments/" },      { DTL_PAGE_FORUM, "/viewforum" },
-    { DTL_PAGE_PRODUCT, "/product/" },     { DTL_PAGE_PRODUCT, "/products/" },
-    { DTL_PAGE_PRODUCT, "/dp/" },          { DTL_PAGE_PRODUCT, "/shop/" },
-    { DTL_PAGE_PRODUCT, "/itm/" },         { DTL_PAGE_LISTING, "/category/" },
-    { DTL_PAGE_LISTING, "/categories/" },  { DTL_PAGE_LISTING, "/tag/" },
-    { DTL_PAGE_LISTING, "/tags/" },        { DTL_PAGE_LISTING, "/collections/" },
-    { DTL_PAGE_LISTING, "/search" },       { DTL_PAGE_LISTING, "/archive/" },
-    { DTL_PAGE_LISTING, "/topics/" },      { DTL_PAGE_LISTING, "/author/" },
-    { DTL_PAGE_DOCUMENT, "//docs." },      { DTL_PAGE_DOCUMENT, "/docs/" },
+    { DTL_PAGE_LIVEBLOG, "/live/" },
+    { DTL_PAGE_LIVEBLOG, "liveblog" },
+    { DTL_PAGE_LIVEBLOG, "live-updates" },
+    { DTL_PAGE_LIVEBLOG, "liveticker" },
+    { DTL_PAGE_FORUM, "/forum" },
+    { DTL_PAGE_FORUM, "viewtopic" },
+    { DTL_PAGE_FORUM, "showthread" },
+    { DTL_PAGE_FORUM, "/thread" },
+    { DTL_PAGE_FORUM, "//forum" },
+    { DTL_PAGE_FORUM, "/topic/" },
+    { DTL_PAGE_FORUM, "//community." },
+    { DTL_PAGE_FORUM, "/discussion" },
+    { DTL_PAGE_FORUM, "//discuss" },
+    { DTL_PAGE_FORUM, "/questions/" },
+    { DTL_PAGE_FORUM, "/comments/" },
+    { DTL_PAGE_FORUM, "/viewforum" },
+    { DTL_PAGE_PRODUCT, "/product/" },
+    { DTL_PAGE_PRODUCT, "/products/" },
+    { DTL_PAGE_PRODUCT, "/dp/" },
+    { DTL_PAGE_PRODUCT, "/shop/" },
+    { DTL_PAGE_PRODUCT, "/itm/" },
+    { DTL_PAGE_LISTING, "/category/" },
+    { DTL_PAGE_LISTING, "/categories/" },
+    { DTL_PAGE_LISTING, "/tag/" },
+    { DTL_PAGE_LISTING, "/tags/" },
+    { DTL_PAGE_LISTING, "/collections/" },
+    { DTL_PAGE_LISTING, "/search" },
+    { DTL_PAGE_LISTING, "/archive/" },
+    { DTL_PAGE_LISTING, "/topics/" },
+    { DTL_PAGE_LISTING, "/author/" },
+    { DTL_PAGE_DOCUMENT, "//docs." },
+    { DTL_PAGE_DOCUMENT, "/docs/" },
     { DTL_PAGE_DOCUMENT, "/documentation/" },
-    { DTL_PAGE_DOCUMENT, "/manual/" },     { DTL_PAGE_DOCUMENT, "/reference/" },
-    { DTL_PAGE_VIDEO, "/video/" },         { DTL_PAGE_VIDEO, "/videos/" },
-    { DTL_PAGE_VIDEO, "/watch?" },         { DTL_PAGE_GALLERY, "/gallery/" },
-    { DTL_PAGE_GALLERY, "/galleries/" },   { DTL_PAGE_GALLERY, "/photos/" },
+    { DTL_PAGE_DOCUMENT, "/manual/" },
+    { DTL_PAGE_DOCUMENT, "/reference/" },
+    { DTL_PAGE_VIDEO, "/video/" },
+    { DTL_PAGE_VIDEO, "/videos/" },
+    { DTL_PAGE_VIDEO, "/watch?" },
+    { DTL_PAGE_GALLERY, "/gallery/" },
+    { DTL_PAGE_GALLERY, "/galleries/" },
+    { DTL_PAGE_GALLERY, "/photos/" },
 };
 
 /* What a page that answers with an error says in its title. */
 static const char *const errors[] = {
-    "404",          "403",           "500 internal", "page not found",
-    "not found",    "access denied", "just a moment", "seite nicht gefunden",
-    "page introuvable", "página no encontrada", "página não encontrada",
-    "pagina non trovata", "страница не найдена",
+    "404",
+    "403",
+    "500 internal",
+    "page not found",
+    "not found",
+    "access denied",
+    "just a moment",
+    "seite nicht gefunden",
+    "page introuvable",
+    "página no encontrada",
+    "página não encontrada",
+    "pagina non trovata",
+    "страница не найдена",
 };
 
 struct measure {
@@ -104,8 +133,8 @@ static bool is_error(const struct finder *f, const struct measure *m)
     t = f->in->titles[0];
     t.len = t.len < sizeof low ? t.len : sizeof low;
     for (size_t i = 0; i < t.len; i++)
-        low[i] = t.ptr[i] >= 'A' && t.ptr[i] <= 'Z' ? t.ptr[i] | 0x20
-                                                    : t.ptr[i];
+        low[i] =
+            t.ptr[i] >= 'A' && t.ptr[i] <= 'Z' ? t.ptr[i] | 0x20 : t.ptr[i];
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (dtl_find(dtl_slice_of(low, t.len), dtl_str(errors[i]), 0) !=
             SIZE_MAX)

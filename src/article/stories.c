@@ -324,7 +324,7 @@ static float title_evidence(const struct scan *s, uint32_t i)
         e += 1.0f;
     prose = next_prose(s, i);
     if (prose != NONE)
-        e += agency_opening(s, &s->b->block[prose]) ? 2.0f : 0.5f;
+        e += agency_opening(s, &s->b->block[prose]) ? 3.0f : 0.5f;
     if (numbered(s, k))
         e -= 1.5f;
     return e;
@@ -445,9 +445,9 @@ static const struct {
     uint8_t label;
     const char *why;
 } boxed[] = {
-    { LABEL_APP, "advertises an app" },   { LABEL_NEWSLETTER, "newsletter box" },
-    { LABEL_COOKIE, "cookie banner" },    { LABEL_AUTHOR, "about the author" },
-    { LABEL_COMMENTS, "comments" },       { LABEL_TOC, "table of contents" },
+    { LABEL_APP, "advertises an app" }, { LABEL_NEWSLETTER, "newsletter box" },
+    { LABEL_COOKIE, "cookie banner" },  { LABEL_AUTHOR, "about the author" },
+    { LABEL_COMMENTS, "comments" },     { LABEL_TOC, "table of contents" },
     { LABEL_SHARE, "share bar" },
 };
 

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is the article on a page, and what is not: a row for each behaviour. */
+#include "body.h"
+
+#include <dateline/html.h>
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+/* The story: four paragraphs about a bridge. */
+#define TITLE "River bridge closed after inspectors find cracks"
+#define A                                                                   \
+    "The old river bridge at Harlow was closed on Monday after inspectors " \
+    "found cracks in two of its main girders, the council said."
+#define B                                                                      \
+    "Engineers from the Harlow works department had warned in March that the " \
+    "girders needed attention, but the repair was put off, documents show."
+#define C                                                                     \
+    "Drivers now face a detour of twelve kilometres by the Welton crossing, " \
+    "and the bus line over the bridge has been suspended until further "      \
+    "notice."
+#define D                                                                    \
+    "Councillor Anna Brandt said the inspectors would present their report " \
+    "on the girders in June, and that the bridge would stay closed till then."
+#define STORY "<p>" A "</p><p>" B "</p><p>" C "</p><p>" D "</p>"
+
+/* Another story, about something else. */
+#define OTHER "Record harvest of pears surprises growers in the south"
+#define X                                                                     \
+    "Growers in Valmonte brought in the largest harvest of pears for thirty " \
+    "years, their association announced, thanks to a mild and rainy spring."
+#define Y                                                                    \
+    "Prices at the Valmonte market fell by a third within a week, and some " \
+    "orchards have begun to give their fruit to schools, said Luis Ferrant."
+
+#define HEAD        "<!doctype html><title>" TITLE " - The Paper</title><body>"
+#define PAGE(inner) HEAD "<h1>" TITLE "</h1>" inner
+
+static const struct row {
+    const char *name, *html;
+    const char *kept, *dropped; /* NULL: nothing to look for */
+} rows[] = {
+    /* ---- layouts ---- */
+    { "semantic article",
+      HEAD "<nav><a href=/>Home</a></nav><main><article><h1>" TITLE
+           "</h1>" STORY "</article></main><footer>Imprint</footer>",
+      A "\n" B "\n" C "\n" D, "Imprint" },
+    { "div soup",
+      HEAD "<div><div><div>" TITLE "</div><div><div>" A "</div><div>" B
+           "</div><div>" C "</div></div></div><div>Imprint</div></div>",
+      A "\n" B "\n" C, "Imprint" },
+    { "paragraphs parted by br",
+      PAGE("<div>" A "<br><br>" B "<br><br>" C "</div>"), A "\n" B "\n" C,
+      TITLE },
+    { "tables for layout",
+      HEAD "<table><tr><td><a href=/a>News</a><br><a href=/b>Sport</a></td>"
+           "<td><font size=5><b>" TITLE "</b></font>" STORY
+           "</td></tr></table>",
+      A "\n" B "\n" C "\n" D, "Sport" },
+    { "body in two boxes",
+      PAGE("<div class=t>"
+           "<p>" A "</p><p>" B "</p></div>"
+           "<div class=ad>Buy one, get one free today.</div>"
+           "<div class=t><p>" C "</p><p>" D "</p></div>"),
+      A "\n" B "\n" C "\n" D, "Buy one" },
+    { "lead outside the story's box",
+      PAGE("<p class=standfirst>Two girders are cracked and nobody knows how "
+           "long the repair of the crossing will take.</p><div>" STORY
+           "</div>"),
+      "Two girders are cracked", NULL },
+    { "script without blanks",
+      "<!doctype "
+      "html><title>橋が閉鎖された</title><body><h1>橋が閉鎖された</h1>"
+      "<div><p>"
+      "市は月曜日、点検で主桁に亀裂が見つかったとして、川にかかる古い橋を"
+      "閉鎖した。再開の時期は決まっていない。</"
+      "p><p>技術者は三月に修理が必要だと警"
+      "告していたが、市は工事を延期していたことが、文書でわかった。</p></div>"
+      "<div><a href=/1>社会</a><a href=/2>経済</a></div>",
+      "再開の時期は決まっていない。\n技術者は", "経済" },
+    { "right to left",
+      "<!doctype html><html dir=rtl><title>إغلاق الجسر القديم</title><body>"
+      "<h1>إغلاق الجسر القديم</h1><div><p>أعلنت البلدية يوم الاثنين إغلاق "
+      "الجسر "
+      "القديم فوق النهر، بعد أن اكتشف المفتشون شقوقا في اثنتين من عوارضه.</p>"
+      "<p>وكان المهندسون قد حذروا في مارس من أن العوارض تحتاج إلى إصلاح، لكن "
+      "العمل تأجل، بحسب الوثائق.</p></div><div><a href=/1>رياضة</a></div>",
+      "وكان المهندسون", "رياضة" },
+
+    /* ---- what belongs ---- */
+    { "subheadings",
+      PAGE("<p>" A "</p><h2>The warning</h2><p>" B "</p><p>" C "</p>"),
+      A "\nThe warning\n" B, NULL },
+    { "lists",
+      PAGE("<p>" A "</p><p>" B "</p><ul><li>Welton crossing</li><li>Mill ferry"
+           "</li></ul><p>" C "</p>"),
+      "Welton crossing\nMill ferry", NULL },
+    { "quotes",
+      PAGE("<p>" A "</p><blockquote>It is too late.</blockquote><p>" B
+           "</p><p>" C "</p>"),
+      "It is too late.", NULL },
+    { "cells of a row in one line",
+      PAGE("<p>" A "</p><p>" B "</p><table><tr><th>Girder</th><th>Cracks</th>"
+           "</tr><tr><td>North</td><td>4</td></tr></table><p>" C "</p>"),
+      "Girder | Cracks\nNorth | 4", NULL },
+    { "text of inline links",
+      PAGE("<p>" A "</p><p>The <a href=/w>works department</a> had no comment "
+           "on the matter, nor had the <a href=/m>ministry</a>.</p><p>" C
+           "</p>"),
+      "The works department had no comment on the matter, nor had the "
+      "ministry.",
+      NULL },
+    { "agency credit at the end",
+      PAGE(STORY "<p>The Associated Press contributed to this report.</p>"),
+      "The Associated Press contributed", NULL },
+    { "correction note",
+      PAGE(STORY "<p class=correction>Correction: an earlier version gave a "
+                 "wrong length for the detour.</p>"),
+      "Correction: an earlier version", NULL },
+    { "text where it is preformatted",
+      PAGE("<p>" A "</p><p>" B "</p><pre>girder  load\nnorth   4 t</pre><p>" C
+           "</p>"),
+      "girder  load\nnorth   4 t", NULL },
+
+    /* ---- what does not ---- */
+    { "repeated title", PAGE("<div><h2>" TITLE "</h2>" STORY "</div>"), A,
+      TITLE },
+    { "byline and date before the text",
+      PAGE("<div class=x>By Tom Roe</div><div>June 8, 2025</div><div>" STORY
+           "</div>"),
+      A, "June 8" },
+    { "advertisement lines",
+      PAGE("<p>" A "</p><p>ADVERTISEMENT</p><p>" B "</p><div>Werbung</div><p>" C
+           "</p><p>Publicité</p><p>" D "</p>"),
+      A "\n" B "\n" C "\n" D, NULL },
+    { "share bar",
+      PAGE("<div class=share><span>Share on Facebook</span></div>" STORY), A,
+      "Facebook" },
+    { "comments",
+      PAGE("<div>" STORY "</div><div class=comments><h3>2 comments</h3><p>I "
+           "drove over that bridge for twenty years, and I always knew that it "
+           "would end like this, honestly.</p></div>"),
+      D, "twenty years" },
+    { "more comments than article",
+      PAGE("<div class=main>" STORY "</div><div id=comments><div><p>" X "</p>"
+           "<p>" Y "</p></div><div><p>" Y "</p><p>" X "</p></div><div><p>" X
+           "</p><p>" Y "</p></div></div>"),
+      A, "Valmonte" },
+    { "caption in a figure",
+      PAGE("<p>" A "</p><figure><img src=/b.jpg><figcaption>The bridge on "
+           "Monday.</figcaption></figure><p>" B "</p><p>" C "</p>"),
+      B, "on Monday.\n" },
+    { "caption known by its credit",
+      PAGE("<p>" A "</p><p>" B "</p><p>The bridge at noon.</p><p>Getty Images"
+           "</p><p>" C "</p><p>" D "</p>"),
+      B "\n" C, "at noon" },
+    { "pointer to another story",
+      PAGE("<p>" A "</p><p>READ MORE: <a href=/o>" OTHER "</a></p><p>" B
+           "</p><p>" C "</p>"),
+      A "\n" B, OTHER },
+    { "newsletter box without a telling class",
+      PAGE("<p>" A "</p><p>" B "</p><div class=k7>Sign up for our newsletter "
+           "and get the news in your inbox. Unsubscribe any time.</div><p>" C
+           "</p><p>" D "</p>"),
+      B "\n" C, "Unsubscribe" },
+    { "consent to embedded content",
+      PAGE("<p>" A "</p><p>" B
+           "</p><div class=e>Externe Inhalte: Mit dem Klick "
+           "willigen Sie ein, dass personenbezogene Daten übermittelt werden."
+           "</div><p>" C "</p><p>" D "</p>"),
+      B "\n" C, "personenbezogene" },
+    { "tags and the author's biography",
+      PAGE("<div>" STORY "</div><div class=tags>Harlow, bridges</div>"
+           "<div class=author-bio>Tom Roe has covered the Harlow council for "
+           "this paper since 2011.</div>"),
+      D, "since 2011" },
+    { "cookie banner",
+      PAGE("<div>" STORY "</div><div role=dialog><p>We and our partners store "
+           "information on a device, such as cookies, to serve ads.</p></div>"),
+      D, "our partners" },
+    { "text that is not shown",
+      PAGE("<p>" A "</p><p style='display: none'>Hidden words for machines, "
+           "which no reader of this page will ever see.</p><p>" B "</p><p>" C
+           "</p>"),
+      B, "Hidden words" },
+    { "list of links",
+      PAGE("<p>" A "</p><p>" B "</p><ul><li><a href=/1>" OTHER "</a></li><li>"
+           "<a href=/2>Ten years of the Welton crossing</a></li></ul><p>" C
+           "</p><p>" D "</p>"),
+      B "\n" C, "Ten years" },
+
+    /* ---- other stories ---- */
+    { "cards below, with outlet and time",
+      PAGE(
+          "<div class=b>" STORY "</div><h2>Related Articles</h2>"
+          "<div class=c><div>Daily Post</div><div>6 minutes ago</div><h3>" OTHER
+          "</h3><p>" X "</p><p>" Y "</p></div>"),
+      D, "Valmonte" },
+    { "the same box again: endless scrolling",
+      HEAD "<article class=s><h1>" TITLE "</h1><time>June 8, 2025</time>" STORY
+           "</article><article class=s><h1>" OTHER
+           "</h1><time>June 9, 2025</time><p>" X "</p><p>" Y "</p></article>",
+      D, "Valmonte" },
+    { "flat, each opened by a line like the title",
+      HEAD "<div><div class=h><b>" TITLE "</b></div><div class=m>Post · "
+           "2025-06-08</div><p>" A "</p><p>" B "</p><p>" C
+           "</p><div class=h><b>" OTHER
+           "</b></div><div class=m>Daily Post · 6 hours ago</div><p>" X
+           "</p><p>" Y "</p></div>",
+      C, "Valmonte" },
+    { "above the article",
+      HEAD "<div class=c><h2>" OTHER
+           "</h2><span>Post, 5 minutes ago</span><p>" X "</p><p>" Y
+           "</p></div><div><h1>" TITLE "</h1>" STORY "</div>",
+      A, "Valmonte" },
+    { "between the paragraphs",
+      PAGE("<div><p>" A "</p><p>" B "</p><p>" C
+           "</p><div class=i><h3><a href=/o>" OTHER
+           "</a></h3><time>vor 5 Minuten</time><p>" X "</p></div><p>" D
+           "</p></div>"),
+      C "\n" D, "Valmonte" },
+    { "opened by an agency's dateline",
+      PAGE("<div><p>" A "</p><p>" B "</p><p>" C "</p><p>" D "</p>"
+           "<div><h3>" OTHER "</h3><p>VALMONTE (AP) — " X "</p><p>" Y
+           "</p></div></div>"),
+      D, "Valmonte" },
+    { "a chapter on the same subject stays",
+      PAGE("<div>" STORY "<h2>What the inspectors of the Harlow bridge found"
+           "</h2><p>" B "</p><p>The inspectors measured the cracks in the "
+           "girders of the bridge at Harlow with ultrasound.</p></div>"),
+      "with ultrasound", NULL },
+    { "posts of a live blog stay",
+      "<!doctype html><title>Live: bridge closed</title><link rel=canonical "
+      "href=/live/bridge><body><h1>Live: bridge closed</h1><div class=p><time>"
+      "5 minutes ago</time><h3>Council to meet tonight</h3><p>" A "</p></div>"
+      "<div class=p><time>1 hour ago</time><h3>Harvest report delayed</h3><p>" X
+      "</p><p>" Y "</p></div>",
+      "Valmonte", NULL },
+};
+
+static struct dtl_arena *arena;
+
+static void find(const struct row *r, struct body_result *out)
+{
+    struct dtl_slice title = dtl_str(TITLE);
+    struct body_input in = { .titles = &title, .ntitles = 1 };
+    struct dtl_page *page;
+    struct dtl_error err;
+
+    dtl_arena_reset(arena);
+    assert_int_equal(dtl_page_parse(dtl_str(r->html), arena, &page, &err),
+                     DTL_OK);
+    in.page = page;
+    if (strstr(r->html, "/live/") != NULL) {
+        in.url = dtl_str("https://paper.example/live/bridge");
+        in.ntitles = 0;
+    }
+    if (strstr(r->html, TITLE) == NULL)
+        in.ntitles = 0;
+    assert_int_equal(body_find(&in, arena, out, &err), DTL_OK);
+}
+
+static bool holds(struct dtl_slice s, const char *what)
+{
+    return dtl_find(s, dtl_str(what), 0) != SIZE_MAX;
+}
+
+static void test_rows(void **state)
+{
+    int failed = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct body_result out;
+
+        find(&rows[i], &out);
+        if ((rows[i].kept == NULL || holds(out.text, rows[i].kept)) &&
+            (rows[i].dropped == NULL || !holds(out.text, rows[i].dropped)))
+            continue;
+        print_error("%s:\n%.*s\n", rows[i].name, (int)out.text.len,
+                    (const char *)out.text.ptr);
+        failed++;
+    }
+    assert_int_equal(failed, 0);
+}
+
+static void test_blocks(void **state)
+{
+    static const struct row page = {
+        .html = PAGE("<div><p>" A "</p><h2>The warning</h2><p>" B "</p>"
+                     "<figure><img src=/b.jpg><figcaption>The bridge."
+                     "</figcaption></figure><ol><li>Welton</li></ol><p>" C
+                     "</p></div>"),
+    };
+    static const struct {
+        uint8_t role, level;
+        bool kept;
+    } want[] = {
+        { DTL_BLOCK_PARAGRAPH, 0, true }, { DTL_BLOCK_HEADING, 2, true },
+        { DTL_BLOCK_PARAGRAPH, 0, true }, { DTL_BLOCK_CAPTION, 0, false },
+        { DTL_BLOCK_ITEM, 1, true },      { DTL_BLOCK_PARAGRAPH, 0, true },
+    };
+    struct body_result out;
+    const char *at;
+
+    (void)state;
+    find(&page, &out);
+    assert_int_equal(out.nblocks, sizeof want / sizeof want[0]);
+    for (uint32_t i = 0; i < out.nblocks; i++) {
+        assert_int_equal(out.blocks[i].role, want[i].role);
+        assert_int_equal(out.blocks[i].level, want[i].level);
+        assert_int_equal(out.blocks[i].kept, want[i].kept);
+        assert_non_null(out.blocks[i].reason);
+    }
+    /* Offsets lead back to the text in the page. */
+    at = strstr(page.html, B);
+    assert_int_equal(out.blocks[2].source, at - page.html);
+    assert_int_equal(out.blocks[2].source_end,
+                     (size_t)(at - page.html) + strlen(B));
+    assert_true(dtl_equal(out.blocks[3].image, dtl_str("/b.jpg")));
+    assert_true(out.blocks[4].ordered);
+}
+
+static void test_markdown(void **state)
+{
+    static const struct row page = {
+        .html = PAGE("<div><p>" A "</p><h2>The warning</h2><p>" B
+                     "</p><ol><li>Welton</li><li>Mill</li></ol><blockquote>"
+                     "Too late.</blockquote><p>" C "</p></div>"),
+    };
+    struct body_result out;
+    struct dtl_slice md;
+
+    (void)state;
+    find(&page, &out);
+    md = body_markdown(out.blocks, out.nblocks, dtl_str("T"), arena);
+    assert_true(dtl_equal(md, dtl_str("# T\n\n" A "\n\n## The warning\n\n" B
+                                      "\n\n1. Welton\n2. Mill\n\n"
+                                      "> Too late.\n\n" C "\n")));
+}
+
+static void test_data(void **state)
+{
+    static const struct row shown = { .html = PAGE("<p>Loading.</p>") };
+    struct dtl_slice title = dtl_str(TITLE);
+    struct body_input in = {
+        .titles = &title,
+        .ntitles = 1,
+        .json_body = dtl_str("<p>" A "</p><p>" B "</p>\n<p>" C " &amp; so on"),
+    };
+    struct body_result out;
+    struct dtl_page *page;
+
+    (void)state;
+    dtl_arena_reset(arena);
+    assert_int_equal(dtl_page_parse(dtl_str(shown.html), arena, &page, NULL),
+                     DTL_OK);
+    in.page = page;
+    assert_int_equal(body_find(&in, arena, &out, NULL), DTL_OK);
+    assert_true(out.flags & DTL_ARTICLE_FROM_JSON);
+    assert_true(holds(out.text, B));
+    assert_true(holds(out.text, "& so on"));
+}
+
+static const struct {
+    const char *name, *url, *html;
+    uint8_t said, type;
+} types[] = {
+    { "an article", "https://p.example/a/bridge", PAGE(STORY), 0,
+      DTL_PAGE_ARTICLE },
+    { "the front page", "https://p.example/", PAGE(STORY), 0, DTL_PAGE_HOME },
+    { "a live blog by its address", "https://p.example/liveblog/7", PAGE(STORY),
+      0, DTL_PAGE_LIVEBLOG },
+    { "a product by its data", "https://p.example/x", PAGE("<p>" A "</p>"),
+      DTL_PAGE_PRODUCT, DTL_PAGE_PRODUCT },
+    { "a list of links", "https://p.example/news",
+      HEAD "<ul><li><a href=/1>" OTHER "</a><li><a href=/2>" TITLE "</a></ul>",
+      0, DTL_PAGE_LISTING },
+};
+
+static void test_types(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct dtl_slice title = dtl_str(TITLE);
+        struct body_input in = { .titles = &title, .ntitles = 1 };
+        struct body_result out;
+        struct dtl_page *page;
+
+        dtl_arena_reset(arena);
+        assert_int_equal(
+            dtl_page_parse(dtl_str(types[i].html), arena, &page, NULL), DTL_OK);
+        in.page = page;
+        in.url = dtl_str(types[i].url);
+        in.said_type = types[i].said;
+        assert_int_equal(body_find(&in, arena, &out, NULL), DTL_OK);
+        if (out.page_type != types[i].type)
+            fail_msg("%s: %s", types[i].name,
+                     dtl_page_type_name(out.page_type));
+    }
+}
+
+/* Cost grows with the page and not faster, whatever it holds. */
+static void test_hostile(void **state)
+{
+    static const char *const units[] = {
+        "<div>",
+        "<p>x",
+        "<li>" A,
+        "<table><tr><td>",
+        "<a href=x>",
+        "<br>",
+        "<h1>" TITLE "</h1>",
+        "<div class='a b c d e f'>" A "</div>",
+        "<b>" OTHER "</b><i>5 minutes ago</i><p>" X,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t n = strlen(units[i]), len = 0, max = (size_t)1 << 20;
+        uint8_t *text = malloc(max + n);
+        struct dtl_slice title = dtl_str(TITLE);
+        struct body_input in = { .titles = &title, .ntitles = 1 };
+        struct body_result out;
+        struct dtl_page *page;
+
+        assert_non_null(text);
+        while (len < max) {
+            memcpy(text + len, units[i], n);
+            len += n;
+        }
+        dtl_arena_reset(arena);
+        assert_int_equal(
+            dtl_page_parse(dtl_slice_of(text, len), arena, &page, NULL),
+            DTL_OK);
+        in.page = page;
+        assert_int_equal(body_find(&in, arena, &out, NULL), DTL_OK);
+        free(text);
+    }
+}
+
+static int start(void **state)
+{
+    (void)state;
+    arena = dtl_arena_new(0);
+    return arena == NULL;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    dtl_arena_free(arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_markdown), cmocka_unit_test(test_data),
+        cmocka_unit_test(test_types),    cmocka_unit_test(test_hostile),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
