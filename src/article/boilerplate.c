@@ -7,8 +7,6 @@
 #include "body_parts.h"
 #include "needles.h"
 
-
-
 /* Beginnings of words and phrases, lower case, bounded on the left; "|"
  * between them.  A block of at most TOPIC_SIZE letters with two different ones
  * of a topic, or one with "!" before it, is boilerplate. */

@@ -1236,11 +1236,17 @@ struct hints {
 
 static uint32_t hash_bytes(const uint8_t *p, size_t n)
 {
-    uint32_t h = 2166136261u;
+    uint64_t h = n * 0x9e3779b97f4a7c15u, v;
 
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ p[i]) * 16777619u;
-    return h ^ h >> 15;
+    for (; n >= 8; p += 8, n -= 8) {
+        memcpy(&v, p, 8);
+        h = (h ^ v) * 0xff51afd7ed558ccdu;
+        h ^= h >> 32;
+    }
+    v = 0;
+    memcpy(&v, p, n);
+    h = (h ^ v) * 0xff51afd7ed558ccdu;
+    return (uint32_t)(h ^ h >> 32);
 }
 
 static void index_add(uint16_t *slots, uint32_t mask, const char *text,
@@ -1555,7 +1561,9 @@ bool hints_relative_time(const struct hints *h, struct dtl_slice text)
     uint8_t buf[LABEL_MAX + 4];
     struct dtl_slice s;
 
-    if (text.len > 90)
+    if (text.len < 3 || text.len > 90)
+        return false;
+    if (!has_digit(text) && strchr("aAjJyY", text.ptr[0]) == NULL)
         return false;
     s = dtl_slice_of(buf, fold(text, buf));
     if (dtl_equal(s, dtl_str("just now")) || dtl_equal(s, dtl_str("yesterday")))
