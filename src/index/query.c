@@ -34,8 +34,10 @@ struct dtl_cursor {
     bool both;
     struct dtl_buf strings[2]; /* of a capture and of the next one alike */
     bool bounded;              /* times are bounded */
-    int64_t left;              /* captures still to give; negative: no limit */
-    struct kept *kept;         /* give these, in order */
+    struct dtl_slice stem;     /* keys are this, or this and stem_end ... */
+    uint8_t stem_end;
+    int64_t left;      /* captures still to give; negative: no limit */
+    struct kept *kept; /* give these, in order */
     size_t nkept, kept_at;
     struct dtl_ref *group; /* earlier ones of one time, the last comes first */
     size_t ngroup, group_room;
@@ -196,8 +198,12 @@ static int drop_twins(struct dtl_cursor *c, struct merge *m, int chosen,
 
 static bool wanted(const struct dtl_cursor *c, const struct dtl_stream *s)
 {
+    struct dtl_slice key = dtl_stream_key(s);
     int64_t t;
 
+    if (c->stem.len > 0 && key.len > c->stem.len &&
+        key.ptr[c->stem.len] != c->stem_end)
+        return false;
     if (!c->bounded)
         return true;
     t = dtl_block_time(&s->block);
@@ -223,6 +229,8 @@ static int merge_next(struct dtl_cursor *c, struct merge *m,
         rc = read_row(m, i, &c->strings[0], out, ref, err);
         if (rc == DTL_OK)
             rc = merge_step(m, i, err);
+        if (rc == DTL_OK && dtl_store_is_removed(c->store, (uint32_t)i, out))
+            continue;
         return rc == DTL_OK ? drop_twins(c, m, i, out, ref, err) : rc;
     }
     return rc;
@@ -261,30 +269,27 @@ static struct dtl_slice after(struct dtl_arena *a, struct dtl_slice key)
 }
 
 /* The SURT key of the query.  A slash or question mark that ends a prefix is
- * meant, though the key of the whole URL would drop it. */
+ * dropped from the key of a whole URL: then the key itself is meant, and what
+ * goes on from it with that byte. */
 static int query_key(struct dtl_cursor *c, struct dtl_slice *out,
                      struct dtl_error *err)
 {
-    static const char ends[] = "/?";
     const struct dtl_query *q = &c->q;
+    uint8_t last;
 
     *out = q->key;
     if (q->key.len > 0 || q->url.len == 0)
         return DTL_OK;
     *out = dtl_surt(c->arena, q->url, DTL_SURT_WAYBACK);
-    for (int i = 0; out->ptr != NULL && q->match == DTL_PREFIX && i < 2; i++) {
-        char end[2] = { ends[i], 0 };
-
-        if (dtl_ends(q->url, end) && !dtl_ends(*out, end)) {
-            const char *with = dtl_arena_printf(
-                c->arena, "%.*s%s", (int)out->len, (const char *)out->ptr, end);
-
-            *out = with != NULL ? dtl_str(with) : (struct dtl_slice){ 0 };
-        }
+    if (out->ptr == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+    last = q->url.ptr[q->url.len - 1];
+    if (q->match == DTL_PREFIX && (last == '/' || last == '?') &&
+        out->len > 0 && out->ptr[out->len - 1] != last) {
+        c->stem = *out;
+        c->stem_end = last;
     }
-    return out->ptr != NULL
-               ? DTL_OK
-               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
+    return DTL_OK;
 }
 
 /* Sort keys of the query: [low, high).  Ranges of host and domain are those of
@@ -379,9 +384,9 @@ static int cut_at(struct dtl_cursor *c, uint32_t segment, uint64_t ordinal,
                   struct dtl_slice *out, struct dtl_error *err)
 {
     struct dtl_capture capture;
-    int rc = dtl_store_capture(c->store,
-                               (struct dtl_ref){ segment, (uint32_t)ordinal },
-                               &capture, err);
+    int rc = dtl_segment_capture(&c->store->segments[segment],
+                                 (uint32_t)ordinal, &c->store->block,
+                                 &c->store->strings, &capture, err);
 
     if (rc != DTL_OK)
         return rc;

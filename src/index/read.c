@@ -18,6 +18,7 @@ static void close_segments(struct dtl_store *s)
     free(s->segments);
     s->segments = NULL;
     s->nsegments = 0;
+    dtl_removed_free(&s->removed);
     dtl_manifest_close(&s->manifest);
 }
 
@@ -35,8 +36,11 @@ static int open_segment(struct dtl_store *s, const struct dtl_segment_row *row,
         rc = dtl_fail(err, DTL_NOTFOUND, 0, "%s: a segment is missing", path);
     } else {
         rc = dtl_segment_open(path, &s->segments[s->nsegments], err);
-        if (rc == DTL_OK)
+        if (rc == DTL_OK) {
+            s->segments[s->nsegments].stale =
+                row->tombstones < s->manifest.tombstones.entries;
             s->segments[s->nsegments++].row = *row;
+        }
     }
     free(path);
     return rc;
@@ -49,6 +53,8 @@ static int open_all(struct dtl_store *s, struct dtl_error *err)
     int rc = dtl_manifest_open(s->dir, &s->manifest, err);
 
     if (rc != DTL_OK)
+        return rc;
+    if ((rc = dtl_removed_read(&s->manifest, 0, &s->removed, err)) != DTL_OK)
         return rc;
     if (s->manifest.segments.entries > UINT32_MAX / 2)
         return dtl_fail(err, DTL_FORMAT, 0, "%s: too many segments", s->dir);
@@ -226,9 +232,12 @@ int dtl_store_capture(struct dtl_store *s, struct dtl_ref ref,
     struct dtl_segment *segment = NULL;
     int rc = segment_of(s, ref.segment, &segment, err);
 
-    return rc == DTL_OK ? dtl_segment_capture(segment, ref.ordinal, &s->block,
-                                              &s->strings, out, err)
-                        : rc;
+    if (rc == DTL_OK)
+        rc = dtl_segment_capture(segment, ref.ordinal, &s->block, &s->strings,
+                                 out, err);
+    if (rc == DTL_OK && dtl_store_is_removed(s, ref.segment, out))
+        return dtl_fail(err, DTL_NOTFOUND, 0, "the capture was taken down");
+    return rc;
 }
 
 int dtl_store_capture_in(struct dtl_store *s, struct dtl_ref ref,
@@ -242,32 +251,65 @@ int dtl_store_capture_in(struct dtl_store *s, struct dtl_ref ref,
 
 /* ---- articles ----------------------------------------------------------- */
 
+int dtl_store_article_gone(struct dtl_store *s, struct dtl_ref ref,
+                           struct dtl_error *err)
+{
+    struct dtl_segment *segment = &s->segments[ref.segment];
+    int rc;
+
+    if (!segment->stale || ref.ordinal >= segment->narticles)
+        return 0;
+    if (!segment->gone_known) {
+        rc = dtl_removed_articles(&s->removed, segment, &segment->gone, err);
+        if (rc != DTL_OK)
+            return rc;
+        segment->gone_known = true;
+    }
+    return segment->gone != NULL &&
+           (segment->gone[ref.ordinal / 8] >> ref.ordinal % 8 & 1);
+}
+
 int dtl_store_article(struct dtl_store *s, struct dtl_ref ref,
                       struct dtl_arena *arena, struct dtl_article_row *out,
                       struct dtl_error *err)
 {
     struct dtl_segment *segment = NULL;
-    int rc = segment_of(s, ref.segment, &segment, err);
+    int rc = segment_of(s, ref.segment, &segment, err), gone;
 
-    return rc == DTL_OK
-               ? dtl_articles_get(segment->articles, ref.ordinal,
-                                  DTL_ARTICLES_META | DTL_ARTICLES_TEXT, arena,
-                                  out, err)
-               : rc;
+    if (rc != DTL_OK)
+        return rc;
+    gone = dtl_store_article_gone(s, ref, err);
+    if (gone != 0)
+        return gone < 0 ? gone
+                        : dtl_fail(err, DTL_NOTFOUND, 0,
+                                   "the article was taken down");
+    return dtl_articles_get(segment->articles, ref.ordinal,
+                            DTL_ARTICLES_META | DTL_ARTICLES_TEXT, arena, out,
+                            err);
 }
 
 int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,
                            struct dtl_arena *arena, struct dtl_article_row *out,
                            struct dtl_error *err)
 {
-    while (ref->segment < s->nsegments &&
-           ref->ordinal >= s->segments[ref->segment].narticles) {
-        ref->segment++;
-        ref->ordinal = 0;
+    for (;;) {
+        int gone;
+
+        while (ref->segment < s->nsegments &&
+               ref->ordinal >= s->segments[ref->segment].narticles) {
+            ref->segment++;
+            ref->ordinal = 0;
+        }
+        if (ref->segment >= s->nsegments)
+            return DTL_END;
+        ref->ordinal++;
+        gone = dtl_store_article_gone(
+            s, (struct dtl_ref){ ref->segment, ref->ordinal - 1 }, err);
+        if (gone < 0)
+            return gone;
+        if (!gone)
+            break;
     }
-    if (ref->segment >= s->nsegments)
-        return DTL_END;
-    ref->ordinal++;
     return dtl_store_article(
         s, (struct dtl_ref){ ref->segment, ref->ordinal - 1 }, arena, out, err);
 }
@@ -328,6 +370,8 @@ static int confirm_digest(struct dtl_store *s, struct dtl_ref ref,
     struct dtl_capture c;
     int rc = dtl_store_capture(s, ref, &c, err);
 
+    if (rc == DTL_NOTFOUND) /* taken down */
+        return 0;
     return rc != DTL_OK ? rc : dtl_digest_equal(&c.digest, wanted);
 }
 
@@ -338,7 +382,23 @@ static int confirm_text(struct dtl_store *s, struct dtl_ref ref,
     int rc = dtl_articles_get(s->segments[ref.segment].articles, ref.ordinal,
                               DTL_ARTICLES_HASH, NULL, &row, err);
 
+    if (rc == DTL_OK && (rc = dtl_store_article_gone(s, ref, err)) != 0)
+        return rc < 0 ? rc : 0;
     return rc != DTL_OK ? rc : memcmp(row.text_hash, wanted, 32) == 0;
+}
+
+/* Not taken down. */
+static int confirm_capture(struct dtl_store *s, struct dtl_ref ref,
+                           const void *wanted, struct dtl_error *err)
+{
+    struct dtl_capture c;
+    int rc;
+
+    (void)wanted;
+    if (!s->segments[ref.segment].stale)
+        return 1;
+    rc = dtl_store_capture(s, ref, &c, err);
+    return rc == DTL_NOTFOUND ? 0 : rc != DTL_OK ? rc : 1;
 }
 
 int dtl_store_article_captures(struct dtl_store *s, struct dtl_ref ref,
@@ -350,8 +410,8 @@ int dtl_store_article_captures(struct dtl_store *s, struct dtl_ref ref,
     int rc = segment_of(s, ref.segment, &segment, err);
 
     if (rc == DTL_OK)
-        rc = collect(s, ref.segment, &segment->carriers, ref.ordinal, NULL,
-                     NULL, &refs, err);
+        rc = collect(s, ref.segment, &segment->carriers, ref.ordinal,
+                     confirm_capture, NULL, &refs, err);
     *out = refs.refs;
     *n = refs.n;
     return rc;
@@ -407,6 +467,13 @@ int dtl_store_postings(struct dtl_store *s, uint32_t segment,
                                table == DTL_MARKS ? &seg->marks : &seg->titles,
                                true, key, 0, err);
     for (; rc == DTL_OK && p.key == key; rc = dtl_postings_next(&p, err)) {
+        struct dtl_ref ref = { segment, (uint32_t)(p.value >> 32) };
+        int gone = seg->stale ? dtl_store_article_gone(s, ref, err) : 0;
+
+        if (gone < 0)
+            return gone;
+        if (gone)
+            continue;
         if (*n < max)
             out[(*n)++] = (struct dtl_posting){ (uint32_t)(p.value >> 32),
                                                 (uint32_t)p.value };

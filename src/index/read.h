@@ -6,6 +6,7 @@
 #include "block.h"
 #include "manifest.h"
 #include "postings.h"
+#include "takedown.h"
 
 struct dtl_segment {
     struct dtl_segment_row row;
@@ -16,6 +17,9 @@ struct dtl_segment {
     struct dtl_articles *articles;
     uint64_t ncaptures, narticles;
     int64_t first, last; /* capture times */
+    bool stale;          /* holds what may have been taken down since */
+    uint8_t *gone;       /* bits of articles that were, once looked for */
+    bool gone_known;
 };
 int dtl_segment_open(const char *path, struct dtl_segment *out,
                      struct dtl_error *err);
@@ -52,6 +56,7 @@ struct dtl_store {
     struct dtl_manifest manifest;
     struct dtl_segment *segments;
     uint32_t nsegments;
+    struct dtl_removed removed;
     struct dtl_arena *arena; /* file names */
     struct dtl_file_name {
         uint32_t id;
@@ -61,6 +66,16 @@ struct dtl_store {
     struct dtl_block block; /* for dtl_store_capture() */
     struct dtl_buf strings;
 };
+/** Was the capture taken down? */
+static inline bool dtl_store_is_removed(const struct dtl_store *s,
+                                        uint32_t segment,
+                                        const struct dtl_capture *c)
+{
+    return s->segments[segment].stale && dtl_is_removed(&s->removed, c);
+}
+/** 1 when the article was taken down, 0, or an error. */
+int dtl_store_article_gone(struct dtl_store *s, struct dtl_ref ref,
+                           struct dtl_error *err);
 int dtl_capture_copy(struct dtl_capture *c, struct dtl_arena *arena,
                      struct dtl_error *err);
 

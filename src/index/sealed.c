@@ -43,6 +43,7 @@
 #define NODE_TABLE 0x02
 #define NODE_MULTI 0x04
 #define NO_PAGE    UINT64_MAX
+#define SEAL_PAGES 256U /* read at once */
 static const char seal_magic[8] = { 'D', 'T', 'L', 'S', 'E', 'A', 'L', '1' };
 
 struct dtl_sealed {
@@ -567,58 +568,75 @@ static int write_all(int fd, const uint8_t *p, size_t len)
     return 0;
 }
 
-/* Checksums of the `pages` pages at `map` and the footer, in one block. */
-static uint8_t *trailer(const uint8_t *map, uint64_t pages, uint64_t size)
+static int read_all(int fd, uint8_t *p, size_t len, uint64_t at)
 {
-    uint8_t *t = malloc(pages * 8 + FOOTER);
+    while (len > 0) {
+        ssize_t n = pread(fd, p, len, (off_t)at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        p += n;
+        len -= (size_t)n;
+        at += (uint64_t)n;
+    }
+    return 0;
+}
+
+/* Checksums of the file's pages and the footer, in one block. */
+static uint8_t *trailer(int fd, uint64_t pages, uint64_t size)
+{
+    uint8_t *t = malloc(pages * 8 + FOOTER), *buf = malloc(SEAL_PAGES * size);
     uint64_t sum;
 
-    if (t == NULL)
-        return NULL;
-    for (uint64_t i = 0; i < pages; i++) {
-        sum = XXH3_64bits(map + i * size, size);
-        memcpy(t + 8 * i, &sum, 8);
+    for (uint64_t i = 0; t != NULL && buf != NULL && i < pages;) {
+        uint64_t n = pages - i < SEAL_PAGES ? pages - i : SEAL_PAGES;
+
+        if (read_all(fd, buf, n * size, i * size) != 0) {
+            free(t);
+            t = NULL;
+        }
+        for (uint64_t k = 0; t != NULL && k < n; k++, i++) {
+            sum = XXH3_64bits(buf + k * size, size);
+            memcpy(t + 8 * i, &sum, 8);
+        }
     }
-    memcpy(t + 8 * pages, seal_magic, 8);
-    memcpy(t + 8 * pages + 8, &pages, 8);
-    memcpy(t + 8 * pages + 16, &size, 8);
-    sum = XXH3_64bits(t + 8 * pages, FOOTER - 8);
-    memcpy(t + 8 * pages + FOOTER - 8, &sum, 8);
+    if (t != NULL && buf != NULL) {
+        memcpy(t + 8 * pages, seal_magic, 8);
+        memcpy(t + 8 * pages + 8, &pages, 8);
+        memcpy(t + 8 * pages + 16, &size, 8);
+        sum = XXH3_64bits(t + 8 * pages, FOOTER - 8);
+        memcpy(t + 8 * pages + FOOTER - 8, &sum, 8);
+    }
+    free(buf);
     return t;
 }
 
 static int seal_fd(int fd, const char *path, struct dtl_error *err)
 {
     uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE), pages, end;
-    const uint8_t *map, *meta;
-    uint8_t *t = NULL;
-    struct stat st;
+    uint8_t *head = malloc(2 * size), *t = NULL;
+    const uint8_t *meta = NULL;
     int rc = DTL_OK;
 
-    if (fstat(fd, &st) != 0 || (uint64_t)st.st_size < 2 * size)
+    if (head == NULL || read_all(fd, head, 2 * size, 0) != 0) {
+        free(head);
         return system_fail(err, path, "cannot seal");
-    map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    if (map == MAP_FAILED)
-        return system_fail(err, path, "cannot map");
-    meta = newest_meta(map, (uint32_t)size);
+    }
+    meta = newest_meta(head, (uint32_t)size);
     pages = meta != NULL ? u64(meta + 120) + 1 : 0;
     end = pages * size;
-    if (pages < 2 || end < size)
-        rc = dtl_fail(err, DTL_FORMAT, 0, "%s: not an LMDB file", path);
-    else if (end > (uint64_t)st.st_size) {
-        /* The last pages were freed before they were written. */
-        munmap((void *)(uintptr_t)map, (size_t)st.st_size);
-        if (ftruncate(fd, (off_t)end) != 0)
-            return system_fail(err, path, "cannot extend");
-        return seal_fd(fd, path, err);
-    } else if ((t = trailer(map, pages, size)) == NULL)
-        rc = dtl_fail(err, DTL_NOMEM, 0, "%s: out of memory", path);
-    else if (ftruncate(fd, (off_t)end) != 0 ||
-             lseek(fd, (off_t)end, SEEK_SET) < 0 ||
-             write_all(fd, t, pages * 8 + FOOTER) != 0 || fsync(fd) != 0)
-        rc = system_fail(err, path, "cannot write");
+    free(head);
+    if (pages < 2)
+        return dtl_fail(err, DTL_FORMAT, 0, "%s: not an LMDB file", path);
+    /* The last pages may have been freed before they were written. */
+    if (ftruncate(fd, (off_t)end) != 0 ||
+        (t = trailer(fd, pages, size)) == NULL ||
+        lseek(fd, (off_t)end, SEEK_SET) < 0 ||
+        write_all(fd, t, pages * 8 + FOOTER) != 0 || fsync(fd) != 0)
+        rc = system_fail(err, path, "cannot seal");
     free(t);
-    munmap((void *)(uintptr_t)map, (size_t)st.st_size);
     return rc;
 }
 

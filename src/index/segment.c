@@ -68,6 +68,7 @@ int dtl_segment_open(const char *path, struct dtl_segment *s,
 void dtl_segment_close(struct dtl_segment *s)
 {
     dtl_articles_close(s->articles);
+    free(s->gone);
     dtl_kinds_free(&s->kinds);
     dtl_sealed_close(s->file);
     memset(s, 0, sizeof *s);

@@ -21,7 +21,13 @@
     X(check) \
     X(recompress) \
     X(cdxj) \
-    X(serve)
+    X(serve) \
+    X(stats) \
+    X(compact) \
+    X(merge) \
+    X(relocate) \
+    X(remove) \
+    X(verify)
 /* clang-format on */
 
 #define DTL_X(name) extern const struct cmd cmd_##name;
