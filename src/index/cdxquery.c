@@ -142,22 +142,6 @@ static int read_match(struct dtl_cdx_query *q, const struct dtl_field *p,
                     (const char *)type.ptr);
 }
 
-/* Other servers take a slash or question mark that ends a prefix to the letter:
- * the page at the slash is not among its answers. */
-static int read_key(struct dtl_cdx_query *q, struct dtl_error *err)
-{
-    struct dtl_slice key = dtl_surt(q->arena, q->url, DTL_SURT_WAYBACK);
-    uint8_t last = q->url.len > 0 ? q->url.ptr[q->url.len - 1] : 0;
-
-    if (key.ptr != NULL && q->q.match == DTL_PREFIX &&
-        (last == '/' || last == '?') && key.len > 0 &&
-        key.ptr[key.len - 1] != last)
-        key = dtl_str(
-            dtl_arena_printf(q->arena, "%s%c", (const char *)key.ptr, last));
-    q->q.key = key;
-    return key.ptr != NULL ? DTL_OK : no_memory(err);
-}
-
 /* A timestamp cut short stands for its end where the latest is meant. */
 static int64_t when(struct dtl_slice s, bool last)
 {
@@ -700,7 +684,7 @@ int dtl_cdx_query_open(struct dtl_store *s, const struct dtl_field *params,
     q->last_time = DTL_NO_TIME;
     rc = read_match(q, params, n, err);
     if (rc == DTL_OK) {
-        rc = read_key(q, err);
+        q->q.url = q->url;
         read_order(q, params, n);
         read_output(q, params, n);
         if (rc == DTL_OK)

@@ -34,10 +34,8 @@ struct dtl_cursor {
     bool both;
     struct dtl_buf strings[2]; /* of a capture and of the next one alike */
     bool bounded;              /* times are bounded */
-    struct dtl_slice stem;     /* keys are this, or this and stem_end ... */
-    uint8_t stem_end;
-    int64_t left;      /* captures still to give; negative: no limit */
-    struct kept *kept; /* give these, in order */
+    int64_t left;              /* captures still to give; negative: no limit */
+    struct kept *kept;         /* give these, in order */
     size_t nkept, kept_at;
     struct dtl_ref *group; /* earlier ones of one time, the last comes first */
     size_t ngroup, group_room;
@@ -198,12 +196,8 @@ static int drop_twins(struct dtl_cursor *c, struct merge *m, int chosen,
 
 static bool wanted(const struct dtl_cursor *c, const struct dtl_stream *s)
 {
-    struct dtl_slice key = dtl_stream_key(s);
     int64_t t;
 
-    if (c->stem.len > 0 && key.len > c->stem.len &&
-        key.ptr[c->stem.len] != c->stem_end)
-        return false;
     if (!c->bounded)
         return true;
     t = dtl_block_time(&s->block);
@@ -269,8 +263,8 @@ static struct dtl_slice after(struct dtl_arena *a, struct dtl_slice key)
 }
 
 /* The SURT key of the query.  A slash or question mark that ends a prefix is
- * dropped from the key of a whole URL: then the key itself is meant, and what
- * goes on from it with that byte. */
+ * taken to the letter, as other CDX servers do, though the key of the whole
+ * URL would drop it: what lies below a path, not the path itself. */
 static int query_key(struct dtl_cursor *c, struct dtl_slice *out,
                      struct dtl_error *err)
 {
@@ -281,15 +275,15 @@ static int query_key(struct dtl_cursor *c, struct dtl_slice *out,
     if (q->key.len > 0 || q->url.len == 0)
         return DTL_OK;
     *out = dtl_surt(c->arena, q->url, DTL_SURT_WAYBACK);
-    if (out->ptr == NULL)
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
     last = q->url.ptr[q->url.len - 1];
-    if (q->match == DTL_PREFIX && (last == '/' || last == '?') &&
-        out->len > 0 && out->ptr[out->len - 1] != last) {
-        c->stem = *out;
-        c->stem_end = last;
-    }
-    return DTL_OK;
+    if (out->ptr != NULL && q->match == DTL_PREFIX &&
+        (last == '/' || last == '?') && out->len > 0 &&
+        out->ptr[out->len - 1] != last)
+        *out = dtl_str(dtl_arena_printf(c->arena, "%.*s%c", (int)out->len,
+                                        (const char *)out->ptr, last));
+    return out->ptr != NULL
+               ? DTL_OK
+               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
 }
 
 /* Sort keys of the query: [low, high).  Ranges of host and domain are those of
