@@ -2,8 +2,8 @@
 #ifndef DATELINE_CDX_H
 #define DATELINE_CDX_H
 /*
- * Lines of capture indexes: CDXJ, CDX-11 and CDX-9.  Text to a small struct
- * and back, no more:
+ * Write lines of capture indexes: CDXJ, CDX-11 and CDX-9.  Reading them is the
+ * business of <dateline/import.h>.
  *
  *     CDXJ    key time {"url": ..., "mime": ..., "status": ..., "digest": ...,
  *                       "length": ..., "offset": ..., "filename": ...}
@@ -31,22 +31,6 @@ DTL_API const char *dtl_cdx_header(enum dtl_cdx_format format);
  * it; blanks inside a CDX field become %20. */
 DTL_API void dtl_cdx_write(struct dtl_buf *out, const struct dtl_cdx *c,
                            enum dtl_cdx_format format);
-
-/** Which field stands where: the letters of a " CDX" header line.  Zero is
- * CDX-11, and CDX-9 for lines of nine fields. */
-struct dtl_cdx_layout {
-    char letters[32];
-    size_t n;
-};
-/**
- * Read one line, with or without its line end, of any of the formats.  Slices
- * point into `line` or `arena`.  DTL_END for a line that is no capture: a
- * header (kept in `layout`), a comment, "!meta", an empty one.  DTL_FORMAT
- * when it is none of these.
- */
-DTL_API int dtl_cdx_parse(struct dtl_slice line, struct dtl_cdx_layout *layout,
-                          struct dtl_arena *arena, struct dtl_cdx *out,
-                          struct dtl_error *err);
 
 /**
  * What indexers append to the URL of a POST or PUT before making its key:

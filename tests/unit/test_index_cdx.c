@@ -97,83 +97,6 @@ static void writes_odd_values(void **state)
     assert_written(&empty, DTL_CDXJ, "- 1 {}\n");
 }
 
-static int parse(const char *line, struct dtl_cdx_layout *layout,
-                 struct dtl_cdx *out)
-{
-    return dtl_cdx_parse(dtl_str(line), layout, arena, out, NULL);
-}
-
-static void reads_each_format(void **state)
-{
-    const char *const lines[] = { page_json, page_11, page_9 };
-
-    (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        struct dtl_cdx_layout layout = { .n = 0 };
-        struct dtl_cdx c;
-
-        assert_int_equal(parse(lines[i], &layout, &c), DTL_OK);
-        assert_text(c.key, "org,e)/a");
-        assert_text(c.time, "20240131235959");
-        assert_text(c.url, "http://e.org/a");
-        assert_text(c.mime, "text/html");
-        assert_text(c.status, "200");
-        assert_text(c.length, i < 2 ? "1043" : "");
-        assert_text(c.offset, "333");
-        assert_text(c.filename, "e.warc.gz");
-        assert_text(c.redirect, "");
-    }
-}
-
-static void follows_the_header(void **state)
-{
-    struct dtl_cdx_layout layout = { .n = 0 };
-    struct dtl_cdx c;
-
-    (void)state;
-    assert_int_equal(parse(" CDX b g N V\n", &layout, &c), DTL_END);
-    assert_int_equal(parse("2024 f.warc org,e)/ 7\n", &layout, &c), DTL_OK);
-    assert_text(c.time, "2024");
-    assert_text(c.filename, "f.warc");
-    assert_text(c.key, "org,e)/");
-    assert_text(c.offset, "7");
-    assert_int_equal(parse("2024 f.warc org,e)/\n", &layout, &c), DTL_FORMAT);
-}
-
-static void reads_any_json(void **state)
-{
-    struct dtl_cdx_layout layout = { .n = 0 };
-    struct dtl_cdx c;
-
-    (void)state;
-    assert_int_equal(parse("k 1 { \"offset\" : 12 ,\"x\":{\"url\":[\"}\",1]},"
-                           "\"url\":\"\\u00e9\\ud83d\\ude00\\/\\n\","
-                           "\"status\":null}",
-                           &layout, &c),
-                     DTL_OK);
-    assert_text(c.offset, "12");
-    assert_text(c.url, "\xc3\xa9\xf0\x9f\x98\x80/\n");
-    assert_text(c.status, "");
-    assert_int_equal(parse("k 1 {}", &layout, &c), DTL_OK);
-    assert_int_equal(parse("k 1 {\"url\":\"a", &layout, &c), DTL_FORMAT);
-    assert_int_equal(parse("k 1 {\"url\" 1}", &layout, &c), DTL_FORMAT);
-    assert_int_equal(parse("k 1 {\"url\":\"\\x\"}", &layout, &c), DTL_FORMAT);
-    assert_int_equal(parse("k 1 {\"url\":\"\\ud8", &layout, &c), DTL_FORMAT);
-}
-
-static void passes_over_other_lines(void **state)
-{
-    struct dtl_cdx_layout layout = { .n = 0 };
-    struct dtl_cdx c;
-
-    (void)state;
-    assert_int_equal(parse("", &layout, &c), DTL_END);
-    assert_int_equal(parse("\r\n", &layout, &c), DTL_END);
-    assert_int_equal(parse("# comment", &layout, &c), DTL_END);
-    assert_int_equal(parse("!meta 0 {}", &layout, &c), DTL_END);
-    assert_int_equal(parse("three words here", &layout, &c), DTL_FORMAT);
-}
-
 #define FORM "application/x-www-form-urlencoded"
 #define JSON "application/json; charset=utf-8"
 
@@ -254,10 +177,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_each_format),
         cmocka_unit_test(writes_odd_values),
-        cmocka_unit_test(reads_each_format),
-        cmocka_unit_test(follows_the_header),
-        cmocka_unit_test(reads_any_json),
-        cmocka_unit_test(passes_over_other_lines),
         cmocka_unit_test(makes_urls_of_posts),
         cmocka_unit_test(bounds_the_query),
     };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include <dateline/cdx.h>
 #include <dateline/index.h>
 #include <dateline/json.h>
 #include <dateline/time.h>
@@ -134,45 +135,29 @@ static void print_object(struct view *v, const struct dtl_capture *c,
     dtl_json_end(j);
 }
 
-/* SURT key, timestamp and a JSON object, as pywb and cdxj-indexer write. */
+/* SURT key, timestamp and a JSON object, as `cdxj` prints it. */
 static void print_cdxj(struct view *v, const struct dtl_capture *c)
 {
-    struct dtl_json j = { .out = &v->out, .spaced = true };
-    char text[DTL_DIGEST_TEXT], number[32];
+    char time[DTL_TIME_14], digest[DTL_DIGEST_TEXT], status[8];
+    char length[24], offset[24];
     const char *name = file_of(v, c), *slash = strrchr(name, '/');
-    bool revisit = (c->flags & DTL_CAPTURE_REVISIT) != 0;
+    struct dtl_cdx line = { .key = c->key, .url = c->url, .mime = c->mime };
 
-    dtl_buf_slice(&v->out, c->key);
-    dtl_time_14(c->time, text);
-    dtl_buf_printf(&v->out, " %s ", text);
-    dtl_json_object(&j);
-    dtl_json_key(&j, "url");
-    dtl_json_slice(&j, c->url);
-    dtl_json_key(&j, "mime");
-    if (revisit)
-        dtl_json_str(&j, "warc/revisit");
-    else
-        dtl_json_slice(&j, c->mime);
-    if (c->status != 0) {
-        snprintf(number, sizeof number, "%u", (unsigned)c->status);
-        dtl_json_key(&j, "status");
-        dtl_json_str(&j, number);
-    }
-    dtl_digest_text(&c->digest, text);
-    if (text[0] != '\0') {
-        dtl_json_key(&j, "digest");
-        dtl_json_str(&j, text);
-    }
-    snprintf(number, sizeof number, "%" PRIu64, c->length);
-    dtl_json_key(&j, "length");
-    dtl_json_str(&j, number);
-    snprintf(number, sizeof number, "%" PRIu64, c->offset);
-    dtl_json_key(&j, "offset");
-    dtl_json_str(&j, number);
-    dtl_json_key(&j, "filename");
-    dtl_json_str(&j, slash != NULL ? slash + 1 : name);
-    dtl_json_end(&j);
-    dtl_buf_byte(&v->out, '\n');
+    dtl_time_14(c->time, time);
+    dtl_digest_text(&c->digest, digest);
+    snprintf(length, sizeof length, "%" PRIu64, c->length);
+    snprintf(offset, sizeof offset, "%" PRIu64, c->offset);
+    line.time = dtl_str(time);
+    if ((c->flags & DTL_CAPTURE_REVISIT) != 0)
+        line.mime = dtl_str("warc/revisit");
+    if (c->status != 0)
+        line.status = dtl_str(status_text(c, status));
+    if (digest[0] != '\0')
+        line.digest = dtl_str(digest);
+    line.length = dtl_str(length);
+    line.offset = dtl_str(offset);
+    line.filename = dtl_str(slash != NULL ? slash + 1 : name);
+    dtl_cdx_write(&v->out, &line, DTL_CDXJ);
 }
 
 static bool print_capture(struct view *v, const struct dtl_capture *c,
