@@ -253,41 +253,56 @@ static bool stop_after(const uint8_t *p, size_t n)
     return false;
 }
 
-/* Letters, words and marks of a block's text. */
+enum { C_REST, C_BLANK, C_LOWER, C_COMMA, C_STOP, C_WIDE };
+
+/* Scripts without case count as lower, having no titles; C_WIDE may begin a
+ * mark of three bytes. */
+static inline uint8_t class_of(uint8_t c)
+{
+    if (c >= 'a' && c <= 'z')
+        return C_LOWER;
+    if (c <= ' ')
+        return C_BLANK;
+    if (c >= 0xd7)
+        return c == 0xe0 || c == 0xe3 || c == 0xef ? C_WIDE : C_LOWER;
+    if (c == ',')
+        return C_COMMA;
+    return c == '.' || c == '!' || c == '?' ? C_STOP : C_REST;
+}
+
+/* Ideographic comma and stop, full-width comma, danda. */
+static void measure_wide(struct block *k, const uint8_t *p)
+{
+    if (memcmp(p, "\xe3\x80\x81", 3) == 0 || memcmp(p, "\xef\xbc\x8c", 3) == 0)
+        k->commas++;
+    else if (memcmp(p, "\xe3\x80\x82", 3) == 0 ||
+             memcmp(p, "\xe0\xa5\xa4", 3) == 0)
+        k->stops++;
+}
+
+/* Words and marks of a block's text. */
 static void measure(struct block *k, const uint8_t *p)
 {
-    bool in_word = false;
+    bool blank = true;
 
     for (uint32_t i = 0; i < k->len; i++) {
-        uint8_t c = p[i];
+        uint8_t c = class_of(p[i]);
 
-        if (c == ' ' || c == '\n') {
-            in_word = false;
+        if (c == C_BLANK) {
+            blank = true;
             continue;
         }
-        if (!in_word) {
-            in_word = true;
-            k->words++;
-            /* Scripts without case count as lower: they have no titles. */
-            if ((c >= 'a' && c <= 'z') || c >= 0xd7)
-                k->lowers++;
-        }
-        if (c == ',')
+        k->words += blank;
+        k->lowers += blank && (c == C_LOWER || c == C_WIDE);
+        blank = false;
+        if (c <= C_LOWER)
+            continue;
+        if (c == C_COMMA)
             k->commas++;
-        else if ((c == '.' || c == '!' || c == '?') &&
-                 (i + 1 == k->len || p[i + 1] == ' ' || p[i + 1] == '\n' ||
-                  p[i + 1] == '"'))
-            k->stops++;
-        else if (c == 0xe3 && i + 2 < k->len && p[i + 1] == 0x80) {
-            if (p[i + 2] == 0x81)
-                k->commas++;
-            else if (p[i + 2] == 0x82)
-                k->stops++;
-        } else if (c == 0xef && i + 2 < k->len && p[i + 1] == 0xbc &&
-                   p[i + 2] == 0x8c)
-            k->commas++;
-        else if (c == 0xe0 && i + 2 < k->len && p[i + 1] == 0xa5 &&
-                 p[i + 2] == 0xa4)
+        else if (c == C_WIDE && i + 2 < k->len)
+            measure_wide(k, p + i);
+        else if (c == C_STOP && (i + 1 == k->len || p[i + 1] == '"' ||
+                                 class_of(p[i + 1]) == C_BLANK))
             k->stops++;
     }
 }
@@ -377,7 +392,6 @@ static void close_block(struct maker *m)
     }
     k = &m->b->block[m->b->nblocks++];
     *k = m->cur;
-    k->size = letters(m->text + k->text, k->len);
     if (k->linked > k->size)
         k->linked = k->size;
     measure(k, m->text + k->text);
@@ -398,6 +412,45 @@ static void open_block(struct maker *m, uint32_t i)
     /* Wrappers that ended before this text do not wrap it. */
     if (i >= m->wrap_end)
         m->wrap_sig = 0;
+}
+
+static void add_verbatim(struct maker *m, struct dtl_slice s)
+{
+    for (size_t j = 0; j < s.len; j++)
+        if (s.ptr[j] != '\r')
+            m->text[m->used++] = s.ptr[j];
+}
+
+/* Is there white space (also a no-break space) at p[0]?  Its length. */
+static inline size_t blank_at(const uint8_t *p, size_t left)
+{
+    if (*p <= ' ')
+        return 1;
+    return *p == 0xc2 && left > 1 && p[1] == 0xa0 ? 2 : 0;
+}
+
+/* Append the words of `s`, one blank between them. */
+static void add_words(struct maker *m, struct dtl_slice s)
+{
+    size_t j = 0;
+
+    while (j < s.len) {
+        size_t n = blank_at(s.ptr + j, s.len - j), from;
+
+        if (n > 0) {
+            m->space = true;
+            j += n;
+            continue;
+        }
+        if (m->space && m->used > m->cur.text && m->text[m->used - 1] != '\n')
+            m->text[m->used++] = ' ';
+        m->space = false;
+        from = j++;
+        while (j < s.len && s.ptr[j] > ' ' && s.ptr[j] != 0xc2)
+            j++;
+        memcpy(m->text + m->used, s.ptr + from, j - from);
+        m->used += j - from;
+    }
 }
 
 /* Where the text that begins at node `i` ends in the page. */
@@ -441,28 +494,12 @@ static void add_text(struct maker *m, uint32_t i)
     start = m->used;
     if (pre && m->space && m->used > m->cur.text)
         m->text[m->used++] = ' ', m->space = false;
-    for (size_t j = 0; j < s.len; j++) {
-        uint8_t c = s.ptr[j];
-
-        if (pre && c != '\r') {
-            m->text[m->used++] = c;
-            continue;
-        }
-        if (c <= ' ') {
-            m->space = true;
-            continue;
-        }
-        if (c == 0xc2 && j + 1 < s.len && s.ptr[j + 1] == 0xa0) {
-            m->space = true;
-            j++;
-            continue;
-        }
-        if (m->space && m->used > m->cur.text && m->text[m->used - 1] != '\n')
-            m->text[m->used++] = ' ';
-        m->space = false;
-        m->text[m->used++] = c;
-    }
+    if (pre)
+        add_verbatim(m, s);
+    else
+        add_words(m, s);
     size = letters(m->text + start, m->used - start);
+    m->cur.size += size;
     if (i < m->link_end) {
         if (m->link_counts)
             m->cur.linked += size;

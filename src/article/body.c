@@ -77,13 +77,26 @@ static void titles_add(struct finder *f, struct dtl_slice title)
         f->title[f->ntitles++] = w;
 }
 
+/* Can a block of so many words say a title at all?  Scripts without blanks
+ * have few words for their size. */
+static bool could_match(const struct finder *f, const struct block *k)
+{
+    if (k->size > k->words * 12)
+        return true;
+    for (uint32_t t = 0; t < f->ntitles; t++)
+        if (k->words * 6 >= f->title[t].n &&
+            k->words * 6 <= f->title[t].n * 10 + 6)
+            return true;
+    return false;
+}
+
 /* 0..1: how well the block says one of the titles. */
 static float title_match(const struct finder *f, const struct block *k)
 {
     struct words w;
     float best = 0;
 
-    if (k->len > 400 || k->size < 3)
+    if (k->len > 400 || k->size < 3 || !could_match(f, k))
         return 0;
     words_of(block_text(&f->b, k), &w);
     for (uint32_t t = 0; t < f->ntitles; t++) {

@@ -27,8 +27,10 @@ static const char *const agencies[] = {
 
 static bool is_agency(const uint8_t *p, size_t n)
 {
+    if (n < 2 || n > 13)
+        return false;
     for (size_t i = 0; i < sizeof agencies / sizeof *agencies; i++)
-        if (strlen(agencies[i]) == n &&
+        if (agencies[i][0] == (p[0] | 0x20) && strlen(agencies[i]) == n &&
             dtl_equal_nocase(dtl_slice_of(p, n), dtl_str(agencies[i])))
             return true;
     return false;

@@ -1227,6 +1227,7 @@ struct hints {
     uint16_t phrase[PHRASE_SLOTS];
     uint16_t begin[256]; /* index + 1 of the first beginning by its byte */
     uint16_t then[sizeof beginnings / sizeof beginnings[0]]; /* the next */
+    uint32_t lengths[26]; /* of the words by first letter, as bits */
     struct needles *ago, *units;
     struct seen {
         struct dtl_slice value;
@@ -1276,7 +1277,8 @@ struct hints *hints_new(struct dtl_arena *arena)
     if (h == NULL)
         return NULL;
     for (size_t i = 0; i < COUNT(words); i++)
-        index_add(h->word, WORD_SLOTS - 1, words[i].text, i);
+        h->lengths[words[i].text[0] - 'a'] |= 1u << strlen(words[i].text),
+            index_add(h->word, WORD_SLOTS - 1, words[i].text, i);
     for (size_t i = 0; i < COUNT(phrases); i++)
         index_add(h->phrase, PHRASE_SLOTS - 1, phrases[i].text, i);
     for (size_t i = COUNT(beginnings); i-- > 0;) {
@@ -1318,7 +1320,8 @@ static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
         bool turn = upper && i > 0 && p[i - 1] >= 'a' && p[i - 1] <= 'z';
 
         if ((!letter || turn) && len > 0) {
-            uint32_t x = len < sizeof w ? word_hints(h, w, len) : 0;
+            bool may = len < sizeof w && (h->lengths[w[0] - 'a'] >> len & 1);
+            uint32_t x = may ? word_hints(h, w, len) : 0;
 
             if (!any)
                 first = x;
@@ -1375,7 +1378,8 @@ static bool shows_again(struct dtl_slice value)
 static bool is_hiding(struct dtl_slice name, struct dtl_slice value)
 {
     for (size_t i = 0; i < COUNT(hiding); i++)
-        if (dtl_equal_nocase(name, dtl_str(hiding[i])))
+        if ((name.ptr[0] | 0x20) == hiding[i][0] &&
+            dtl_equal_nocase(name, dtl_str(hiding[i])))
             return !shows_again(value);
     return false;
 }
@@ -1471,10 +1475,12 @@ static size_t put_utf8(uint8_t *out, uint32_t c)
 /* The beginning of `s` in lower case, white space as single blanks. */
 static size_t fold(struct dtl_slice s, uint8_t out[LABEL_MAX + 4])
 {
-    size_t n = 0, pos = 0;
+    /* A longer text is no label; only how it begins matters. */
+    size_t n = 0, pos = 0, max = s.len > LABEL_MAX ? LABEL_MAX / 2 : LABEL_MAX;
 
-    while (pos < s.len && n < LABEL_MAX) {
-        uint32_t c = lower(dtl_utf8_next(s, &pos));
+    while (pos < s.len && n < max) {
+        uint32_t c = s.ptr[pos] < 0x80 ? lower(s.ptr[pos++])
+                                       : lower(dtl_utf8_next(s, &pos));
 
         if (c == 0xa0 || c == '\n' || c == '\t')
             c = ' ';

@@ -38,7 +38,8 @@ bool word_next(struct dtl_slice text, size_t *pos, uint32_t *hash)
 
     while (*pos < text.len) {
         size_t before = *pos;
-        uint32_t c = fold(dtl_utf8_next(text, pos));
+        uint32_t c = text.ptr[*pos] < 0x80 ? fold(text.ptr[(*pos)++])
+                                           : fold(dtl_utf8_next(text, pos));
 
         if (!joins(c)) {
             if (len > 0)
