@@ -43,8 +43,9 @@ static int digit_value(uint32_t c)
 
 static bool is_space(uint32_t c)
 {
-    return c == ' ' || (c >= 9 && c <= 13) || c == 0xa0 || c == 0x2009 ||
-           c == 0x202f || c == 0x3000 || (c >= 0x2000 && c <= 0x200a);
+    return c == ' ' || (c >= 9 && c <= 13) || c == 0x1f || c == 0xa0 ||
+           c == 0x2009 || c == 0x202f || c == 0x3000 ||
+           (c >= 0x2000 && c <= 0x200a);
 }
 
 static bool is_invisible(uint32_t c)

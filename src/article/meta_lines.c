@@ -436,6 +436,115 @@ static void see_prop(struct view *v, uint32_t i, enum zone z)
     }
 }
 
+/* ---- lines ---- */
+
+static bool is_inline(uint16_t tag)
+{
+    switch (tag) {
+    case DTL_TAG_A:
+    case DTL_TAG_ABBR:
+    case DTL_TAG_ADDRESS:
+    case DTL_TAG_B:
+    case DTL_TAG_CITE:
+    case DTL_TAG_EM:
+    case DTL_TAG_FONT:
+    case DTL_TAG_I:
+    case DTL_TAG_SMALL:
+    case DTL_TAG_SPAN:
+    case DTL_TAG_STRONG:
+    case DTL_TAG_SUB:
+    case DTL_TAG_SUP:
+    case DTL_TAG_TIME:
+    case DTL_TAG_U:
+    case DTL_TAG_WBR:
+    case DTL_TAG_IMG:
+    case DTL_TAG_OTHER:
+    case DTL_TAG_MARK: return true;
+    default: return false;
+    }
+}
+
+/* Parts a line where a link begins or ends: "By Ana LeeView all posts" are
+ * two things.  Counts as white space. */
+#define LINK_EDGE 0x1f
+
+static uint32_t link_around(const struct dtl_page *p, uint32_t i)
+{
+    for (unsigned up = 0; up < 4; up++) {
+        i = p->nodes[i].parent;
+        if (p->nodes[i].tag == DTL_TAG_A)
+            return i;
+    }
+    return 0;
+}
+
+/* One line of text: the run of inline nodes from `i`.  Returns the node after
+ * it; scripts, buttons and the like are stepped over. */
+static uint32_t next_line(struct view *v, uint32_t i, uint32_t to,
+                          struct dtl_slice *line, uint8_t *room)
+{
+    const struct dtl_page *p = v->m->page;
+    size_t len = 0;
+    bool gap = false;
+    uint32_t link = 0;
+
+    while (i < to) {
+        const struct dtl_node *n = &p->nodes[i];
+
+        if (n->kind == DTL_NODE_ELEMENT) {
+            if (n->tag == DTL_TAG_SCRIPT || n->tag == DTL_TAG_STYLE ||
+                n->tag == DTL_TAG_SVG || n->tag == DTL_TAG_BUTTON ||
+                n->tag == DTL_TAG_TEMPLATE || n->tag == DTL_TAG_NOSCRIPT) {
+                i = n->end;
+                continue;
+            }
+            if (!is_inline(n->tag) && len > 0)
+                break;
+            gap = len > 0;
+            i++;
+            continue;
+        }
+        if (n->kind == DTL_NODE_TEXT && !(n->flags & DTL_NODE_BLANK)) {
+            struct dtl_slice s = dtl_node_text(p, i);
+            uint32_t around = link_around(p, i);
+
+            if (around != link && len > 0 && len < LINE_MAX_BYTES) {
+                room[len++] = LINK_EDGE;
+                gap = false;
+            }
+            link = around;
+            /* A space that waits is written with the byte after it. */
+            for (size_t k = 0; k < s.len && len < LINE_MAX_BYTES + 8; k++) {
+                uint8_t c = s.ptr[k];
+
+                if (c <= ' ')
+                    gap = len > 0;
+                else {
+                    if (gap)
+                        room[len++] = ' ';
+                    gap = false;
+                    room[len++] = c;
+                }
+            }
+        }
+        i++;
+        /* The end of a block ends the line. */
+        if (len > 0) {
+            uint32_t up = n->parent;
+            bool ends = false;
+
+            while (up > 0 && p->nodes[up].end <= i) {
+                ends |= !is_inline(p->nodes[up].tag);
+                up = p->nodes[up].parent;
+            }
+            if (ends)
+                break;
+        }
+    }
+    *line = dtl_slice_of(room, len);
+    return i;
+}
+
 /* ---- bylines
  * -----------------------------------------------------------------------------
  */
@@ -477,115 +586,42 @@ static bool linked_names(struct view *v, uint32_t i, int rank)
     return any;
 }
 
+/* "Written by" alone on its line: the name is on the next. */
+static bool is_label(struct dtl_slice line)
+{
+    return line.len > 0 && line.len < 40 && meta_byline_word(line) >= line.len;
+}
+
+/* The first line of the element that holds names. */
 static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
 {
     struct meta *m = v->m;
     const struct dtl_page *p = m->page;
-    struct dtl_slice text;
+    uint8_t room[LINE_MAX_BYTES + 24];
     int rank = author_rank(z) - (kind & SPOT_REL_AUTHOR ? 2 : 0);
-    size_t word;
+    uint32_t end = p->nodes[i].end, k = i;
 
-    if (p->nodes[i].end - i > 60 || z == ZONE_ELSE)
+    if (end - i > 100 || linked_names(v, i, rank))
         return;
-    if (linked_names(v, i, rank))
-        return;
-    text = meta_text(m, i, LINE_MAX_BYTES + 8);
-    if (text.len == 0 || text.len > LINE_MAX_BYTES)
-        return;
-    word = meta_byline_word(text);
-    meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3),
-                dtl_sub(text, word, text.len), p->nodes[i].source);
+    for (unsigned n = 0; n < 4 && k < end; n++) {
+        struct dtl_slice line;
+        size_t word;
+
+        k = next_line(v, k, end, &line, room);
+        if (line.len == 0 || line.len > LINE_MAX_BYTES || is_label(line))
+            continue;
+        word = meta_byline_word(line);
+        line = dtl_arena_dup(m->arena, dtl_sub(line, word, line.len));
+        if (line.ptr == NULL ||
+            meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3), line,
+                        p->nodes[i].source))
+            return;
+    }
 }
 
 /* ---- lines
  * -------------------------------------------------------------------------------
  */
-
-static bool is_inline(uint16_t tag)
-{
-    switch (tag) {
-    case DTL_TAG_A:
-    case DTL_TAG_ABBR:
-    case DTL_TAG_ADDRESS:
-    case DTL_TAG_B:
-    case DTL_TAG_CITE:
-    case DTL_TAG_EM:
-    case DTL_TAG_FONT:
-    case DTL_TAG_I:
-    case DTL_TAG_SMALL:
-    case DTL_TAG_SPAN:
-    case DTL_TAG_STRONG:
-    case DTL_TAG_SUB:
-    case DTL_TAG_SUP:
-    case DTL_TAG_TIME:
-    case DTL_TAG_U:
-    case DTL_TAG_WBR:
-    case DTL_TAG_IMG:
-    case DTL_TAG_OTHER:
-    case DTL_TAG_MARK: return true;
-    default: return false;
-    }
-}
-
-/* One line of text: the run of inline nodes from `i`.  Returns the node after
- * it; nodes inside `skip` (scripts, other stories) are stepped over. */
-static uint32_t next_line(struct view *v, uint32_t i, uint32_t to,
-                          struct dtl_slice *line, uint8_t *room)
-{
-    const struct dtl_page *p = v->m->page;
-    size_t len = 0;
-    bool gap = false;
-
-    while (i < to) {
-        const struct dtl_node *n = &p->nodes[i];
-
-        if (n->kind == DTL_NODE_ELEMENT) {
-            if (n->tag == DTL_TAG_SCRIPT || n->tag == DTL_TAG_STYLE ||
-                n->tag == DTL_TAG_SVG || n->tag == DTL_TAG_BUTTON ||
-                n->tag == DTL_TAG_TEMPLATE || n->tag == DTL_TAG_NOSCRIPT) {
-                i = n->end;
-                continue;
-            }
-            if (!is_inline(n->tag) && len > 0)
-                break;
-            gap = len > 0;
-            i++;
-            continue;
-        }
-        if (n->kind == DTL_NODE_TEXT && !(n->flags & DTL_NODE_BLANK)) {
-            struct dtl_slice s = dtl_node_text(p, i);
-
-            /* A space that waits is written with the byte after it. */
-            for (size_t k = 0; k < s.len && len < LINE_MAX_BYTES + 8; k++) {
-                uint8_t c = s.ptr[k];
-
-                if (c <= ' ')
-                    gap = len > 0;
-                else {
-                    if (gap)
-                        room[len++] = ' ';
-                    gap = false;
-                    room[len++] = c;
-                }
-            }
-        }
-        i++;
-        /* The end of a block ends the line. */
-        if (len > 0) {
-            uint32_t up = n->parent;
-            bool ends = false;
-
-            while (up > 0 && p->nodes[up].end <= i) {
-                ends |= !is_inline(p->nodes[up].tag);
-                up = p->nodes[up].parent;
-            }
-            if (ends)
-                break;
-        }
-    }
-    *line = dtl_slice_of(room, len);
-    return i;
-}
 
 static bool has_digit(struct dtl_slice s)
 {
@@ -602,6 +638,7 @@ static void see_line(struct view *v, struct dtl_slice label,
     uint32_t offset = m->page->nodes[node].source;
     struct dtl_slice kept;
     size_t word;
+    bool after;
 
     if (line.len < 4)
         return;
@@ -618,19 +655,20 @@ static void see_line(struct view *v, struct dtl_slice label,
         z = z == ZONE_HEAD ? ZONE_AFTER : ZONE_ELSE;
     }
     word = meta_byline_word(line);
-    if (!has_digit(line) && word == 0)
+    after = is_label(label);
+    if (!has_digit(line) && word == 0 && !after)
         return;
     kept = dtl_arena_dup(m->arena, line);
     if (kept.ptr == NULL) {
         m->failed = true;
         return;
     }
+    if (word < kept.len && (word > 0 || after))
+        meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4,
+                    dtl_sub(kept, word, kept.len), offset);
     if (has_digit(kept))
         line_dates(v, label, kept, date_rank(v, node, z) + 4, false, false,
                    offset);
-    if (word > 0 && word < kept.len)
-        meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4,
-                    dtl_sub(kept, word, kept.len), offset);
 }
 
 static void read_lines(struct view *v, uint32_t from, uint32_t to, enum zone z)

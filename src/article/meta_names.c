@@ -333,13 +333,13 @@ size_t meta_byline_word(struct dtl_slice s)
         /* A word must end there; ":" and "/" and CJK end by themselves. */
         if (last != ':' && last != '/' && last != ' ' && last < 0xe0 &&
             !(last >= 0x80 && byline_words[i][len - 3] < -0x1c) && len < n &&
-            low[len] != ' ' && low[len] != ':' && low[len] != 0xc2)
+            low[len] > ' ' && low[len] != ':' && low[len] != 0xc2)
             continue;
         best = len;
     }
     if (best == 0)
         return 0;
-    while (best < s.len && (s.ptr[best] == ' ' || s.ptr[best] == ':'))
+    while (best < s.len && (s.ptr[best] <= ' ' || s.ptr[best] == ':'))
         best++;
     if (best + 3 <= s.len && memcmp(s.ptr + best, "：", 3) == 0)
         best += 3;
@@ -630,6 +630,49 @@ bool meta_is_name(struct dtl_slice s)
     return words >= 1 && words <= 6 && capitals == words;
 }
 
+/* Words that may follow a name in a byline and end it. */
+static bool ends_name(struct dtl_slice w)
+{
+    static const char *const words[] = {
+        "on",          "at",         "in",      "for", "from", "|",
+        "updated",     "published",  "posted",  "am",  "um",   "le",
+        "el",          "il",         "den",     "em",  "op",   "w",
+        "dne",         "tarafından", "special", "is",  "has",  "reports",
+        "contributed", "—",          "–",       "-",
+    };
+
+    return in_list(w, words, sizeof words / sizeof words[0]);
+}
+
+/* "BeauHD on Friday" -> "BeauHD". */
+static struct dtl_slice leading_name(struct dtl_slice s)
+{
+    for (size_t at = 0; at < s.len;) {
+        size_t from = at;
+
+        while (at < s.len && s.ptr[at] != ' ')
+            at++;
+        if (from > 0 && ends_name(dtl_sub(s, from, at)))
+            return dtl_trim(dtl_sub(s, 0, from));
+        while (at < s.len && s.ptr[at] == ' ')
+            at++;
+    }
+    return s;
+}
+
+/* Staffs sign too. */
+static bool is_team(struct dtl_slice s)
+{
+    static const char *const words[] = { "team",      "staff",     "redaktion",
+                                         "editors",   "desk",      "redacción",
+                                         "rédaction", "redazione", "newsroom" };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (contains_nocase(s, words[i]))
+            return true;
+    return false;
+}
+
 struct split {
     struct meta *m;
     enum dtl_claim_source source;
@@ -676,6 +719,33 @@ static bool is_address(struct dtl_slice s)
            (dtl_find(s, dtl_str("//"), 0) != SIZE_MAX);
 }
 
+static bool has_letter(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (((s.ptr[i] | 0x20) >= 'a' && (s.ptr[i] | 0x20) <= 'z') ||
+            s.ptr[i] >= 0xc3)
+            return true;
+    return false;
+}
+
+/* How little a structured value looks like a person's name, added to its
+ * rank: "info@example.org", "page.author", "4 minutes". */
+static int unlikely(struct dtl_slice s)
+{
+    size_t dots = 0, digits = 0, spaces = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        dots += s.ptr[i] == '.';
+        digits += s.ptr[i] >= '0' && s.ptr[i] <= '9';
+        spaces += s.ptr[i] == ' ';
+    }
+    if (s.ptr != NULL && memchr(s.ptr, '@', s.len) != NULL)
+        return 45;
+    if (s.ptr[0] >= '0' && s.ptr[0] <= '9' && spaces > 0)
+        return 60;
+    return dots > 1 && spaces == 0 ? 60 : 0;
+}
+
 static void one_name(struct split *sp, struct dtl_slice s)
 {
     size_t word, at;
@@ -684,7 +754,10 @@ static void one_name(struct split *sp, struct dtl_slice s)
     s = strip_ends(s);
     while ((word = meta_byline_word(s)) != 0 && word < s.len)
         s = strip_ends(dtl_sub(s, word, s.len));
-    if (s.len < 2 || s.len > 120 || is_address(s) ||
+    /* "ByAna Lee": the space was a margin. */
+    if (s.len > 4 && dtl_starts(s, "By") && s.ptr[2] >= 'A' && s.ptr[2] <= 'Z')
+        s = dtl_sub(s, 2, s.len);
+    if (s.len < 2 || s.len > 120 || is_address(s) || !has_letter(s) ||
         in_list(s, not_names, sizeof not_names / sizeof not_names[0]))
         return;
     if (sp->last != NULL && is_credential(s)) {
@@ -704,12 +777,15 @@ static void one_name(struct split *sp, struct dtl_slice s)
     at = dtl_find(s, dtl_str(" ("), 0);
     if (at != SIZE_MAX && at > 2)
         s = dtl_trim(dtl_sub(s, 0, at));
-    if (sp->strict && (!meta_is_name(s) || is_role(s))) {
-        sp->over = true;
-        return;
+    if (sp->strict) {
+        s = leading_name(s);
+        if (!meta_is_name(s) || (is_role(s) && !is_team(s))) {
+            sp->over = true;
+            return;
+        }
     }
-    c = meta_claim(sp->m, DTL_CLAIM_AUTHOR, sp->source, sp->rank, s,
-                   sp->offset);
+    c = meta_claim(sp->m, DTL_CLAIM_AUTHOR, sp->source, sp->rank + unlikely(s),
+                   s, sp->offset);
     sp->names++;
     if (c != NULL)
         sp->last = c;
@@ -718,9 +794,10 @@ static void one_name(struct split *sp, struct dtl_slice s)
 /* Words and signs between names; the words need names on both sides. */
 static size_t joint_at(struct dtl_slice s, size_t at, bool *word)
 {
-    static const char *const signs[] = { ";",   ",",   "|",   "/", "•",  "·",
-                                         "、",  "，",  "；",  "&", "\n", "\t",
-                                         " – ", " - ", " — ", "+", "‧" };
+    static const char *const signs[] = { ";",   ",",    "|",  "/",   "•",
+                                         "·",   "、",   "，", "；",  "&",
+                                         "\n",  "\x1f", "\t", " – ", " - ",
+                                         " — ", "+",    "‧" };
     static const char *const words[] = {
         " and ",  " und ", " et ", " y ",   " e ",     " og ", " och ", " i ",
         " with ", " mit ", " ja ", " en ",  " ve ",    " и ",  " та ",  " dan ",
