@@ -116,10 +116,16 @@ void meta_choose(struct meta *m, struct dtl_article *out);
  * meta_claim() for each with `source` and `rank`. */
 void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
                 struct dtl_slice byline, uint32_t offset);
+/** One name written "Lee, Ana" as libraries do, or plainly. */
+void meta_name(struct meta *m, enum dtl_claim_source source, int rank,
+               struct dtl_slice name, uint32_t offset);
 /** The same for visible text, dates in it cut off: stops at what is no name.
- * False when there was none. */
+ * False when there was none.  `sure`: something beside the text says that it
+ * is a byline, so that one word may be a name. */
 bool meta_byline(struct meta *m, enum dtl_claim_source source, int rank,
-                 struct dtl_slice line, uint32_t offset);
+                 bool sure, struct dtl_slice line, uint32_t offset);
+/** "Reviewed by", "Photo by": what follows did not write the text. */
+bool meta_is_checker(struct dtl_slice s);
 /** Could this be a person's (or team's) name rather than a role, a place, a
  * slogan? */
 bool meta_is_name(struct dtl_slice s);
@@ -133,5 +139,7 @@ void meta_dateline(struct meta *m, struct dtl_slice text);
 
 struct dtl_slice meta_pick_title(struct meta *m);
 struct dtl_slice meta_pick_site(struct meta *m);
+/** Is `s` the site's own name, by the other claims or the host? */
+bool meta_is_site(const struct meta *m, struct dtl_slice s);
 
 #endif

@@ -6,6 +6,13 @@
 #include "lang.h"
 #include "meta.h"
 
+/* Ranks from here on are of no use. */
+#define HOPELESS   300
+#define AUTHOR_FAR 78
+
+/* Bytes of page between the bylines of one story, at most. */
+#define TOGETHER 2000
+
 /* ---- plain fields
  * ------------------------------------------------------------------ */
 
@@ -25,10 +32,11 @@ static void choose_list(struct meta *m, enum dtl_claim_field field,
 {
     struct dtl_claim *best = meta_best(m, field);
     struct dtl_slice *list;
+    uint32_t near = best != NULL ? best->offset : 0;
 
     *n = 0;
     *out = NULL;
-    if (best == NULL)
+    if (best == NULL || best->rank >= HOPELESS)
         return;
     list = dtl_arena_alloc(m->arena, m->nclaims * sizeof *list);
     if (list == NULL) {
@@ -42,6 +50,10 @@ static void choose_list(struct meta *m, enum dtl_claim_field field,
         if (c->field != field || c->source != best->source ||
             c->rank != best->rank)
             continue;
+        /* Bylines of one story stand together. */
+        if (c->source == DTL_FROM_BYLINE && c->offset > near + TOGETHER)
+            break;
+        near = c->offset;
         c->chosen = true;
         for (uint32_t k = 0; k < *n && !known; k++)
             known = dtl_equal_nocase(list[k], c->value);
@@ -49,6 +61,86 @@ static void choose_list(struct meta *m, enum dtl_claim_field field,
             list[(*n)++] = c->value;
     }
     *out = list;
+}
+
+/* ---- authors ------------------------------------------------------------- */
+
+static bool is_one_word(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == ' ' || s.ptr[i] >= 0xe0)
+            return false;
+    return true;
+}
+
+static bool same_group(const struct dtl_claim *a, const struct dtl_claim *b)
+{
+    return a->field == b->field && a->source == b->source && a->rank == b->rank;
+}
+
+/* A full name in a byline next to the headline. */
+static bool has_full_byline(const struct meta *m)
+{
+    for (uint32_t i = 0; i < m->nclaims; i++)
+        if (m->claims[i].field == DTL_CLAIM_AUTHOR &&
+            m->claims[i].source == DTL_FROM_BYLINE && m->claims[i].rank < 50 &&
+            !is_one_word(m->claims[i].value))
+            return true;
+    return false;
+}
+
+/* Is everybody in this claim's list the site itself, or a login name? */
+static bool group_is(const struct meta *m, const struct dtl_claim *c,
+                     bool (*test)(const struct meta *, struct dtl_slice))
+{
+    for (uint32_t i = 0; i < m->nclaims; i++)
+        if (same_group(&m->claims[i], c) && !test(m, m->claims[i].value))
+            return false;
+    return true;
+}
+
+static bool one_word(const struct meta *m, struct dtl_slice s)
+{
+    (void)m;
+    return is_one_word(s);
+}
+
+/*
+ * Ranks once all claims are known: the site as its own author says little,
+ * "admin7" less than the full name the page shows, and a page that names many
+ * authors far from the headline names those of other stories.
+ */
+static void weigh_authors(struct meta *m)
+{
+    uint32_t far = 0;
+    bool full = m->said_type != DTL_PAGE_FORUM &&
+                m->body.page_type != DTL_PAGE_FORUM && has_full_byline(m);
+    int16_t *add = dtl_arena_calloc(m->arena, m->nclaims + 1, sizeof *add);
+
+    if (add == NULL) {
+        m->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        const struct dtl_claim *c = &m->claims[i];
+
+        if (c->field != DTL_CLAIM_AUTHOR)
+            continue;
+        far += c->rank >= AUTHOR_FAR && c->source == DTL_FROM_BYLINE;
+        if (group_is(m, c, meta_is_site))
+            add[i] = 45;
+        else if (full && c->source != DTL_FROM_BYLINE &&
+                 group_is(m, c, one_word))
+            add[i] = 40;
+    }
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *c = &m->claims[i];
+
+        if (far > 2 && c->field == DTL_CLAIM_AUTHOR &&
+            c->source == DTL_FROM_BYLINE && c->rank >= AUTHOR_FAR)
+            add[i] = 400;
+        c->rank = (int16_t)(c->rank + add[i]);
+    }
 }
 
 /* ---- dates
@@ -355,6 +447,7 @@ void meta_choose(struct meta *m, struct dtl_article *out)
     out->image = choose_text(m, DTL_CLAIM_IMAGE);
     out->description = choose_text(m, DTL_CLAIM_DESCRIPTION);
     out->place = choose_text(m, DTL_CLAIM_PLACE);
+    weigh_authors(m);
     choose_list(m, DTL_CLAIM_AUTHOR, &out->authors, &out->nauthors);
     choose_list(m, DTL_CLAIM_TAG, &out->tags, &out->ntags);
     choose_dates(m, out);

@@ -222,6 +222,8 @@ static void claim_row(struct meta *m, const struct row *r,
 {
     if (r->field == DTL_CLAIM_PUBLISHED || r->field == DTL_CLAIM_MODIFIED)
         meta_date(m, r->field, r->source, r->rank, value, offset);
+    else if (r->field == DTL_CLAIM_AUTHOR && !(r->how & LIST))
+        meta_name(m, r->source, r->rank, value, offset);
     else if (r->field == DTL_CLAIM_AUTHOR)
         meta_names(m, r->source, r->rank, value, offset);
     else if (r->how & LIST)
@@ -269,6 +271,8 @@ static void see_meta(struct meta *m, uint32_t i)
     struct dtl_slice content = dtl_node_attr(p, i, DTL_ATTR_CONTENT), last;
     uint32_t offset = p->nodes[i].source;
 
+    if (content.len == 0) /* a common slip */
+        content = dtl_node_attr(p, i, DTL_ATTR_VALUE);
     if (content.len == 0)
         return;
     last = dtl_slice_of(NULL, 0);

@@ -308,48 +308,56 @@ static void claim_date(struct meta *m, uint32_t object, const char *member,
                   offset_of(m, i));
 }
 
+static bool is_organization(const struct json_doc *d, uint32_t i)
+{
+    if (d->nodes[i].kind != JSON_OBJECT)
+        return false;
+    i = follow(d, i);
+    return is_type(d, i, "Organization") ||
+           is_type(d, i, "NewsMediaOrganization") || is_type(d, i, "Brand");
+}
+
 static void claim_author(struct meta *m, uint32_t i, int rank)
 {
     const struct json_doc *d = &m->json;
-    uint32_t object = i, name;
 
-    if (d->nodes[i].kind == JSON_OBJECT) {
-        object = follow(d, i);
-        if (is_type(d, object, "Organization") ||
-            is_type(d, object, "NewsMediaOrganization"))
-            rank += 20;
-        name = jsonld_get(d, object, "name");
-        if (name == 0)
-            return;
-        if (d->nodes[name].kind == JSON_ARRAY) {
-            for (name = jsonld_first(d, name); name != 0;
-                 name = jsonld_next(d, name))
-                meta_names(m, DTL_FROM_JSONLD, rank, jsonld_text(d, name),
-                           offset_of(m, name));
-            return;
-        }
-        i = name;
-    }
-    if (d->nodes[i].kind == JSON_STRING)
+    if (d->nodes[i].kind == JSON_OBJECT)
+        i = jsonld_get(d, follow(d, i), "name");
+    if (i == 0)
+        return;
+    if (d->nodes[i].kind == JSON_STRING) {
         meta_names(m, DTL_FROM_JSONLD, rank, jsonld_text(d, i),
                    offset_of(m, i));
+        return;
+    }
+    if (d->nodes[i].kind == JSON_ARRAY)
+        for (i = jsonld_first(d, i); i != 0; i = jsonld_next(d, i))
+            meta_names(m, DTL_FROM_JSONLD, rank, jsonld_text(d, i),
+                       offset_of(m, i));
 }
 
+/* An organisation beside persons (an agency) is an author; one alone is who
+ * owns the site, and a byline on the page knows better. */
 static void claim_authors(struct meta *m, uint32_t object, const char *member,
                           int rank)
 {
     const struct json_doc *d = &m->json;
     uint32_t a = jsonld_get(d, object, member), n = 0;
+    bool person = false;
 
     if (a == 0)
         return;
     if (d->nodes[a].kind != JSON_ARRAY) {
-        claim_author(m, a, rank);
+        claim_author(m, a, is_organization(d, a) ? rank + 45 : rank);
         return;
     }
     for (uint32_t k = jsonld_first(d, a); k != 0 && n < 40;
          k = jsonld_next(d, k), n++)
-        claim_author(m, k, rank);
+        person |= !is_organization(d, k);
+    n = 0;
+    for (uint32_t k = jsonld_first(d, a); k != 0 && n < 40;
+         k = jsonld_next(d, k), n++)
+        claim_author(m, k, person ? rank : rank + 45);
 }
 
 static void claim_keywords(struct meta *m, uint32_t object)

@@ -105,6 +105,10 @@ static bool shut_ranges(struct view *v)
             continue;
         if (m->body.headline >= node && m->body.headline < to)
             continue;
+        /* Just below the headline a "teaser" is the story's own. */
+        if (node > m->body.headline && node < m->body.headline + 60 &&
+            to - node < 60)
+            continue;
         v->shut[v->nshut++] = (struct body_range){ node, to };
         end = to;
     }
@@ -557,12 +561,10 @@ static int author_rank(enum zone z)
 }
 
 /* Names of the links inside a byline element: surer than its text. */
-static bool linked_names(struct view *v, uint32_t i, int rank)
+static void linked_names(struct view *v, uint32_t i, int rank)
 {
     struct meta *m = v->m;
     const struct dtl_page *p = m->page;
-    bool any = false;
-
     for (uint32_t k = i; k < p->nodes[i].end; k++) {
         struct dtl_slice href;
 
@@ -579,11 +581,22 @@ static bool linked_names(struct view *v, uint32_t i, int rank)
             dtl_find(dtl_node_attr(p, k, DTL_ATTR_REL), dtl_str("author"), 0) ==
                 SIZE_MAX)
             continue;
-        any |= meta_byline(m, DTL_FROM_BYLINE, rank,
-                           meta_text(m, k, LINE_MAX_BYTES), p->nodes[k].source);
+        meta_byline(m, DTL_FROM_BYLINE, rank, true,
+                    meta_text(m, k, LINE_MAX_BYTES), p->nodes[k].source);
         k = p->nodes[k].end - 1;
     }
-    return any;
+}
+
+/* Who took the picture did not write the text. */
+static bool in_figure(const struct dtl_page *p, uint32_t i)
+{
+    for (unsigned up = 0; i != 0 && up < 8; up++) {
+        if (p->nodes[i].tag == DTL_TAG_FIGURE ||
+            p->nodes[i].tag == DTL_TAG_FIGCAPTION)
+            return true;
+        i = p->nodes[i].parent;
+    }
+    return false;
 }
 
 /* "Written by" alone on its line: the name is on the next. */
@@ -601,7 +614,7 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
     int rank = author_rank(z) - (kind & SPOT_REL_AUTHOR ? 2 : 0);
     uint32_t end = p->nodes[i].end, k = i;
 
-    if (end - i > 100 || linked_names(v, i, rank))
+    if (end - i > 100 || in_figure(p, i))
         return;
     for (unsigned n = 0; n < 4 && k < end; n++) {
         struct dtl_slice line;
@@ -610,13 +623,19 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
         k = next_line(v, k, end, &line, room);
         if (line.len == 0 || line.len > LINE_MAX_BYTES || is_label(line))
             continue;
+        if (meta_is_checker(line))
+            return;
         word = meta_byline_word(line);
         line = dtl_arena_dup(m->arena, dtl_sub(line, word, line.len));
         if (line.ptr == NULL ||
-            meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3), line,
-                        p->nodes[i].source))
+            meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3),
+                        word > 0 || (kind & SPOT_REL_AUTHOR) != 0 ||
+                            (n == 0 && k >= end) ||
+                            m->body.page_type == DTL_PAGE_FORUM,
+                        line, p->nodes[i].source))
             return;
     }
+    linked_names(v, i, rank + 2);
 }
 
 /* ---- lines
@@ -664,7 +683,7 @@ static void see_line(struct view *v, struct dtl_slice label,
         return;
     }
     if (word < kept.len && (word > 0 || after))
-        meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4,
+        meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4, true,
                     dtl_sub(kept, word, kept.len), offset);
     if (has_digit(kept))
         line_dates(v, label, kept, date_rank(v, node, z) + 4, false, false,

@@ -21,16 +21,12 @@ static const char *const byline_words[] = {
     "words by",
     "text by",
     "review by",
-    "reviewed by",
     "submitted by",
     "contributed by",
     "created by",
     "report by",
     "opinion by",
     "analysis by",
-    "updated by",
-    "edited by",
-    "medically reviewed by",
     "view all posts by",
     "all posts by",
     "posts by",
@@ -45,7 +41,11 @@ static const char *const byline_words[] = {
     "reporter:",
     "journalist:",
     "source:",
-    /* de */ "geschrieben von",
+    /* de */ "eingestellt von",
+    "gepostet von",
+    "erstellt von",
+    "pressemitteilung von",
+    "geschrieben von",
     "verfasst von",
     "veröffentlicht von",
     "ein kommentar von",
@@ -292,9 +292,59 @@ static const char *const not_names[] = {
     "administrator",
     "published",
     "author page",
+    "getty images",
+    "getty image",
+    "veröffentlicht",
+    "publiziert",
+    "no author",
+    "recent posts",
+    "lead reviewer",
+
     "email address",
     "continue reading",
     "the author",
+};
+
+/* Who they introduce checked the text and did not write it. */
+static const char *const checker_words[] = {
+    "reviewed by",
+    "edited by",
+    "medically reviewed",
+    "fact checked",
+    "fact-checked",
+    "checked by",
+    "photo by",
+    "photos by",
+    "photography by",
+    "illustration",
+    "image by",
+    "translated by",
+    "expert review",
+    "updated by",
+    "approved by",
+    "foto:",
+    "fotos:",
+    "foto von",
+    "übersetzt von",
+    "photo :",
+    "crédit",
+    "medical review",
+    "clinically reviewed",
+    "scientifically reviewed",
+};
+
+/* Words no name begins with or is made of. */
+static const char *const title_words[] = {
+    "about",    "all",    "an",        "best",   "by",     "come",
+    "download", "every",  "explore",   "find",   "for",    "from",
+    "get",      "here",   "how",       "if",     "in",     "introducing",
+    "is",       "it",     "its",       "join",   "latest", "learn",
+    "licensed", "more",   "most",      "my",     "new",    "not",
+    "on",       "our",    "read",      "see",    "share",  "shop",
+    "this",     "to",     "top",       "use",    "was",    "watch",
+    "we",       "what",   "when",      "where",  "who",    "why",
+    "with",     "you",    "your",      "at",     "are",    "that",
+    "reviewed", "follow", "sponsored", "senior", "chief",  "head",
 };
 
 static size_t lower_prefix(struct dtl_slice s, uint8_t *out, size_t max)
@@ -587,13 +637,54 @@ static bool is_particle(struct dtl_slice w)
     return in_list(w, words, sizeof words / sizeof words[0]);
 }
 
+/* Staffs sign too. */
+static bool is_team(struct dtl_slice s)
+{
+    static const char *const words[] = { "team",      "staff",     "redaktion",
+                                         "editors",   "desk",      "redacción",
+                                         "rédaction", "redazione", "newsroom" };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (contains_nocase(s, words[i]))
+            return true;
+    return false;
+}
+
+/* "example.org": a site. */
+static bool is_domain(struct dtl_slice w)
+{
+    size_t dot = dtl_find(w, dtl_str("."), 1);
+
+    return dot != SIZE_MAX && w.len - dot > 2 && w.ptr[dot + 1] >= 'a' &&
+           w.ptr[dot + 1] <= 'z' && w.ptr[dot + 2] >= 'a' &&
+           w.ptr[dot + 2] <= 'z';
+}
+
+static bool holds_title_word(struct dtl_slice s)
+{
+    for (size_t at = 0; at < s.len;) {
+        size_t from = at;
+
+        while (at < s.len && s.ptr[at] != ' ')
+            at++;
+        if (in_list(dtl_sub(s, from, at), title_words,
+                    sizeof title_words / sizeof title_words[0]) ||
+            is_domain(dtl_sub(s, from, at)))
+            return true;
+        while (at < s.len && s.ptr[at] == ' ')
+            at++;
+    }
+    return false;
+}
+
 bool meta_is_name(struct dtl_slice s)
 {
     size_t at = 0, words = 0, capitals = 0, cjk = 0, chars = 0;
-    bool start = true;
+    bool start = true, small = false, last_small = false;
 
     if (s.len < 2 || s.len > 60 ||
-        in_list(s, not_names, sizeof not_names / sizeof not_names[0]))
+        in_list(s, not_names, sizeof not_names / sizeof not_names[0]) ||
+        holds_title_word(s))
         return false;
     while (at < s.len) {
         size_t from = at;
@@ -620,14 +711,22 @@ bool meta_is_name(struct dtl_slice s)
                 end++;
             words++;
             /* Scripts without case count as capital. */
-            if (k != UTF8PROC_CATEGORY_LL || is_particle(dtl_sub(s, from, end)))
+            if (k != UTF8PROC_CATEGORY_LL) {
                 capitals++;
+                last_small = false;
+            } else if (is_particle(dtl_sub(s, from, end))) {
+                capitals++;
+                last_small = small = true;
+            }
         }
         start = false;
     }
     if (cjk > 0 && cjk * 2 >= chars)
         return chars <= 12;
-    return words >= 1 && words <= 6 && capitals == words;
+    /* "team" may end a name, "von" not, and none is of particles alone. */
+    return words >= 1 && words <= 5 && capitals == words &&
+           !(last_small && (words == 1 || !is_team(s))) &&
+           (words > 1 || !small);
 }
 
 /* Words that may follow a name in a byline and end it. */
@@ -660,19 +759,6 @@ static struct dtl_slice leading_name(struct dtl_slice s)
     return s;
 }
 
-/* Staffs sign too. */
-static bool is_team(struct dtl_slice s)
-{
-    static const char *const words[] = { "team",      "staff",     "redaktion",
-                                         "editors",   "desk",      "redacción",
-                                         "rédaction", "redazione", "newsroom" };
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (contains_nocase(s, words[i]))
-            return true;
-    return false;
-}
-
 struct split {
     struct meta *m;
     enum dtl_claim_source source;
@@ -681,7 +767,9 @@ struct split {
     struct dtl_claim *last;
     unsigned names;
     bool strict; /* visible text: what is no name ends the byline */
+    bool sure;   /* a word before or a link around says it is a byline */
     bool over;
+    bool one_word; /* the first name was one word */
 };
 
 static struct dtl_slice strip_ends(struct dtl_slice s)
@@ -729,7 +817,7 @@ static bool has_letter(struct dtl_slice s)
 }
 
 /* How little a structured value looks like a person's name, added to its
- * rank: "info@example.org", "page.author", "4 minutes". */
+ * rank: "info@example.org"; -1 not at all: "page.author", "4 minutes". */
 static int unlikely(struct dtl_slice s)
 {
     size_t dots = 0, digits = 0, spaces = 0;
@@ -742,16 +830,19 @@ static int unlikely(struct dtl_slice s)
     if (s.ptr != NULL && memchr(s.ptr, '@', s.len) != NULL)
         return 45;
     if (s.ptr[0] >= '0' && s.ptr[0] <= '9' && spaces > 0)
-        return 60;
-    return dots > 1 && spaces == 0 ? 60 : 0;
+        return -1;
+    return dots > 1 && spaces == 0 ? -1 : 0;
 }
 
 static void one_name(struct split *sp, struct dtl_slice s)
 {
     size_t word, at;
     struct dtl_claim *c;
+    int add;
 
     s = strip_ends(s);
+    if (sp->strict && meta_is_checker(s))
+        sp->over = true;
     while ((word = meta_byline_word(s)) != 0 && word < s.len)
         s = strip_ends(dtl_sub(s, word, s.len));
     /* "ByAna Lee": the space was a margin. */
@@ -777,16 +868,28 @@ static void one_name(struct split *sp, struct dtl_slice s)
     at = dtl_find(s, dtl_str(" ("), 0);
     if (at != SIZE_MAX && at > 2)
         s = dtl_trim(dtl_sub(s, 0, at));
+    if (sp->names > 0 && meta_is_site(sp->m, s))
+        return;
     if (sp->strict) {
+        bool one;
+
         s = leading_name(s);
-        if (!meta_is_name(s) || (is_role(s) && !is_team(s))) {
+        one = s.ptr[0] < 0x80 && memchr(s.ptr, ' ', s.len) == NULL;
+        /* One word is a name only where it must be. */
+        if (!meta_is_name(s) || (is_role(s) && !is_team(s)) ||
+            (one && (!sp->sure || (sp->names > 0 && !sp->one_word)) &&
+             meta_agency(s).ptr == NULL)) {
             sp->over = true;
             return;
         }
     }
-    c = meta_claim(sp->m, DTL_CLAIM_AUTHOR, sp->source, sp->rank + unlikely(s),
-                   s, sp->offset);
-    sp->names++;
+    add = unlikely(s);
+    if (add < 0)
+        return;
+    c = meta_claim(sp->m, DTL_CLAIM_AUTHOR, sp->source, sp->rank + add, s,
+                   sp->offset);
+    if (sp->names++ == 0)
+        sp->one_word = memchr(s.ptr, ' ', s.len) == NULL;
     if (c != NULL)
         sp->last = c;
 }
@@ -857,7 +960,9 @@ static void split_names(struct split *sp, struct dtl_slice s)
 void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
                 struct dtl_slice byline, uint32_t offset)
 {
-    struct split sp = { m, source, rank, offset, NULL, 0, false, false };
+    struct split sp = {
+        .m = m, .source = source, .rank = rank, .offset = offset
+    };
     struct dtl_slice s = meta_clean(m, byline);
     size_t word = meta_byline_word(s);
 
@@ -868,10 +973,46 @@ void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
     split_names(&sp, s);
 }
 
-bool meta_byline(struct meta *m, enum dtl_claim_source source, int rank,
-                 struct dtl_slice line, uint32_t offset)
+void meta_name(struct meta *m, enum dtl_claim_source source, int rank,
+               struct dtl_slice name, uint32_t offset)
 {
-    struct split sp = { m, source, rank, offset, NULL, 0, true, false };
+    size_t comma = dtl_find(name, dtl_str(","), 0);
+    struct dtl_slice last = dtl_trim(dtl_sub(name, 0, comma)), first;
+    char *turned;
+
+    if (comma == SIZE_MAX ||
+        memchr(name.ptr + comma + 1, ',', name.len - comma - 1) != NULL) {
+        meta_names(m, source, rank, name, offset);
+        return;
+    }
+    first = dtl_trim(dtl_sub(name, comma + 1, name.len));
+    turned = dtl_arena_printf(m->arena, "%.*s %.*s", (int)first.len,
+                              (const char *)first.ptr, (int)last.len,
+                              (const char *)last.ptr);
+    if (turned != NULL)
+        meta_claim(m, DTL_CLAIM_AUTHOR, source, rank, dtl_str(turned), offset);
+}
+
+bool meta_is_checker(struct dtl_slice s)
+{
+    uint8_t low[40];
+    size_t n = lower_prefix(dtl_sub(s, 0, 30), low, sizeof low);
+
+    for (size_t i = 0; i < sizeof checker_words / sizeof checker_words[0]; i++)
+        if (dtl_starts(dtl_slice_of(low, n), checker_words[i]))
+            return true;
+    return false;
+}
+
+bool meta_byline(struct meta *m, enum dtl_claim_source source, int rank,
+                 bool sure, struct dtl_slice line, uint32_t offset)
+{
+    struct split sp = { .m = m,
+                        .source = source,
+                        .rank = rank,
+                        .offset = offset,
+                        .strict = true,
+                        .sure = sure };
     struct date_hit hit;
 
     if (date_find(line, 0, &m->dates, &hit)) {

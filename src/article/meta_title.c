@@ -135,6 +135,11 @@ static bool is_site(const struct meta *m, struct dtl_slice s)
     return names_site(m, s, 20);
 }
 
+bool meta_is_site(const struct meta *m, struct dtl_slice s)
+{
+    return names_site(m, s, 4);
+}
+
 /* ---- cutting
  * ------------------------------------------------------------------------ */
 
