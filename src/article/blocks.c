@@ -161,18 +161,20 @@ static uint32_t hash_slice(uint32_t seed, struct dtl_slice s)
     return (uint32_t)(h ^ h >> 32);
 }
 
-static bool is_displayed_none(struct dtl_slice style)
+/* Does the style say `name`: `value`? */
+static bool style_says(struct dtl_slice style, const char *name,
+                       const char *value)
 {
     size_t at = 0;
 
-    while ((at = dtl_find(style, dtl_str("display"), at)) != SIZE_MAX) {
-        at += 7;
+    while ((at = dtl_find(style, dtl_str(name), at)) != SIZE_MAX) {
+        at += strlen(name);
         while (at < style.len && (style.ptr[at] == ' ' || style.ptr[at] == ':'))
             at++;
-        if (dtl_starts(dtl_sub(style, at, style.len), "none"))
+        if (dtl_starts(dtl_sub(style, at, style.len), value))
             return true;
     }
-    return dtl_find(style, dtl_str("visibility:hidden"), 0) != SIZE_MAX;
+    return false;
 }
 
 static bool not_shown(const struct dtl_page *p, uint32_t i)
@@ -182,10 +184,12 @@ static bool not_shown(const struct dtl_page *p, uint32_t i)
     if (p->nodes[i].u.attrs.count == 0)
         return false;
     v = dtl_node_attr(p, i, DTL_ATTR_STYLE);
-    if (v.len > 0 && is_displayed_none(v))
+    if (v.len > 0 && (style_says(v, "display", "none") ||
+                      style_says(v, "visibility", "hidden")))
         return true;
+    /* React streams "S:0" hidden and moves it into place by script. */
     if (dtl_node_attr(p, i, DTL_ATTR_HIDDEN).ptr != NULL)
-        return true;
+        return !dtl_starts(dtl_node_attr(p, i, DTL_ATTR_ID), "S:");
     v = dtl_node_attr(p, i, DTL_ATTR_ARIA_HIDDEN);
     return dtl_equal(v, dtl_str("true"));
 }

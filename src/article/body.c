@@ -155,7 +155,7 @@ static void find_headline(struct finder *f)
             m -= 0.1f;
         if (next_prose == UINT32_MAX)
             m -= 0.5f;
-        else if (after * 2 < total)
+        else
             m -= 0.6f * (1 - (float)after / (float)total);
         if (next_prose != UINT32_MAX)
             m -= 0.01f * (float)(next_prose - i < 30 ? next_prose - i : 30);
@@ -413,13 +413,13 @@ static const char *inner_reason(const struct finder *f, const struct block *k)
     if (k->role != DTL_BLOCK_HEADING && k->linked * 10 >= k->size * 9 &&
         k->size < 250 && k->linked > 0)
         return "only links";
-    if (k->repeats > 0)
+    if (k->repeats > 1 || (k->repeats > 0 && k->sig != f->usual))
         return "said again";
     if (k->boilerplate)
         return "said on every page";
     if (in_link_list(f, k))
         return "list of links";
-    if (k->linked * 2 > k->size && k->links > 2 && k->size < 400 &&
+    if (k->linked * 10 > k->size * 7 && k->links > 2 && k->size < 400 &&
         k->role != DTL_BLOCK_HEADING)
         return "mostly links";
     return NULL;
@@ -721,19 +721,32 @@ static bool make_result(struct finder *f, struct body_result *out)
 
 /* ---- all of it -------------------------------------------------------- */
 
+#define SHOWN_LITTLE 250u
+
+static int read_blocks(struct finder *f, bool hidden, struct dtl_error *err)
+{
+    int rc = blocks_make(f->in->page, hidden, f->arena, &f->b, err);
+
+    if (rc == DTL_OK)
+        classify(f);
+    return rc;
+}
+
 int body_find(const struct body_input *in, struct dtl_arena *arena,
               struct body_result *out, struct dtl_error *err)
 {
-    struct finder f = { .in = in };
+    struct finder f = { .in = in, .arena = arena };
     int rc;
 
     memset(out, 0, sizeof *out);
-    rc = blocks_make(in->page, false, arena, &f.b, err);
+    rc = read_blocks(&f, false, err);
+    /* A page whose text waits for a script to show it. */
+    if (rc == DTL_OK && f.b.nboxes > 0 && f.b.box[0].prose < SHOWN_LITTLE)
+        rc = read_blocks(&f, true, err);
     if (rc != DTL_OK)
         return rc;
     for (uint32_t i = 0; i < in->ntitles; i++)
         titles_add(&f, in->titles[i]);
-    classify(&f);
     find_headline(&f);
     settle_hints(&f);
     if (!stories_mark(&f))

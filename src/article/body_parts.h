@@ -19,6 +19,7 @@ struct words {
 
 struct finder {
     const struct body_input *in;
+    struct dtl_arena *arena;
     struct blocks b;
     struct words title[MAX_TITLES];
     uint32_t ntitles;

@@ -70,7 +70,8 @@ static bool credit_line(const struct blocks *b, const struct block *k)
 
     if (k->label == LABEL_CREDIT && k->size < 100)
         return true;
-    if (k->size > 80 || k->words > 9 || k->terminal)
+    if (k->size > 80 || k->words > 9 || k->terminal ||
+        k->role == DTL_BLOCK_HEADING || k->role == DTL_BLOCK_ROW)
         return false;
     t = tally(block_text(b, k));
     if (t.agencies == 0)

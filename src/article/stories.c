@@ -29,7 +29,8 @@ struct scan {
     float head_weight; /* what looking like the headline counts */
     bool live;         /* posts with times are the story */
     bool after_label;
-    uint32_t list_sig; /* looks of the last box taken out, 0 none */
+    uint32_t chapter_sig; /* looks of the own story's last heading, 0 none */
+    uint32_t list_sig;    /* looks of the last box taken out, 0 none */
 };
 
 static bool live_page(const struct finder *f)
@@ -168,7 +169,8 @@ static uint32_t own_box(const struct scan *s, uint32_t i)
 
 /* ---- what a stretch of text speaks of --------------------------------- */
 
-#define READ_AHEAD 1500u
+#define READ_AHEAD 1500u /* letters */
+#define MAX_AHEAD  60u   /* blocks */
 
 /* Read the own story up to block `i` into the subject. */
 static void read_own(struct scan *s, uint32_t i)
@@ -191,7 +193,8 @@ static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
     float share, sure;
 
     read_own(s, i);
-    for (uint32_t j = i; j < to && size < READ_AHEAD; j++) {
+    for (uint32_t j = i; j < to && j - i < MAX_AHEAD && size < READ_AHEAD;
+         j++) {
         const struct block *k = &b->block[j];
         struct dtl_slice t = block_text(b, k);
 
@@ -315,7 +318,7 @@ static float title_evidence(const struct scan *s, uint32_t i)
         return 0;
     if (s->f->headline != NONE && k->sig == s->head_sig)
         e += s->head_weight;
-    if (k->role == DTL_BLOCK_HEADING && k->level == 1)
+    else if (k->role == DTL_BLOCK_HEADING && k->level == 1)
         e += 0.5f;
     if (!stands_out(k) && e == 0)
         return 0;
@@ -407,6 +410,20 @@ static bool box_is_line(const struct scan *s, uint32_t x)
     return o->prose == 0 && titles < 2;
 }
 
+/* In flat text the own story may go on: at a heading that looks like its
+ * earlier ones, over text on its subject. */
+static uint32_t own_again(struct scan *s, uint32_t i, uint32_t to)
+{
+    for (uint32_t j = i + 1; j < to; j++) {
+        const struct block *k = &s->b->block[j];
+
+        if (k->role == DTL_BLOCK_HEADING && k->sig == s->chapter_sig &&
+            k->sig != s->b->block[i].sig && subject_weight(s, j, to) <= 0)
+            return j;
+    }
+    return to;
+}
+
 /* From a line that opens another story to that story's end; `i` itself when
  * the evidence `e` does not bear what that would take. */
 static uint32_t take_out(struct scan *s, uint32_t i, float e)
@@ -417,12 +434,12 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
     if ((x == NONE || box_is_line(s, x)) && e < ENOUGH + 1.0f)
         return i;
     if (x == NONE) {
-        to = b->box[b->block[i].box].last;
+        to = own_again(s, i, b->box[b->block[i].box].last);
     } else if (box_is_line(s, x)) {
         uint32_t up = b->box[x].parent;
 
         from = b->box[x].first < i ? b->box[x].first : i;
-        to = up != NO_BOX ? b->box[up].last : b->nblocks;
+        to = own_again(s, i, up != NO_BOX ? b->box[up].last : b->nblocks);
     } else {
         from = b->box[x].first;
         to = b->box[x].last;
@@ -513,7 +530,7 @@ static void learn_headline(struct scan *s)
     s->head_weight = 2.5f;
     if (h->role == DTL_BLOCK_HEADING &&
         dtl_node_attr(b->page, b->box[h->box].node, DTL_ATTR_CLASS).len == 0)
-        s->head_weight = h->level > 1 ? 1.0f : 1.5f;
+        s->head_weight = 1.0f;
     for (uint32_t j = s->f->headline + 1; j < s->opened; j++) {
         if (b->block[j].prose)
             break;
@@ -574,6 +591,8 @@ static void scan_blocks(struct scan *s)
         }
         if (k->prose && !out)
             own_prose(s, i);
+        if (k->role == DTL_BLOCK_HEADING && !out && i > s->opened)
+            s->chapter_sig = k->sig;
         i++;
     }
 }
