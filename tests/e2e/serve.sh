@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# labels: threads
 #
 # serve: captures as they were, CDX look-ups, the page; who is answered; what
 # is ingested meanwhile; SIGTERM.  Speaks HTTP with curl.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* labels: threads */
 /* A small server of our own on the loopback, with the faults of real ones. */
 #include <dateline/io.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* labels: threads */
 /* A small archive and its store, made here; then captures read back, by the
  * library and over HTTP. */
 #include <dateline/http.h>

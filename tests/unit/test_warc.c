@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* labels: threads */
 /*
  * Each row is an archive, made by a few words, and what reading it must tell:
  * "hello" is a record with that block, "!3+10" damage of 10 bytes at 3, and
