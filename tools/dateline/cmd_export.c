@@ -124,7 +124,7 @@ static int run(const struct args *a)
     if (rc != DTL_OK)
         return complain(path != NULL ? path : "export", &err);
     if (on_terminal(stderr))
-        say("%s articles", count_text(rows, n));
+        say("%s article%s", count_text(rows, n), rows == 1 ? "" : "s");
     return rows > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }
 
