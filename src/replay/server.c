@@ -129,6 +129,11 @@ void context_release(struct dtl_server *s, struct context *c)
 {
     if (c == NULL)
         return;
+    if (dtl_arena_used(c->arena) > ARENA_KEEP) {
+        context_free(c);
+        forget_context(s);
+        return;
+    }
     pthread_mutex_lock(&s->lock);
     c->next = s->spare;
     s->spare = c;

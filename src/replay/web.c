@@ -101,8 +101,9 @@ struct message {
     bool is_http;
 };
 
+/* With `more`, another record is read after this one: keep a copy. */
 static int read_message(struct request *r, const struct dtl_capture *c,
-                        struct message *m, struct dtl_error *err)
+                        bool more, struct message *m, struct dtl_error *err)
 {
     struct context *x = r->context;
     struct dtl_warc_record rec;
@@ -115,8 +116,7 @@ static int read_message(struct request *r, const struct dtl_capture *c,
                         MAX_BODY >> 20);
     if (rc != DTL_OK && rc != DTL_BAD_RECORD)
         return rc;
-    block = dtl_arena_dup(x->arena, block); /* another record may be read */
-    if (block.ptr == NULL)
+    if (more && (block = dtl_arena_dup(x->arena, block)).ptr == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "no memory for this body");
     m->is_http = (c->flags & DTL_CAPTURE_NO_HTTP) == 0;
     m->type = dtl_arena_dup(x->arena, rec.content_type);
@@ -137,14 +137,15 @@ static int resolve(struct request *r, const struct dtl_capture *c,
 {
     struct dtl_capture original;
     struct message whole = { 0 };
-    int rc = read_message(r, c, m, err);
+    bool revisit = (c->flags & DTL_CAPTURE_REVISIT) != 0;
+    int rc = read_message(r, c, revisit, m, err);
 
-    if (rc != DTL_OK || (c->flags & DTL_CAPTURE_REVISIT) == 0)
+    if (rc != DTL_OK || !revisit)
         return rc;
     rc = dtl_replay_original(r->context->replay, c, r->context->arena,
                              &original, NULL, err);
     if (rc == DTL_OK)
-        rc = read_message(r, &original, &whole, err);
+        rc = read_message(r, &original, false, &whole, err);
     if (rc != DTL_OK)
         return rc;
     if (m->head.status == 0 || m->head.status == 304)
