@@ -18,7 +18,8 @@
 #define HEAD_MEMORY                                        \
     ((size_t)256 << 10) /* per connection, as it needs it: \
                            a whole article is looked up */
-#define ARENA_MAX ((size_t)256 << 20)
+#define ARENA_MAX  ((size_t)256 << 20)
+#define ARENA_KEEP ((size_t)8 << 20) /* a context that grew over it goes */
 
 struct dtl_server {
     struct MHD_Daemon *daemon;
