@@ -99,6 +99,27 @@ DTL_API int dtl_word_marks(const struct dtl_words *words, bool all,
 DTL_API int dtl_title_marks(struct dtl_slice title, struct dtl_arena *arena,
                             struct dtl_marks *out, struct dtl_error *err);
 
+/* ---- edits ------------------------------------------------------------ */
+
+enum dtl_edit_kind { DTL_EDIT_SAME, DTL_EDIT_REMOVED, DTL_EDIT_ADDED };
+
+/** A run of words; the slices of one text in order are the text without its
+ * white space between runs. */
+struct dtl_edit {
+    enum dtl_edit_kind kind;
+    struct dtl_slice text; /* of the old text, or for ADDED of the new */
+    uint32_t words;
+};
+
+/**
+ * What was done to `old` to make `now`, word by word, in order.  Texts that
+ * differ in more than 4,096 places come out as one removal and one addition
+ * between what they share at both ends.
+ */
+DTL_API int dtl_word_diff(struct dtl_slice old, struct dtl_slice now,
+                          struct dtl_arena *arena, struct dtl_edit **out,
+                          size_t *n, struct dtl_error *err);
+
 #ifdef __cplusplus
 }
 #endif

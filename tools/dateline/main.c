@@ -14,6 +14,7 @@
     X(show) \
     X(trace) \
     X(stories) \
+    X(versions) \
     X(export) \
     X(extract) \
     X(ls) \
