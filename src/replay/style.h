@@ -37,6 +37,7 @@ static const char style[] =
     "li>div{flex:1;min-width:16rem;overflow-wrap:anywhere}\n"
     "time{white-space:nowrap;font-variant-numeric:tabular-nums}\n"
     "time span{color:var(--soft)}\n"
+    "@media(max-width:40rem){td:nth-child(3),th:nth-child(3){display:none}}\n"
     ".chip{padding:.05rem .5rem;border:1px solid currentColor;"
     "border-radius:1rem;font-size:.8rem;color:var(--mark)}\n"
     "footer{margin-top:3rem;border-top:1px solid var(--line);"

@@ -32,9 +32,8 @@ static bool read_target(struct dtl_slice target, struct wanted *out)
         pos++;
     out->time = dtl_sub(target, from, pos);
     out->raw = dtl_starts(dtl_sub(target, pos, target.len), "id_/");
-    if (out->raw)
-        pos += 3;
-    else if (dtl_starts(dtl_sub(target, pos, target.len), "*/"))
+    /* Other forms of replay ("if_", "im_", "*") are led to this one. */
+    while (pos < target.len && target.ptr[pos] != '/' && pos < from + 18)
         pos++;
     if (pos >= target.len || target.ptr[pos] != '/')
         return false;
