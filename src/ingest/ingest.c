@@ -27,6 +27,7 @@
 #include "look.h"
 #include "spool.h"
 #include <dateline/json.h>
+#include <dateline/store.h>
 
 #define MAX_THREADS   256U
 #define PAGE_CEILING  ((size_t)16 << 20)
@@ -576,6 +577,15 @@ out:
     return rc;
 }
 
+/* Merge segments of like size while nothing is under way: a look-up then
+ * consults few, however often was published. */
+static int compact(struct run *r, struct dtl_error *err)
+{
+    struct dtl_compact c = { .memory = r->memory };
+
+    return dtl_store_compact(r->store, &c, err);
+}
+
 /* Finish this thread's segment; the last to do so publishes. */
 static void finish(struct worker *w)
 {
@@ -598,6 +608,8 @@ static void finish(struct worker *w)
             return; /* others are still at it */
     if (rc == DTL_OK && r->finishing == 0) {
         rc = publish(r, &err);
+        if (rc == DTL_OK)
+            rc = compact(r, &err);
         look_reset(r->look);
         for (unsigned i = 0; i < r->nworkers; i++)
             r->workers[i].finished = false;
