@@ -246,13 +246,10 @@ static unsigned alternatives_at(const struct text *x, unsigned i,
 
     while (*names != '\0') {
         size_t len = strcspn(names, "|");
+        unsigned after = phrase_at(x, i, names, len);
 
-        if (x->low[x->t[i].from] == (uint8_t)*names) {
-            unsigned after = phrase_at(x, i, names, len);
-
-            if (after > best)
-                best = after;
-        }
+        if (after > best)
+            best = after;
         names += len + (names[len] == '|');
     }
     return best;
@@ -298,8 +295,10 @@ static unsigned months_of(const struct text *x, unsigned i,
     unsigned best = 0;
 
     for (int m = 0; m < 12; m++) {
-        unsigned after = alternatives_at(x, i, l->months[m]);
+        unsigned after = 0;
 
+        if (x->low[x->t[i].from] == (uint8_t)l->months[m][0])
+            after = alternatives_at(x, i, l->months[m]);
         if (after > best) {
             best = after;
             *month = m + 1;
@@ -1339,7 +1338,8 @@ void date_context(struct date_context *ctx, struct dtl_slice lang,
     while (base < lang.len && lang.ptr[base] != '-' && lang.ptr[base] != '_')
         base++;
     for (size_t i = 0; i < date_nlocales; i++)
-        if (dtl_equal_nocase(dtl_sub(lang, 0, base),
+        if (ctx->locale == NULL &&
+            dtl_equal_nocase(dtl_sub(lang, 0, base),
                              dtl_str(date_locales[i].lang)))
             ctx->locale = &date_locales[i];
     if (base == 0 || dtl_equal_nocase(dtl_sub(lang, 0, base), dtl_str("en")))

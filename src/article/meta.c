@@ -101,6 +101,8 @@ static bool is_block(uint16_t tag)
     }
 }
 
+#define TEXT_MAX 1024
+
 /* Parts of headings that are not the headline: kickers, and separators that
  * only a screen reader hears. */
 static bool is_kicker(struct dtl_slice class)
@@ -122,16 +124,13 @@ static struct dtl_slice text_of(struct meta *m, uint32_t i, size_t max,
                                 bool heading)
 {
     const struct dtl_page *p = m->page;
-    struct squeeze q = { .max = max };
+    uint8_t room[TEXT_MAX];
+    struct squeeze q = { .out = room, .max = max < TEXT_MAX ? max : TEXT_MAX };
     uint32_t end = p->nodes[i].end;
+    struct dtl_slice text;
 
-    q.out = dtl_arena_alloc(m->arena, max);
-    if (q.out == NULL) {
-        m->failed = true;
-        return dtl_slice_of(NULL, 0);
-    }
     for (uint32_t k = i + (p->nodes[i].kind == DTL_NODE_ELEMENT);
-         k < end && q.len + 5 < max;) {
+         k < end && q.len + 5 < q.max;) {
         const struct dtl_node *n = &p->nodes[k];
 
         if (n->kind == DTL_NODE_ELEMENT) {
@@ -152,7 +151,9 @@ static struct dtl_slice text_of(struct meta *m, uint32_t i, size_t max,
         }
         k++;
     }
-    return dtl_slice_of(q.out, q.len);
+    text = dtl_arena_dup(m->arena, dtl_slice_of(room, q.len));
+    m->failed |= text.ptr == NULL;
+    return text;
 }
 
 struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max)
@@ -290,40 +291,41 @@ struct dtl_claim *meta_best(const struct meta *m, enum dtl_claim_field field)
 /* ---- class and id hints
  * -------------------------------------------------------- */
 
-/* Parts of class and id names.  '^' demands the start of a word. */
+/* Parts of class and id names, by first letter.  '^' demands the start of a
+ * word. */
 static const struct {
     const char *part;
     uint32_t kind;
 } hints[] = {
+    { "aktualis", SPOT_MODIFIED },   { "auteur", SPOT_AUTHOR },
     { "author", SPOT_AUTHOR },       { "autor", SPOT_AUTHOR },
-    { "auteur", SPOT_AUTHOR },       { "byline", SPOT_AUTHOR },
-    { "by-line", SPOT_AUTHOR },      { "^by", SPOT_AUTHOR },
-    { "writer", SPOT_AUTHOR },       { "journalist", SPOT_AUTHOR },
-    { "reporter", SPOT_AUTHOR },     { "contributor", SPOT_AUTHOR },
-    { "creator", SPOT_AUTHOR },      { "redakt", SPOT_AUTHOR },
-    { "forfatter", SPOT_AUTHOR },    { "skribent", SPOT_AUTHOR },
-    { "signature", SPOT_AUTHOR },    { "firma", SPOT_AUTHOR },
-    { "yazar", SPOT_AUTHOR },        { "penulis", SPOT_AUTHOR },
-    { "dateline", SPOT_DATE },       { "^date", SPOT_DATE },
-    { "^datum", SPOT_DATE },         { "^fecha", SPOT_DATE },
-    { "^data", SPOT_DATE },          { "date", SPOT_DATE },
+    { "breadcrumb", SPOT_CRUMB },    { "^by", SPOT_AUTHOR },
+    { "by-line", SPOT_AUTHOR },      { "byline", SPOT_AUTHOR },
+    { "^category", SPOT_SECTION },   { "comment", SPOT_COMMENT },
+    { "contributor", SPOT_AUTHOR },  { "copyright", SPOT_COPYRIGHT },
+    { "creator", SPOT_AUTHOR },      { "^data", SPOT_DATE },
+    { "^date", SPOT_DATE },          { "date", SPOT_DATE },
+    { "dateline", SPOT_DATE },       { "^datum", SPOT_DATE },
+    { "^dek", SPOT_SUBTITLE },       { "disqus", SPOT_COMMENT },
+    { "^fecha", SPOT_DATE },         { "firma", SPOT_AUTHOR },
+    { "forfatter", SPOT_AUTHOR },    { "headline", SPOT_TITLE },
+    { "journalist", SPOT_AUTHOR },   { "^keywords", SPOT_TAG },
+    { "kicker", SPOT_SECTION },      { "kommentar", SPOT_COMMENT },
+    { "modif", SPOT_MODIFIED },      { "most-read", SPOT_RELATED },
+    { "mostread", SPOT_RELATED },    { "penulis", SPOT_AUTHOR },
+    { "popular", SPOT_RELATED },     { "posted", SPOT_DATE },
+    { "^pub", SPOT_DATE },           { "publish", SPOT_DATE },
+    { "read-next", SPOT_RELATED },   { "recommend", SPOT_RELATED },
+    { "redakt", SPOT_AUTHOR },       { "related", SPOT_RELATED },
+    { "reporter", SPOT_AUTHOR },     { "sidebar", SPOT_RELATED },
+    { "signature", SPOT_AUTHOR },    { "skribent", SPOT_AUTHOR },
+    { "standfirst", SPOT_SUBTITLE }, { "sub-title", SPOT_SUBTITLE },
+    { "subhead", SPOT_SUBTITLE },    { "subtitle", SPOT_SUBTITLE },
+    { "^tags", SPOT_TAG },           { "teaser", SPOT_RELATED },
     { "^time", SPOT_DATE },          { "timestamp", SPOT_DATE },
-    { "publish", SPOT_DATE },        { "^pub", SPOT_DATE },
-    { "posted", SPOT_DATE },         { "update", SPOT_MODIFIED },
-    { "modif", SPOT_MODIFIED },      { "aktualis", SPOT_MODIFIED },
-    { "headline", SPOT_TITLE },      { "title", SPOT_TITLE },
-    { "comment", SPOT_COMMENT },     { "kommentar", SPOT_COMMENT },
-    { "disqus", SPOT_COMMENT },      { "breadcrumb", SPOT_CRUMB },
-    { "copyright", SPOT_COPYRIGHT }, { "subtitle", SPOT_SUBTITLE },
-    { "sub-title", SPOT_SUBTITLE },  { "standfirst", SPOT_SUBTITLE },
-    { "subhead", SPOT_SUBTITLE },    { "^dek", SPOT_SUBTITLE },
-    { "^tags", SPOT_TAG },           { "^keywords", SPOT_TAG },
-    { "kicker", SPOT_SECTION },      { "^category", SPOT_SECTION },
-    { "related", SPOT_RELATED },     { "recommend", SPOT_RELATED },
-    { "sidebar", SPOT_RELATED },     { "popular", SPOT_RELATED },
-    { "trending", SPOT_RELATED },    { "mostread", SPOT_RELATED },
-    { "most-read", SPOT_RELATED },   { "teaser", SPOT_RELATED },
-    { "read-next", SPOT_RELATED },
+    { "title", SPOT_TITLE },         { "trending", SPOT_RELATED },
+    { "update", SPOT_MODIFIED },     { "writer", SPOT_AUTHOR },
+    { "yazar", SPOT_AUTHOR },
 };
 
 static bool is_alpha(uint8_t c)
@@ -435,10 +437,24 @@ static uint32_t hints_of(struct hint_index *x, struct dtl_slice s)
 /* ---- the walk
  * ---------------------------------------------------------------------- */
 
-static void add_spot(struct meta *m, uint32_t node, uint32_t kind)
+void meta_spot(struct meta *m, uint32_t node, uint32_t kind)
 {
-    if (m->nspots < META_SPOTS)
-        m->spots[m->nspots++] = (struct spot){ node, kind };
+    if (m->nspots == META_SPOTS)
+        return;
+    if (m->nspots == m->spots_cap) {
+        uint32_t cap = m->spots_cap != 0 ? m->spots_cap * 2 : 128;
+        void *p =
+            dtl_arena_grow(m->arena, m->spots, m->spots_cap * sizeof *m->spots,
+                           cap * sizeof *m->spots);
+
+        if (p == NULL) {
+            m->failed = true;
+            return;
+        }
+        m->spots = p;
+        m->spots_cap = cap;
+    }
+    m->spots[m->nspots++] = (struct spot){ node, kind };
 }
 
 static struct dtl_slice script_text(const struct meta *m, uint32_t i)
@@ -551,7 +567,7 @@ static void see_element(struct meta *m, uint32_t i, struct hint_index *x)
     if (n->tag == DTL_TAG_TIME)
         kind |= SPOT_TIME;
     if (kind != 0)
-        add_spot(m, i, kind);
+        meta_spot(m, i, kind);
 }
 
 static void walk(struct meta *m)
@@ -626,9 +642,6 @@ int meta_collect(struct meta *m, struct dtl_error *err)
 {
     struct dtl_when when;
 
-    m->spots = dtl_arena_alloc(m->arena, META_SPOTS * sizeof *m->spots);
-    if (m->spots == NULL)
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading metadata");
     m->host = host_of(m);
     if (m->page->nnodes > 0)
         m->lang = dtl_node_attr(m->page, 0, DTL_ATTR_LANG);

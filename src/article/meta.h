@@ -66,7 +66,7 @@ struct meta {
     uint32_t nclaims, cap;
     bool failed; /* out of memory */
     struct spot *spots;
-    uint32_t nspots;
+    uint32_t nspots, spots_cap;
     struct dtl_slice title_tag;
     /* JSON-LD */
     struct json_doc json;
@@ -100,6 +100,8 @@ struct dtl_slice meta_clean(struct meta *m, struct dtl_slice s);
 struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max);
 /** The same of a heading, without the kicker inside it. */
 struct dtl_slice meta_heading(struct meta *m, uint32_t i);
+/** Note an element for meta_visible(). */
+void meta_spot(struct meta *m, uint32_t node, uint32_t kind);
 /** Best claim of a field (lowest rank, first on the page), or NULL. */
 struct dtl_claim *meta_best(const struct meta *m, enum dtl_claim_field field);
 

@@ -281,8 +281,8 @@ static void see_meta(struct meta *m, uint32_t i)
 
         /* Microdata in the body needs its item's type: see meta_prop(). */
         if (names[k] == DTL_ATTR_ITEMPROP && i > p->body && p->body != 0) {
-            if (name.len > 0 && m->nspots < META_SPOTS)
-                m->spots[m->nspots++] = (struct spot){ i, SPOT_PROP };
+            if (name.len > 0)
+                meta_spot(m, i, SPOT_PROP);
             continue;
         }
         if (name.len > 0 && !dtl_equal_nocase(name, last))

@@ -28,6 +28,7 @@ struct view {
     uint32_t anchor; /* a node that is surely the article's */
     struct body_range *shut;
     uint32_t nshut;
+    unsigned headings;
 };
 
 /* ---- zones
@@ -747,7 +748,7 @@ static void see_spot(struct view *v, const struct spot *s)
     if ((s->kind & SPOT_SUBTITLE) && z == ZONE_HEAD && size <= 30)
         meta_claim(m, DTL_CLAIM_SUBTITLE, DTL_FROM_VISIBLE, 30,
                    meta_text(m, i, 600), offset);
-    if ((s->kind & SPOT_H1) && size <= 60)
+    if ((s->kind & SPOT_H1) && size <= 60 && v->headings++ < 8)
         meta_claim(m, DTL_CLAIM_TITLE, DTL_FROM_HEADING,
                    z == ZONE_HEAD ? 16 : 40, meta_heading(m, i), offset);
 }

@@ -372,13 +372,22 @@ static bool is_cjk(uint32_t c)
 size_t meta_byline_word(struct dtl_slice s)
 {
     uint8_t low[64];
-    size_t n = lower_prefix(dtl_sub(s, 0, 56), low, sizeof low), best = 0;
+    size_t n = lower_prefix(dtl_sub(s, 0, 44), low, sizeof low), best = 0;
+
+    if (n < 2)
+        return 0;
 
     for (size_t i = 0; i < sizeof byline_words / sizeof byline_words[0]; i++) {
-        size_t len = strlen(byline_words[i]);
-        uint8_t last = (uint8_t)byline_words[i][len - 1];
+        const char *w = byline_words[i];
+        size_t len;
+        uint8_t last;
 
-        if (len > n || len <= best || memcmp(low, byline_words[i], len) != 0)
+        /* Two bytes settle nearly all of them. */
+        if ((uint8_t)w[0] != low[0] || (uint8_t)w[1] != low[1])
+            continue;
+        len = strlen(w);
+        last = (uint8_t)w[len - 1];
+        if (len > n || len <= best || memcmp(low, w, len) != 0)
             continue;
         /* A word must end there; ":" and "/" and CJK end by themselves. */
         if (last != ':' && last != '/' && last != ' ' && last < 0xe0 &&
@@ -897,6 +906,10 @@ static void one_name(struct split *sp, struct dtl_slice s)
 /* Words and signs between names; the words need names on both sides. */
 static size_t joint_at(struct dtl_slice s, size_t at, bool *word)
 {
+    /* Most bytes are letters: nothing to look up. */
+    if (s.ptr[at] > ' ' && s.ptr[at] < 0xc2 &&
+        memchr(";,|/&+", s.ptr[at], 6) == NULL)
+        return 0;
     static const char *const signs[] = { ";",   ",",    "|",  "/",   "•",
                                          "·",   "、",   "，", "；",  "&",
                                          "\n",  "\x1f", "\t", " – ", " - ",

@@ -122,11 +122,15 @@ static bool names_site(const struct meta *m, struct dtl_slice s, size_t tail)
 {
     if (s.len == 0 || s.len > 120)
         return false;
-    for (uint32_t i = 0; i < m->nclaims; i++)
-        if ((m->claims[i].field == DTL_CLAIM_SITE ||
-             m->claims[i].field == DTL_CLAIM_PUBLISHER) &&
-            alike(s, m->claims[i].value))
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        const struct dtl_claim *c = &m->claims[i];
+
+        /* Squashing takes away signs and accents, not the half of it. */
+        if ((c->field == DTL_CLAIM_SITE || c->field == DTL_CLAIM_PUBLISHER) &&
+            s.len < 2 * c->value.len && c->value.len < 2 * s.len &&
+            alike(s, c->value))
             return true;
+    }
     return m->host.len > 0 && like_host(s, m->host, tail);
 }
 
@@ -283,13 +287,22 @@ static struct dtl_slice cut_bars(const struct meta *m, struct dtl_slice s)
     return s;
 }
 
+static bool has_digit(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
+            return true;
+    return false;
+}
+
 /* "2 May 2024 - Headline" */
 static struct dtl_slice cut_date(const struct meta *m, struct dtl_slice s)
 {
     struct date_hit hit;
     struct dtl_slice rest;
 
-    if (!date_find(dtl_sub(s, 0, 60), 0, &m->dates, &hit) || hit.from != 0 ||
+    if (!has_digit(dtl_sub(s, 0, 24)) ||
+        !date_find(dtl_sub(s, 0, 60), 0, &m->dates, &hit) || hit.from != 0 ||
         hit.form > DATE_NUMERIC || hit.to >= s.len)
         return s;
     rest = dtl_trim(dtl_sub(s, hit.to, s.len));
@@ -341,7 +354,8 @@ static double shared(const struct meta *m, const struct dtl_claim *c)
         const struct dtl_claim *o = &m->claims[k];
         double x;
 
-        if (o->field != DTL_CLAIM_TITLE || o->source == DTL_FROM_HEADING)
+        if (o->field != DTL_CLAIM_TITLE || o->source == DTL_FROM_HEADING ||
+            (k > 0 && dtl_equal(o->value, m->claims[k - 1].value)))
             continue;
         x = (overlap(c->value, o->value) + overlap(o->value, c->value)) / 2;
         most = x > most ? x : most;
