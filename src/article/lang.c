@@ -6,7 +6,7 @@
 
 /* Less than this says nothing; more than SAMPLE adds nothing. */
 #define ENOUGH 60
-#define SAMPLE 1536
+#define SAMPLE 1024
 
 /* Old codes, names and country codes found where a code should be. */
 static const struct {

@@ -12,7 +12,7 @@
  * is no language. */
 bool lang_base(struct dtl_slice declared, char out[LANG_CODE]);
 
-/** Detect from up to 1.5 KiB out of the middle of `text`.  False when there is
+/** Detect from up to 1 KiB out of the middle of `text`.  False when there is
  * too little or no clear answer. */
 bool lang_detect(struct dtl_slice text, const char *hint, char out[LANG_CODE]);
 

@@ -413,20 +413,21 @@ static bool in_list(struct dtl_slice s, const char *const *list, size_t n)
     return false;
 }
 
-static bool contains_nocase(struct dtl_slice s, const char *word)
+static bool contains_any(struct dtl_slice s, const char *const *words, size_t n)
 {
     uint8_t low[160];
-    size_t n = lower_prefix(s, low, sizeof low);
+    struct dtl_slice text = dtl_slice_of(low, lower_prefix(s, low, sizeof low));
 
-    return dtl_find(dtl_slice_of(low, n), dtl_str(word), 0) != SIZE_MAX;
+    for (size_t i = 0; i < n; i++)
+        if (dtl_find(text, dtl_str(words[i]), 0) != SIZE_MAX)
+            return true;
+    return false;
 }
 
 static bool is_role(struct dtl_slice s)
 {
-    for (size_t i = 0; i < sizeof role_words / sizeof role_words[0]; i++)
-        if (contains_nocase(s, role_words[i]))
-            return true;
-    return false;
+    return contains_any(s, role_words,
+                        sizeof role_words / sizeof role_words[0]);
 }
 
 /* "Ph.D.", "MD", "CFP®", "Jr.": goes with the name before it. */
@@ -653,10 +654,7 @@ static bool is_team(struct dtl_slice s)
                                          "editors",   "desk",      "redacción",
                                          "rédaction", "redazione", "newsroom" };
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (contains_nocase(s, words[i]))
-            return true;
-    return false;
+    return contains_any(s, words, sizeof words / sizeof words[0]);
 }
 
 /* "example.org": a site. */

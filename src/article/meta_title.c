@@ -157,6 +157,8 @@ static const char *const separators[] = { " | ", " - ",  " – ", " — ", " · 
 
 static size_t separator_at(struct dtl_slice s, size_t at)
 {
+    if (s.ptr[at] != ' ' && s.ptr[at] != '|' && s.ptr[at] != 0xef)
+        return 0;
     for (size_t i = 0; i < NSEPARATORS; i++)
         if (dtl_starts(dtl_sub(s, at, s.len), separators[i]))
             return strlen(separators[i]);
@@ -393,7 +395,8 @@ static struct dtl_claim *best_heading(const struct meta *m, int most_lesser,
 static size_t find_nocase(struct dtl_slice whole, struct dtl_slice part)
 {
     for (size_t at = 0; part.len > 0 && at + part.len <= whole.len; at++)
-        if (dtl_equal_nocase(dtl_sub(whole, at, at + part.len), part))
+        if ((whole.ptr[at] | 0x20) == (part.ptr[0] | 0x20) &&
+            dtl_equal_nocase(dtl_sub(whole, at, at + part.len), part))
             return at;
     return SIZE_MAX;
 }
