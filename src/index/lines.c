@@ -165,7 +165,8 @@ static int more(struct dtl_lines *l, struct dtl_error *err)
     size_t used;
     int rc;
 
-    memmove(l->buf.ptr, l->buf.ptr + l->at, l->buf.len - l->at);
+    if (l->at > 0)
+        memmove(l->buf.ptr, l->buf.ptr + l->at, l->buf.len - l->at);
     l->buf.len -= l->at;
     l->at = 0;
     if (l->buf.len > LONGEST)
