@@ -18,27 +18,62 @@
 #define MAX_BODY    ((size_t)64 << 20)
 #define MAX_HEADERS ((size_t)32 << 10) /* of the captured head, passed on */
 
+#define SAME_SECOND 20 /* captures to choose among */
+
 struct wanted {
     struct dtl_slice time; /* digits, may be empty */
     bool raw;              /* "id_" is there */
     struct dtl_slice url;
 };
 
+/* Length of "id_", "if_", "im_" ... or "*" at `pos`, all before a '/';
+ * SIZE_MAX for anything else. */
+static size_t form_len(struct dtl_slice s, size_t pos)
+{
+    struct dtl_slice rest = dtl_sub(s, pos, s.len);
+
+    if (dtl_starts(rest, "/"))
+        return 0;
+    if (dtl_starts(rest, "*/"))
+        return 1;
+    if (rest.len > 3 && rest.ptr[0] >= 'a' && rest.ptr[0] <= 'z' &&
+        rest.ptr[1] >= 'a' && rest.ptr[1] <= 'z' && rest.ptr[2] == '_' &&
+        rest.ptr[3] == '/')
+        return 3;
+    return SIZE_MAX;
+}
+
+/* What does not begin with a time or a form is a URL, its latest capture
+ * meant; other forms of replay are led to this one. */
 static bool read_target(struct dtl_slice target, struct wanted *out)
 {
-    size_t pos = strlen("/web/"), from = pos;
+    struct dtl_slice rest = dtl_sub(target, strlen("/web/"), target.len);
+    size_t pos = 0, form;
 
-    while (pos < target.len && target.ptr[pos] >= '0' && target.ptr[pos] <= '9')
+    while (pos < rest.len && rest.ptr[pos] >= '0' && rest.ptr[pos] <= '9')
         pos++;
-    out->time = dtl_sub(target, from, pos);
-    out->raw = dtl_starts(dtl_sub(target, pos, target.len), "id_/");
-    /* Other forms of replay ("if_", "im_", "*") are led to this one. */
-    while (pos < target.len && target.ptr[pos] != '/' && pos < from + 18)
-        pos++;
-    if (pos >= target.len || target.ptr[pos] != '/')
-        return false;
-    out->url = dtl_sub(target, pos + 1, target.len);
+    form = form_len(rest, pos);
+    *out = (struct wanted){ .url = rest };
+    if (form != SIZE_MAX && pos + form > 0) {
+        out->time = dtl_sub(rest, 0, pos);
+        out->raw = dtl_starts(dtl_sub(rest, pos, rest.len), "id_/");
+        out->url = dtl_sub(rest, pos + form + 1, rest.len);
+    }
     return out->url.len > 0 && out->time.len <= 14;
+}
+
+/* Of captures in the same second: the URL to the letter, then one that found
+ * the page, then the one with the most to show. */
+static bool is_better(const struct dtl_capture *a, const struct dtl_capture *b,
+                      struct dtl_slice url)
+{
+    bool a_url = dtl_equal(a->url, url), b_url = dtl_equal(b->url, url);
+
+    if (a_url != b_url)
+        return a_url;
+    if ((a->status == 200) != (b->status == 200))
+        return a->status == 200;
+    return a->length > b->length;
 }
 
 static int nearest(struct request *r, const struct wanted *w,
@@ -49,28 +84,31 @@ static int nearest(struct request *r, const struct wanted *w,
                            .to = DTL_NO_TIME,
                            .closest = dtl_time_parse_14(w->time, false),
                            .sort = DTL_SORT_CLOSEST,
-                           .limit = 1 };
+                           .limit = SAME_SECOND };
+    struct dtl_store *store = r->context->store;
     struct dtl_cursor *cursor;
     struct dtl_capture c;
     struct dtl_ref ref;
+    bool found = false;
     int rc;
 
-    if (q.closest == DTL_NO_TIME) { /* the latest */
-        q.sort = DTL_SORT_KEY;
-        q.limit = -1;
+    if (q.closest == DTL_NO_TIME)
+        q.sort = DTL_SORT_REVERSE; /* the latest */
+    rc = dtl_query_open(store, &q, &cursor, err);
+    while (rc == DTL_OK) {
+        rc = dtl_query_next(cursor, &c, &ref, err);
+        if (rc != DTL_OK || (found && c.time != out->time))
+            break;
+        if (!found || is_better(&c, out, w->url))
+            rc = dtl_store_capture_in(store, ref, r->context->arena, out, err);
+        found = true;
     }
-    rc = dtl_query_open(r->context->store, &q, &cursor, err);
-    if (rc != DTL_OK)
-        return rc;
-    rc = dtl_query_next(cursor, &c, &ref, err);
-    if (rc == DTL_OK)
-        rc = dtl_store_capture_in(r->context->store, ref, r->context->arena,
-                                  out, err);
-    else if (rc == DTL_END)
-        rc = dtl_fail(err, DTL_NOTFOUND, 0,
-                      "this URL was not captured in this store");
     dtl_query_close(cursor);
-    return rc;
+    if (found && (rc == DTL_OK || rc == DTL_END))
+        return DTL_OK;
+    return rc == DTL_END ? dtl_fail(err, DTL_NOTFOUND, 0,
+                                    "this URL was not captured in this store")
+                         : rc;
 }
 
 static enum MHD_Result go_to(struct request *r, const struct dtl_capture *c,
@@ -117,14 +155,18 @@ static int read_message(struct request *r, const struct dtl_capture *c,
         return rc;
     if (more && (block = dtl_arena_dup(x->arena, block)).ptr == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "no memory for this body");
-    m->is_http = (c->flags & DTL_CAPTURE_NO_HTTP) == 0;
     m->type = dtl_arena_dup(x->arena, rec.content_type);
     m->body = block;
-    if (!m->is_http)
+    if (rec.type != DTL_WARC_RESPONSE && rec.type != DTL_WARC_REVISIT)
         return DTL_OK;
     rc = dtl_http_parse(block, x->arena, &m->head, err);
     if (rc != DTL_OK)
         return rc;
+    /* Some crawlers gave a response the type of its payload. */
+    m->is_http = (c->flags & DTL_CAPTURE_NO_HTTP) == 0 ||
+                 (m->head.flags & DTL_HTTP_NO_HEAD) == 0;
+    if (!m->is_http)
+        return DTL_OK;
     return dtl_http_payload(&m->head,
                             dtl_sub(block, m->head.head_len, block.len),
                             x->arena, &m->body, err);

@@ -60,7 +60,7 @@ get head "web/20250302220500id_/$story" -I
 says head 200 "Content-Length: $(wc -c <"$dir/capture.body" | tr -d ' ')"
 get absent "web/2025id_/https://nowhere.example/"
 says absent 404
-get wrong "web/2025id_"
+get wrong "web/2025id_/"
 says wrong 400
 
 # Every capture of the fixtures, body for body as the archive has it.
