@@ -521,6 +521,19 @@ static void add_text(struct maker *m, uint32_t i)
 
 /* ---- boxes ------------------------------------------------------------ */
 
+/* Boxes look alike that have the same tag and class; one without a class
+ * looks as the box around it makes it look. */
+static uint32_t looks(const struct maker *m, uint32_t i)
+{
+    const struct dtl_node *n = &m->page->nodes[i];
+    struct dtl_slice class = dtl_node_attr(m->page, i, DTL_ATTR_CLASS);
+    uint32_t seed = mix(2166136261u, n->tag);
+
+    if (class.len == 0 && n->tag == DTL_TAG_DIV && m->here != NO_BOX)
+        return mix(m->b->box[m->here].sig, seed);
+    return hash_slice(seed, class);
+}
+
 static bool add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t *last)
 {
     const struct dtl_node *n = &m->page->nodes[i];
@@ -548,8 +561,7 @@ static bool add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t *last)
     x->hints = hints;
     x->above = hints | (m->here != NO_BOX ? b->box[m->here].above : 0);
     x->depth = (uint16_t)(m->here != NO_BOX ? b->box[m->here].depth + 1 : 0);
-    x->sig = hash_slice(mix(2166136261u, n->tag),
-                        dtl_node_attr(m->page, i, DTL_ATTR_CLASS));
+    x->sig = looks(m, i);
     x->prev = m->here != NO_BOX ? *last : NO_BOX;
     m->here = b->nboxes++;
     return true;
