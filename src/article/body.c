@@ -503,11 +503,14 @@ static void trim_end(struct finder *f)
     }
 }
 
-/* The lead between headline and story box; chapters after it. */
+#define MAX_LEADS 6u
+
+/* The lead between headline and story box. */
 static void join_neighbours(struct finder *f)
 {
     struct blocks *b = &f->b;
     const struct box *x = &b->box[f->main];
+    uint32_t others = 0;
 
     if (f->headline != NONE && f->headline < x->first)
         for (uint32_t i = f->headline + 1; i < x->first; i++) {
@@ -515,9 +518,16 @@ static void join_neighbours(struct finder *f)
             bool lead =
                 (b->box[k->box].above & HINT_LEAD) != 0 && k->size >= 40;
 
-            if ((k->prose || lead) && inner_reason(f, k) == NULL)
-                keep(k, "lead");
+            if (!(k->prose || lead) || inner_reason(f, k) != NULL)
+                continue;
+            keep(k, "lead");
+            others += !lead && k->sig != f->usual;
         }
+    /* Many lines in other looks are a gallery's, or teasers. */
+    for (uint32_t i = x->first; others > MAX_LEADS && i-- > f->headline;)
+        if (b->block[i].kept && b->block[i].sig != f->usual &&
+            (b->box[b->block[i].box].above & HINT_LEAD) == 0)
+            drop(&b->block[i], "between title and text");
 }
 
 /* A page whose text nothing marks as such: all that is not furniture. */

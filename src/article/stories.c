@@ -13,7 +13,8 @@
  */
 #include "body_parts.h"
 
-#define ENOUGH 3.0f
+#define ENOUGH    3.0f
+#define MAX_LISTS 16u
 
 struct scan {
     struct finder *f;
@@ -31,6 +32,10 @@ struct scan {
     bool after_label;
     uint32_t chapter_sig; /* looks of the own story's last heading, 0 none */
     uint32_t list_sig;    /* looks of the last box taken out, 0 none */
+    struct list {
+        uint32_t parent, sig, taken;
+    } list[MAX_LISTS]; /* lists of which boxes were taken out */
+    uint32_t nlists;
 };
 
 static bool live_page(const struct finder *f)
@@ -410,6 +415,19 @@ static bool box_is_line(const struct scan *s, uint32_t x)
     return o->prose == 0 && titles < 2;
 }
 
+static void count_taken(struct scan *s, uint32_t x)
+{
+    const struct box *o = &s->b->box[x];
+
+    for (uint32_t i = 0; i < s->nlists; i++)
+        if (s->list[i].parent == o->parent && s->list[i].sig == o->sig) {
+            s->list[i].taken++;
+            return;
+        }
+    if (s->nlists < MAX_LISTS)
+        s->list[s->nlists++] = (struct list){ o->parent, o->sig, 1 };
+}
+
 /* In flat text the own story may go on: at a heading that looks like its
  * earlier ones, over text on its subject. */
 static uint32_t own_again(struct scan *s, uint32_t i, uint32_t to)
@@ -444,6 +462,7 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
         from = b->box[x].first;
         to = b->box[x].last;
         s->list_sig = b->box[x].sig;
+        count_taken(s, x);
     }
     /* Title and outlet lines just before belong to it too. */
     while (from > s->own + 1 && !b->block[from - 1].prose &&
@@ -597,6 +616,33 @@ static void scan_blocks(struct scan *s)
     }
 }
 
+/* Boxes of a list go together: where two were taken out and more than
+ * were left, the others go too. */
+static void complete_lists(struct scan *s)
+{
+    const struct blocks *b = s->b;
+
+    for (uint32_t i = 0; i < s->nlists; i++) {
+        uint32_t up = s->list[i].parent, left = 0;
+
+        if (s->list[i].taken < 2 || up == NO_BOX)
+            continue;
+        for (int pass = 0; pass < 2; pass++)
+            for (uint32_t x = up + 1; x < b->box[up].next; x = b->box[x].next) {
+                const struct box *o = &b->box[x];
+
+                if (o->sig != s->list[i].sig || o->first >= o->last ||
+                    o->first <= s->opened || b->block[o->first].foreign)
+                    continue;
+                if (pass == 0)
+                    left++;
+                else if (left < s->list[i].taken &&
+                         subject_weight(s, o->first, o->last) >= 0)
+                    mark(s, o->first, o->last);
+            }
+    }
+}
+
 bool stories_mark(struct finder *f)
 {
     struct scan s = { .f = f, .b = &f->b };
@@ -614,5 +660,6 @@ bool stories_mark(struct finder *f)
     if (f->headline != NONE)
         learn_headline(&s);
     scan_blocks(&s);
+    complete_lists(&s);
     return true;
 }
