@@ -285,17 +285,9 @@ static uint32_t best_child(const struct blocks *b, uint32_t x)
     return best;
 }
 
-static void find_main(struct finder *f)
+/* The smallest box that holds nearly all that `x` does. */
+static uint32_t tighten(const struct blocks *b, uint32_t x)
 {
-    struct blocks *b = &f->b;
-    uint32_t x = 0;
-    float best = 0;
-
-    for (uint32_t i = 0; i < b->nboxes; i++)
-        if (b->box[i].score > best) {
-            best = b->box[i].score;
-            x = i;
-        }
     for (;;) {
         uint32_t c = best_child(b, x);
 
@@ -310,9 +302,59 @@ static void find_main(struct finder *f)
             b->box[x].tag == DTL_TAG_BLOCKQUOTE ||
             b->box[x].tag == DTL_TAG_UL || b->box[x].tag == DTL_TAG_OL))
         x = b->box[x].parent;
-    f->main = x;
+    return x;
 }
 
+/* The best box among those that end before block `end`. */
+static uint32_t best_box(const struct blocks *b, uint32_t end)
+{
+    float best = 0;
+    uint32_t x = 0;
+
+    for (uint32_t i = 0; i < b->nboxes; i++)
+        if (b->box[i].score > best && b->box[i].last <= end) {
+            best = b->box[i].score;
+            x = i;
+        }
+    return x;
+}
+
+/* Readers' comments without a telling name can outweigh the article.  But it
+ * comes first, looks different and has no dates in it: does a story stand
+ * between the headline and the box `x`? */
+static bool story_before(const struct finder *f, uint32_t x)
+{
+    const struct blocks *b = &f->b;
+    uint32_t first = b->box[x].first, size = 0, n = 0, sig = 0, times = 0;
+
+    if (f->headline == NONE || first <= f->headline)
+        return false;
+    for (uint32_t i = b->box[x].last; i-- > first;)
+        if (b->block[i].prose)
+            sig = b->block[i].sig;
+        else
+            times += b->block[i].date || b->block[i].relative;
+    for (uint32_t i = f->headline + 1; i < first; i++) {
+        const struct block *k = &b->block[i];
+
+        if (!k->prose || k->sig == sig || is_out(f, k) || k->foreign)
+            continue;
+        size += k->size;
+        n += k->size >= 200;
+    }
+    return size >= 1000 && n >= 3 && times >= 2;
+}
+
+static void find_main(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    uint32_t x = best_box(b, b->nblocks);
+
+    x = tighten(b, x);
+    if (story_before(f, x))
+        x = tighten(b, best_box(b, b->box[x].first));
+    f->main = x;
+}
 /* ---- block by block --------------------------------------------------- */
 
 static void drop(struct block *k, const char *why)
@@ -534,6 +576,7 @@ static void join_neighbours(struct finder *f)
 static void keep_something(struct finder *f)
 {
     struct blocks *b = &f->b;
+    bool any = false;
 
     for (uint32_t i = 0; i < b->nblocks; i++)
         if (b->block[i].kept)
@@ -543,6 +586,13 @@ static void keep_something(struct finder *f)
 
         if (!is_out(f, k) && k->label == LABEL_NONE && !k->headline &&
             k->role != DTL_BLOCK_CAPTION && !k->foreign)
+            keep(k, "all there is"), any = true;
+    }
+    for (uint32_t i = 0; i < b->nblocks && !any; i++) {
+        struct block *k = &b->block[i];
+        uint32_t never = HINT_NAV | HINT_FOOTER | HINT_COOKIE | HINT_FORM;
+
+        if (k->prose && !(b->box[k->box].above & never))
             keep(k, "all there is");
     }
 }
