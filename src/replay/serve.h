@@ -19,6 +19,7 @@ struct context {
     struct dtl_decoder *decoder;
     struct dtl_arena *arena; /* reset for every request */
     struct timespec version; /* of the manifest when the store was opened */
+    bool heavy;              /* its readers hold much memory by now */
     struct context *next;
 };
 

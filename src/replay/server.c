@@ -130,7 +130,7 @@ void context_release(struct dtl_server *s, struct context *c)
 {
     if (c == NULL)
         return;
-    if (dtl_arena_used(c->arena) > ARENA_KEEP) {
+    if (c->heavy || dtl_arena_used(c->arena) > ARENA_KEEP) {
         context_free(c);
         forget_context(s);
         return;

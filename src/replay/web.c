@@ -16,7 +16,9 @@
 #include <stdlib.h>
 
 #define MAX_BODY    ((size_t)64 << 20)
-#define MAX_HEADERS ((size_t)32 << 10) /* of the captured head, passed on */
+#define MOST_BODIES ((size_t)1 << 20)   /* read at the first try */
+#define COPIED      ((size_t)256 << 10) /* larger bodies are sent in place */
+#define MAX_HEADERS ((size_t)32 << 10)  /* of the captured head, passed on */
 
 #define SAME_SECOND 20 /* captures to choose among */
 
@@ -145,11 +147,15 @@ static int read_message(struct request *r, const struct dtl_capture *c,
     struct context *x = r->context;
     struct dtl_warc_record rec;
     struct dtl_slice block;
-    int rc = dtl_replay_record(x->replay, c, MAX_BODY, &rec, &block, err);
+    int rc = dtl_replay_record(x->replay, c, MOST_BODIES, &rec, &block, err);
 
+    if (rc == DTL_LIMIT && rec.content_length <= MAX_BODY) {
+        x->heavy = true;
+        rc = dtl_replay_record(x->replay, c, MAX_BODY, &rec, &block, err);
+    }
     if (rc == DTL_LIMIT)
-        return dtl_fail(err, DTL_LIMIT, 0,
-                        "a body over %zu MiB is not served by this form",
+        return dtl_fail(err, DTL_FORMAT, 0,
+                        "a body over %zu MiB: 'dateline cat' reads it",
                         MAX_BODY >> 20);
     if (rc != DTL_OK && rc != DTL_BAD_RECORD)
         return rc;
@@ -286,6 +292,41 @@ static void add_ours(struct request *r, struct MHD_Response *response,
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 }
 
+struct in_place {
+    struct dtl_server *server;
+    struct context *context;
+};
+
+static void sent(void *closure)
+{
+    struct in_place *p = closure;
+
+    context_release(p->server, p->context);
+    free(p);
+}
+
+/* Small bodies are copied, so that a slow client does not hold the context. */
+static struct MHD_Response *body_response(struct request *r,
+                                          struct dtl_slice body)
+{
+    void *bytes = (void *)(uintptr_t)body.ptr;
+    struct MHD_Response *response;
+    struct in_place *p;
+
+    if (body.len <= COPIED)
+        return MHD_create_response_from_buffer(body.len, bytes,
+                                               MHD_RESPMEM_MUST_COPY);
+    p = malloc(sizeof *p);
+    if (p == NULL)
+        return NULL;
+    *p = (struct in_place){ r->server, r->context };
+    response = MHD_create_response_from_buffer_with_free_callback_cls(
+        body.len, bytes, sent, p);
+    if (response == NULL)
+        free(p);
+    return response;
+}
+
 static enum MHD_Result send_capture(struct request *r,
                                     const struct dtl_capture *c,
                                     struct message *m)
@@ -298,12 +339,13 @@ static enum MHD_Result send_capture(struct request *r,
         status = 200;
     if (status == 204 || status == 205 || status == 304)
         m->body.len = 0;
-    response = MHD_create_response_from_buffer(
-        m->body.len, (void *)(uintptr_t)m->body.ptr, MHD_RESPMEM_MUST_COPY);
+    response = body_response(r, m->body);
     if (response == NULL)
         return MHD_NO;
     add_original(response, m);
     add_ours(r, response, c, m);
+    if (m->body.len > COPIED)
+        context_keep(r); /* sent() gives it back */
     rc = MHD_queue_response(r->connection, (unsigned)status, response);
     MHD_destroy_response(response);
     return rc;

@@ -18,6 +18,10 @@
 
 #define DAY INT64_C(86400)
 
+/* A body larger than what is read at the first try, and sent in place. */
+#define BIG ((size_t)2 << 20)
+static char big[BIG + 64];
+
 /* Captures in the order of the archive; `day` after 2024-01-01. */
 static const struct row {
     const char *type, *url;
@@ -38,6 +42,7 @@ static const struct row {
     { "resource", "file:///notes.txt", 0, 0, DTL_CAPTURE_NO_HTTP, "notes" },
     { "revisit", "http://e.example/lost", 0, 200, DTL_CAPTURE_REVISIT,
       "HTTP/1.1 200 Fine\r\n\r\n" },
+    { "response", "http://e.example/big", 0, 200, 0, big },
 };
 #define NROWS (sizeof rows / sizeof rows[0])
 
@@ -127,6 +132,8 @@ static int set_up(void **state)
 {
     (void)state;
     arena = dtl_arena_new(0);
+    strcpy(big, "HTTP/1.1 200 Fine\r\n\r\n");
+    memset(big + strlen(big), 'x', BIG);
     if (arena == NULL || mkdtemp(dir) == NULL)
         return -1;
     snprintf(archive, sizeof archive, "%s/a.warc.gz", dir);
@@ -176,7 +183,7 @@ static void reads_records_back(void **state)
         struct dtl_warc_record rec;
         struct dtl_slice block;
 
-        assert_int_equal(dtl_replay_record(r, &c, 1000, &rec, &block, NULL),
+        assert_int_equal(dtl_replay_record(r, &c, 2 * BIG, &rec, &block, NULL),
                          DTL_OK);
         assert_true(dtl_equal(rec.uri, dtl_str(rows[n].url)));
         assert_true(dtl_equal(block, dtl_str(rows[n].block)));
@@ -398,6 +405,33 @@ static void answers(void **state)
     dtl_server_stop(server, 2);
 }
 
+/* Also when the client goes away in the middle. */
+static void sends_large_bodies(void **state)
+{
+    static const char request[] =
+        "GET /web/20240101000000id_/http://e.example/big HTTP/1.1\r\n"
+        "Host: localhost\r\nConnection: close\r\n\r\n";
+    const struct dtl_server_options options = { .store = store_dir };
+    struct dtl_server *server;
+
+    (void)state;
+    assert_int_equal(dtl_server_start(&options, &server, NULL), DTL_OK);
+    for (int i = 0; i < 4; i++) {
+        struct sockaddr_in to = { .sin_family = AF_INET,
+                                  .sin_port = htons(dtl_server_port(server)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        struct dtl_slice answer = talk(dtl_server_port(server), request);
+        size_t body = dtl_find(answer, dtl_str("\r\n\r\n"), 0);
+
+        assert_int_equal(answer.len - body - 4, BIG);
+        assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+        assert_true(write(fd, request, strlen(request)) > 0);
+        close(fd);
+    }
+    dtl_server_stop(server, 2);
+}
+
 static void says_why_it_does_not_start(void **state)
 {
     struct dtl_server_options options = { .store = "/nonexistent/store" };
@@ -421,6 +455,7 @@ int main(void)
         cmocka_unit_test(says_when_the_archive_changed),
         cmocka_unit_test(finds_originals),
         cmocka_unit_test(answers),
+        cmocka_unit_test(sends_large_bodies),
         cmocka_unit_test(says_why_it_does_not_start),
     };
 
