@@ -31,6 +31,14 @@ dl cat --part block --exact-url "$url" "$FIXTURES/news-1.warc.gz" >"$dir/block"
 dl cat --all --type response "$FIXTURES/news-2.warc" >"$dir/records"
 exits 1 "$DATELINE" cat --exact-url https://nowhere.example/ "$FIXTURES/news-2.warc"
 
+# A place where no record begins has none.
+for at in 5 99999999; do
+    rc=0
+    "$DATELINE" cat --offset "$at" "$FIXTURES/news-1.warc.gz" >"$dir/out" 2>"$dir/err" || rc=$?
+    [ "$rc" -ne 0 ] && [ ! -s "$dir/out" ] || die "at byte $at it finds: $(head -n 3 "$dir/out")"
+    grep -q "no .* $at\|bytes $at" "$dir/err" || die "byte $at: $(cat "$dir/err")"
+done
+
 # ---- recompress ----
 for to in warc.gz warc.zst warc; do
     dl recompress -o "$dir/again.$to" "$FIXTURES/news-3.warc.zst" "$FIXTURES/news-2.warc" >"$dir/said"

@@ -40,7 +40,7 @@ for r in rows:
         check(plain(other) not in body, r["url"], "carries another story:", other[:60])
     for noise in ("Advertisement", "Sign in", "AI features", "minutes ago", "Leave a Reply", "Sign up", "Most read"):
         check(plain(noise) not in body, r["url"], "carries:", noise)
-    check(r["title"].endswith(page["title"]), r["url"], "title:", r["title"])
+    check(r["title"] == page["title"], r["url"], "title:", r["title"])
     check((r["published"] or "")[:10] == page["published"], r["url"], "published:", r["published"])
     check(r["lang"] == page["language"], r["url"], "lang:", r["lang"])
     if page["author"] and r["authors"]:

@@ -18,6 +18,7 @@ struct cat {
     struct dtl_buf segment_id; /* of the record whose segments follow */
     uint32_t segment;          /* the last one joined; 0: none is awaited */
     bool segment_http;
+    uint64_t offset; /* UINT64_MAX: not asked for */
     uint64_t found;
     bool damaged;
 };
@@ -250,6 +251,17 @@ static bool is_done(const struct cat *c)
     return c->found > 0 && !c->all && c->segment == 0;
 }
 
+/* The record wanted by its offset is the one that begins there, or none. */
+static bool is_elsewhere(const struct cat *c, const struct dtl_warc_record *rec)
+{
+    if (c->offset == UINT64_MAX || c->found > 0 || rec->offset == c->offset)
+        return false;
+    say("%s: no record begins at byte %" PRIu64
+        "; the next one does at %" PRIu64,
+        c->in.file, c->offset, rec->offset);
+    return true;
+}
+
 static int cat_records(struct cat *c)
 {
     struct dtl_warc_record rec;
@@ -257,6 +269,8 @@ static int cat_records(struct cat *c)
     int rc = DTL_OK;
 
     while (!is_done(c) && (rc = records_next(&c->in, &rec, &err)) != DTL_END) {
+        if (rc == DTL_OK && is_elsewhere(c, &rec))
+            return EXIT_INPUT;
         if (rc == DTL_OK && is_next_segment(c, &rec)) {
             rc = join_segment(c, &rec, &err);
         } else if (rc == DTL_OK && (c->all || c->found == 0) &&
@@ -273,24 +287,26 @@ static int cat_records(struct cat *c)
         return complain("segments", &err);
     if (c->damaged)
         return EXIT_INPUT;
+    if (c->found == 0 && c->offset != UINT64_MAX)
+        say("%s: no record begins at byte %" PRIu64, c->in.file, c->offset);
     return c->found > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }
 
 static int start(struct cat *c, const struct args *a)
 {
-    uint64_t offset, inner;
+    uint64_t inner;
     int rc;
 
-    if (!arg_u64(a, "offset", UINT64_MAX, &offset) ||
+    if (!arg_u64(a, "offset", UINT64_MAX, &c->offset) ||
         !arg_u64(a, "inner", 0, &inner))
         return EXIT_USAGE;
-    if (offset != UINT64_MAX && arg_count(a) != 1) {
+    if (c->offset != UINT64_MAX && arg_count(a) != 1) {
         say("cat: --offset wants one input");
         return EXIT_USAGE;
     }
     rc = records_open(&c->in, operands(a), arg_count(a));
-    if (rc == EXIT_FOUND && offset != UINT64_MAX)
-        rc = records_seek(&c->in, offset, inner);
+    if (rc == EXIT_FOUND && c->offset != UINT64_MAX)
+        rc = records_seek(&c->in, c->offset, inner);
     return rc;
 }
 

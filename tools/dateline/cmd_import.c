@@ -57,7 +57,7 @@ static int run(const struct args *a)
         return EXIT_USAGE;
     rc = dtl_store_writer_open(arg_store(a), &w, &err);
     if (rc != DTL_OK) {
-        complain("import", &err);
+        complain(arg_store(a), &err);
         return EXIT_STORE;
     }
     for (size_t n = 0; n < arg_count(a); n++) {
@@ -73,10 +73,14 @@ static int run(const struct args *a)
         if (i.progress != NULL && i.lines > 0)
             fprintf(stderr, "\r%60s\r", "");
         if (rc != DTL_OK) {
-            code = complain("import", &err);
+            code = complain(operand(a, n), &err);
+            if (code == EXIT_NOTHING) /* no such file */
+                code = EXIT_INPUT;
             break;
         }
         report(operand(a, n), &i);
+        if (i.captures == 0 && i.bad_lines > 0)
+            code = EXIT_INPUT;
     }
     dtl_store_writer_close(w);
     return code;

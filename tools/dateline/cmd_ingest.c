@@ -91,6 +91,8 @@ static void on_problem(void *data, const char *file, uint64_t offset,
     erase(v);
     if (file[0] == '\0')
         say("%s", text);
+    else if (offset == 0)
+        say("%s: %s, passed over", file, text);
     else
         say("%s: %s (at byte %" PRIu64 "), passed over", file, text, offset);
 }

@@ -84,7 +84,7 @@ static int find_capture(struct shown *s, const char *url, int64_t when,
     s->segment = ref.segment;
     dtl_query_close(cursor);
     if (rc == DTL_END)
-        rc = dtl_fail(err, DTL_NOTFOUND, 0, "no capture of %s", url);
+        rc = dtl_fail(err, DTL_NOTFOUND, 0, "no capture in this store");
     return rc;
 }
 

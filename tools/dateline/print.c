@@ -22,7 +22,10 @@ void say(const char *fmt, ...)
 
 int complain(const char *name, const struct dtl_error *err)
 {
-    if (err->offset != 0)
+    /* Some texts name a file inside what `name` is. */
+    if (dtl_starts(dtl_str(err->text), name))
+        say("%s", err->text);
+    else if (err->offset != 0)
         say("%s: %s (at byte %" PRIu64 ")", name, err->text, err->offset);
     else
         say("%s: %s", name, err->text);
