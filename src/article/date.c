@@ -278,6 +278,35 @@ static void learn_months(struct date_context *ctx)
     }
 }
 
+static void learn_byte(uint64_t set[4], const char *word)
+{
+    set[(uint8_t)*word / 64] |= UINT64_C(1) << (uint8_t)*word % 64;
+}
+
+/* "a week ago", "one day ago", ...: see amount_at(). */
+static const char *const single[][2] = {
+    { "a", "an" }, { "einer", "einem" }, { "one", "un" }, { "une", "una" }
+};
+#define NSINGLE (sizeof single / sizeof single[0])
+
+static void learn_relative(struct date_context *ctx)
+{
+    for (size_t i = 0; date_ago_before[i] != NULL; i++)
+        learn_byte(ctx->relative_bytes, date_ago_before[i]);
+    for (size_t i = 0; i < date_ndays_back; i++)
+        learn_byte(ctx->relative_bytes, date_days_back[i].word);
+    for (size_t i = 0; i < NSINGLE * 2; i++)
+        learn_byte(ctx->relative_bytes, single[i / 2][i % 2]);
+}
+
+static bool may_be_relative(const struct text *x, unsigned i)
+{
+    uint8_t c = x->low[x->t[i].from];
+
+    return x->t[i].kind == NUMBER ||
+           (x->ctx->relative_bytes[c / 64] >> c % 64 & 1) != 0;
+}
+
 static bool may_be_month(const struct text *x, unsigned i)
 {
     const uint8_t *p = x->low + x->t[i].from;
@@ -915,6 +944,14 @@ static unsigned unit_at(const struct text *x, unsigned i,
     return best;
 }
 
+static bool is_single(const struct text *x, unsigned i)
+{
+    for (size_t k = 0; k < NSINGLE; k++)
+        if (is_any_word(x, i, single[k][0], single[k][1]))
+            return true;
+    return false;
+}
+
 /* Amount and unit at token i, with "ago" before (already seen) or after. */
 static unsigned amount_at(const struct text *x, unsigned i, bool ago,
                           int64_t *back)
@@ -926,10 +963,7 @@ static unsigned amount_at(const struct text *x, unsigned i, bool ago,
     if (is_number(x, i, 1, 3)) {
         n = x->t[i].value;
         u = i + 1;
-    } else if (is_any_word(x, i, "a", "an") ||
-               is_any_word(x, i, "einer", "einem") ||
-               is_any_word(x, i, "one", "un") ||
-               is_any_word(x, i, "une", "una")) {
+    } else if (is_single(x, i)) {
         u = i + 1;
     } else {
         return 0;
@@ -1066,18 +1100,25 @@ static bool inside_number(const struct text *x, unsigned i)
            !p->spaced && (p->value == '.' || p->value == '-');
 }
 
+/* Every shape has a number within this many tokens of its first. */
+#define NUMBER_WITHIN 8U
+
 static bool find_in(const struct text *x, unsigned i, struct date_hit *hit)
 {
     struct shape s;
+    unsigned number = i;
 
     for (; i < x->n; i++) {
         if (x->t[i].kind == SIGN)
             continue;
-        if (!inside_number(x, i) && shape_at(x, i, &s)) {
+        while (number < x->n && (number < i || x->t[number].kind != NUMBER))
+            number++;
+        if (number < x->n && number - i <= NUMBER_WITHIN &&
+            !inside_number(x, i) && shape_at(x, i, &s)) {
             finish(x, i, &s, hit);
             return true;
         }
-        if (relative_at(x, i, hit))
+        if (may_be_relative(x, i) && relative_at(x, i, hit))
             return true;
     }
     return false;
@@ -1335,6 +1376,7 @@ void date_context(struct date_context *ctx, struct dtl_slice lang,
 
     *ctx = (struct date_context){ .captured = captured };
     learn_months(ctx);
+    learn_relative(ctx);
     while (base < lang.len && lang.ptr[base] != '-' && lang.ptr[base] != '_')
         base++;
     for (size_t i = 0; i < date_nlocales; i++)
