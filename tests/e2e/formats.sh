@@ -17,6 +17,11 @@ sed 's/"by_type":{[^}]*}/"by_type":0/; s/"reasons":{[^}]*}/"reasons":0/' \
     "$dir/out" >"$dir/SUMMARY"
 dl lookup --format jsonl https://www.merrow-courier.example/ >"$dir/CAPTURES"
 dl export >"$dir/EXPORTS"
+dl versions --format jsonl https://www.merrow-courier.example/city/halden-bridge-shut >"$dir/VERSIONS"
+# Names below these are hosts, months, languages, tables.
+dl stats --format json | sed 's/{"[^{}]*}/0/g' >"$dir/STATISTICS"
+exits 0 "$DATELINE" verify --format json
+cp "$dir/out" "$dir/VERIFICATION"
 dl stories --format jsonl --carriers >"$dir/STORIES"
 text="Firefighters brought 112 residents to safety by boat, among them the 97-year-old former postmaster, who refused to leave without his accordion."
 dl trace --format json "$text" >"$dir/TRACES"
