@@ -194,6 +194,26 @@ DTL_API int dtl_query_next(struct dtl_cursor *c, struct dtl_capture *out,
                            struct dtl_ref *ref, struct dtl_error *err);
 DTL_API void dtl_query_close(struct dtl_cursor *c);
 
+/** Captures that agree with all of what is given; zero is the default of each
+ * member: not asked for. */
+struct dtl_find {
+    struct dtl_digest digest; /* of the payload */
+    struct dtl_slice record_id;
+    int64_t from, to;         /* capture time, both inclusive */
+    const uint8_t *text_hash; /* 32 bytes */
+    struct dtl_slice site, language;
+    uint8_t page_type; /* enum dtl_page_type, 0 any */
+};
+struct dtl_finder;
+DTL_API int dtl_find_open(struct dtl_store *s, const struct dtl_find *f,
+                          struct dtl_finder **out, struct dtl_error *err);
+/** The next capture, segment by segment; with nothing but times given in the
+ * order of time within each, else in that of URLs or articles.  Borrowed until
+ * the next call.  DTL_END after the last. */
+DTL_API int dtl_find_next(struct dtl_finder *f, struct dtl_capture *out,
+                          struct dtl_ref *ref, struct dtl_error *err);
+DTL_API void dtl_find_close(struct dtl_finder *f);
+
 /** Every article in turn, in (segment, ordinal) order.  Start with ref
  * {0, 0}; steps it.  DTL_END after the last. */
 DTL_API int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,

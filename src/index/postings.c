@@ -126,19 +126,38 @@ static int load_first(struct dtl_postings *p, struct dtl_error *err)
     return DTL_OK;
 }
 
+/* Most differences are short: look-ups decode half a block each. */
+static inline bool get_varint(struct dtl_slice s, size_t *pos, uint64_t *out)
+{
+    size_t at = *pos;
+    uint64_t v = 0;
+
+    for (unsigned shift = 0; shift < 35 && at < s.len; shift += 7) {
+        uint8_t byte = s.ptr[at++];
+
+        v |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *pos = at;
+            *out = v;
+            return true;
+        }
+    }
+    return dtl_varint(s, pos, out);
+}
+
 static bool decode(struct dtl_postings *p)
 {
     struct dtl_slice s = p->cursor.value;
     uint64_t step, value, low;
 
-    if (!dtl_varint(s, &p->pos, &step) || !dtl_varint(s, &p->pos, &value))
+    if (!get_varint(s, &p->pos, &step) || !get_varint(s, &p->pos, &value))
         return false;
     if (!p->split) {
         p->value = step == 0 ? p->value + value : value;
     } else {
         uint64_t high = value;
 
-        if (!dtl_varint(s, &p->pos, &low))
+        if (!get_varint(s, &p->pos, &low))
             return false;
         if (step == 0) {
             if (high == 0)
@@ -184,7 +203,12 @@ int dtl_postings_seek(struct dtl_postings *p, const struct dtl_table *t,
     if (rc == DTL_OK)
         rc = load_first(p, err);
     while (rc == DTL_OK &&
-           (p->key < key || (p->key == key && p->value < value)))
-        rc = dtl_postings_next(p, err);
+           (p->key < key || (p->key == key && p->value < value))) {
+        if (p->pos >= p->cursor.value.len)
+            rc = dtl_postings_next(p, err);
+        else if (!decode(p))
+            return dtl_fail(err, DTL_FORMAT, 0,
+                            "a block of postings is damaged");
+    }
     return rc;
 }

@@ -11,6 +11,7 @@
     X(ingest) \
     X(import) \
     X(lookup) \
+    X(find) \
     X(show) \
     X(trace) \
     X(stories) \

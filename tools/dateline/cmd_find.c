@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+
+#include <dateline/article.h>
+#include <dateline/index.h>
+#include <dateline/json.h>
+
+static const struct opt options[] = {
+    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
+    { "digest", 'd', "DIGEST", "payload digest, as sha1:..." },
+    { "text", 't', "HASH", "hash of the article's text, 64 hex digits" },
+    { "record", 'r', "ID", "WARC-Record-ID" },
+    { "from", 0, "TIME", "captured at or after" },
+    { "to", 0, "TIME", "captured at or before" },
+    { "site", 0, "DOMAIN", "site of the article, as example.co.uk" },
+    { "language", 'l', "CODE", "language of the article, as en" },
+    { "type", 0, "TYPE", "page type: article, listing, home, ..." },
+    { "limit", 'n', "N", "most captures [1000]" },
+    { "format", 'f', "FORMAT", "table or jsonl [table]" },
+    { NULL, 0, NULL, NULL },
+};
+
+static bool read_type(const char *text, uint8_t *out)
+{
+    *out = 0;
+    for (uint8_t t = 0; text != NULL && t < DTL_PAGE_TYPES; t++)
+        if (strcmp(text, dtl_page_type_name(t)) == 0)
+            *out = t;
+    if (text == NULL || *out != 0)
+        return true;
+    say("find: no page type is called '%s'", text);
+    return false;
+}
+
+static bool read_hash(const char *text, uint8_t hash[32], const uint8_t **out)
+{
+    *out = NULL;
+    if (text == NULL)
+        return true;
+    if (strncmp(text, "sha256:", 7) == 0)
+        text += 7;
+    if (strlen(text) != 64 || !dtl_unhex(dtl_str(text), hash)) {
+        say("find: --text wants 64 hex digits");
+        return false;
+    }
+    *out = hash;
+    return true;
+}
+
+static bool read_query(const struct args *a, struct dtl_find *q,
+                       uint8_t hash[32])
+{
+    struct dtl_error err;
+
+    q->record_id = dtl_str(arg(a, "record"));
+    q->site = dtl_str(arg(a, "site"));
+    q->language = dtl_str(arg(a, "language"));
+    if (!arg_time(a, "from", false, &q->from) ||
+        !arg_time(a, "to", true, &q->to) ||
+        !read_type(arg(a, "type"), &q->page_type) ||
+        !read_hash(arg(a, "text"), hash, &q->text_hash))
+        return false;
+    if (arg(a, "digest") != NULL &&
+        dtl_digest_parse(dtl_str(arg(a, "digest")), &q->digest, &err) !=
+            DTL_OK) {
+        say("find: %s", err.text);
+        return false;
+    }
+    return true;
+}
+
+static void print_row(struct table *t, const struct dtl_capture *c)
+{
+    char time[DTL_TIME_ISO], status[8];
+
+    dtl_time_iso(c->time, time);
+    snprintf(status, sizeof status, c->status > 0 ? "%u" : "-",
+             (unsigned)c->status);
+    table_text(t, time);
+    table_text(t, status);
+    table_cell(t, c->mime);
+    table_cell(t, c->url);
+}
+
+static void print_json(const struct dtl_capture *c, const char *file,
+                       struct dtl_buf *out)
+{
+    struct dtl_json j = { .out = out };
+    char time[DTL_TIME_14], digest[DTL_DIGEST_TEXT];
+
+    dtl_time_14(c->time, time);
+    dtl_digest_text(&c->digest, digest);
+    dtl_json_object(&j);
+    dtl_json_key(&j, "urlkey");
+    dtl_json_slice(&j, c->key);
+    dtl_json_key(&j, "timestamp");
+    dtl_json_str(&j, time);
+    dtl_json_key(&j, "url");
+    dtl_json_slice(&j, c->url);
+    dtl_json_key(&j, "mime");
+    dtl_json_slice(&j, c->mime);
+    dtl_json_key(&j, "status");
+    dtl_json_uint(&j, c->status);
+    dtl_json_key(&j, "digest");
+    dtl_json_str(&j, digest);
+    dtl_json_key(&j, "length");
+    dtl_json_uint(&j, c->length);
+    dtl_json_key(&j, "offset");
+    dtl_json_uint(&j, c->offset);
+    dtl_json_key(&j, "filename");
+    dtl_json_str(&j, file);
+    dtl_json_end(&j);
+    dtl_buf_byte(out, '\n');
+    flush(out);
+}
+
+static int search(struct dtl_store *s, const struct dtl_find *q, uint64_t limit,
+                  bool json, uint64_t *n, struct dtl_error *err)
+{
+    static const char *const headings[] = { "TIME", "STATUS", "MIME", "URL" };
+    struct table *t = json ? NULL : table_new(headings, 4, " r  ");
+    struct dtl_buf out = { 0 };
+    struct dtl_finder *f;
+    struct dtl_capture c;
+    int rc = dtl_find_open(s, q, &f, err);
+
+    while (rc == DTL_OK && *n < limit &&
+           (rc = dtl_find_next(f, &c, NULL, err)) == DTL_OK) {
+        const char *file = NULL;
+
+        ++*n;
+        if (t != NULL)
+            print_row(t, &c);
+        else if ((rc = dtl_store_file_name(s, c.file, &file, err)) == DTL_OK)
+            print_json(&c, file, &out);
+    }
+    if (t != NULL)
+        table_end(t);
+    dtl_buf_free(&out);
+    dtl_find_close(f);
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+static int run(const struct args *a)
+{
+    static const char *const formats[] = { "table", "jsonl", NULL };
+    struct dtl_find q = { 0 };
+    struct dtl_error err = { 0 };
+    struct dtl_store *s;
+    uint8_t hash[32];
+    uint64_t limit, n = 0;
+    int rc, format = arg_choice(a, "format", formats, "table");
+
+    if (format < 0 || !arg_u64(a, "limit", 1000, &limit) ||
+        !read_query(a, &q, hash))
+        return EXIT_USAGE;
+    rc = dtl_store_open(arg_store(a), &s, &err);
+    if (rc == DTL_OK)
+        rc = search(s, &q, limit, format == 1, &n, &err);
+    dtl_store_close(s);
+    if (rc != DTL_OK) {
+        complain("find", &err);
+        return EXIT_STORE;
+    }
+    if (n == 0)
+        say("find: no capture agrees with all of that");
+    return n > 0 ? EXIT_FOUND : EXIT_NOTHING;
+}
+
+const struct cmd cmd_find = {
+    .name = "find",
+    .operands = "",
+    .summary = "find captures by digest, text, time, site, language or type",
+    .details =
+        "Captures that agree with every option given.  Site, language and "
+        "type\n"
+        "are those of the article a capture carries.  By URL: `dateline\n"
+        "lookup`; by what a text says: `dateline trace`.",
+    .options = options,
+    .min = 0,
+    .max = 0,
+    .run = run,
+};
