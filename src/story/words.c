@@ -7,6 +7,8 @@
 #include <dateline/story.h>
 
 #include <utf8proc.h>
+/* A call a word would cost as much as the hash. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #define MAX_WORD     ((size_t)120) /* bytes; a longer one is cut here */
@@ -14,6 +16,23 @@
 
 /* What a character is to a word. */
 enum { GAP, LETTER, DIGIT, CHARACTER };
+
+/* ASCII letters and digits in lower case, 0 for the rest. */
+static const uint8_t plain[256] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+    ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e',
+    ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j',
+    ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o',
+    ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't',
+    ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+    ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
+    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i',
+    ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
+    ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's',
+    ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x',
+    ['y'] = 'y', ['z'] = 'z',
+};
 
 struct scan {
     struct dtl_slice text;
@@ -45,10 +64,7 @@ static bool unspaced(uint32_t c)
 
 static int class_ascii(uint8_t c)
 {
-    if (c >= '0' && c <= '9')
-        return DIGIT;
-    c |= 0x20;
-    return c >= 'a' && c <= 'z' ? LETTER : GAP;
+    return plain[c] == 0 ? GAP : plain[c] <= '9' ? DIGIT : LETTER;
 }
 
 static int class_of(uint32_t c)
@@ -137,16 +153,21 @@ static size_t read_word(struct scan *s, uint8_t *folded, bool *number)
         size_t next = s->pos;
         int class;
 
+        if (plain[c] != 0) {
+            s->pos++;
+            folded[len++] = plain[c];
+            *number |= c <= '9';
+            continue;
+        }
         if (c < 0x80) {
-            class = class_ascii(c);
-            if (class == GAP && !joins(t, s->pos))
+            if (!joins(t, s->pos))
                 break;
             s->pos++;
-            if (class != GAP)
-                folded[len++] = class == DIGIT ? c : c | 0x20;
-            else if (c == '.')
+            if (c == '.')
                 folded[len++] = c;
-        } else {
+            continue;
+        }
+        {
             uint32_t cp = dtl_utf8_next(t, &next);
 
             class = class_of(cp);
@@ -154,8 +175,8 @@ static size_t read_word(struct scan *s, uint8_t *folded, bool *number)
                 break;
             len += fold(cp, folded + len);
             s->pos = next;
+            *number |= class == DIGIT;
         }
-        *number |= class == DIGIT;
     }
     return len;
 }
@@ -236,6 +257,11 @@ static int step(struct scan *s, struct dtl_arena *arena)
     bool number = false;
     int class;
 
+    if (c == ' ') {
+        s->pos++;
+        s->space = true;
+        return DTL_OK;
+    }
     c = c < 0x80 ? (next++, c) : dtl_utf8_next(s->text, &next);
     class = class_of(c);
     if (class == GAP) {

@@ -472,6 +472,8 @@ void agreement_of(const struct text *a, const struct text *b,
         if (is_quote(a, b, p))
             out->quoted += solid;
     }
-    compare_numbers(a, b, m, out);
-    place_numbers(a, b, m, out);
+    if (out->equal >= QUOTE / 2) {
+        compare_numbers(a, b, m, out);
+        place_numbers(a, b, m, out);
+    }
 }

@@ -61,43 +61,186 @@ static bool add_share(struct dtl_stories *st, const struct pair *p,
     return true;
 }
 
-static int judge_pairs(struct dtl_stories *st, struct dtl_error *err)
+/* The lead of article `source` shares marks with article `doc`. */
+struct lead_link {
+    uint32_t doc, source;
+};
+
+/* What judging pairs needs at hand. */
+struct judging {
+    struct dtl_stories *st;
+    struct texts *texts;
+    struct matcher *matcher;
+    struct text a;
+    uint32_t set;            /* article the matcher is set to */
+    struct lead_link *links; /* by article */
+    size_t nlinks;
+    struct counter *carried; /* (article, article's story) judged so far */
+};
+
+static int by_link(const void *x, const void *y)
 {
-    struct batch *b = &st->batch;
-    struct texts *texts = texts_new(b, b->options.memory / 4);
-    struct matcher *m = matcher_new();
-    struct text a = { 0 }, t;
-    uint32_t set = UINT32_MAX;
+    const struct lead_link *a = x, *b = y;
+
+    if (a->doc != b->doc)
+        return a->doc < b->doc ? -1 : 1;
+    return (a->source > b->source) - (a->source < b->source);
+}
+
+static bool link_leads(struct judging *j)
+{
+    const struct batch *b = &j->st->batch;
+
+    j->links = malloc((b->npairs * 2 + 1) * sizeof *j->links);
+    if (j->links == NULL)
+        return false;
+    for (size_t i = 0; i < b->npairs; i++) {
+        const struct pair *p = &b->pairs[i];
+
+        if (p->lead_a > 0)
+            j->links[j->nlinks++] = (struct lead_link){ p->b, p->a };
+        if (p->lead_b > 0)
+            j->links[j->nlinks++] = (struct lead_link){ p->a, p->b };
+    }
+    qsort(j->links, j->nlinks, sizeof *j->links, by_link);
+    return true;
+}
+
+static size_t first_link(const struct judging *j, uint32_t doc)
+{
+    size_t low = 0, high = j->nlinks;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+
+        if (j->links[mid].doc < doc)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* Do both share the lead of a third article?  Then what they have in common
+ * is its text, and there is nothing to learn from comparing them. */
+static bool third_lead(const struct judging *j, uint32_t x, uint32_t y)
+{
+    size_t i = first_link(j, x), k = first_link(j, y);
+    const struct lead_link *l = j->links;
+
+    while (i < j->nlinks && k < j->nlinks && l[i].doc == x && l[k].doc == y)
+        if (l[i].source == l[k].source)
+            return true;
+        else if (l[i].source < l[k].source)
+            i++;
+        else
+            k++;
+    return false;
+}
+
+static struct count *carried(struct judging *j, uint32_t doc, uint32_t source)
+{
+    return counter_at(j->carried, (uint64_t)(doc + 1) << 32 |
+                                      doc_root(&j->st->batch, source));
+}
+
+static int judge_pair(struct judging *j, const struct pair *p,
+                      struct dtl_error *err)
+{
+    struct batch *b = &j->st->batch;
+    struct matching found;
+    struct agreement g;
+    struct text t;
     int rc = DTL_OK;
 
-    if (texts == NULL || m == NULL)
+    if (p->a != j->set) {
+        rc = texts_get(j->texts, p->a, p->a, &j->a, err);
+        if (rc == DTL_OK && matcher_set(j->matcher, &j->a) != DTL_OK)
+            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+        j->set = p->a;
+    }
+    if (rc == DTL_OK)
+        rc = texts_get(j->texts, p->b, p->a, &t, err);
+    if (rc == DTL_OK && matcher_run(j->matcher, &t, &found) != DTL_OK)
         rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+    if (rc != DTL_OK)
+        return rc;
+    agreement_of(&t, &j->a, &found, &g);
+    if (same_story(&g, title_agreement(b, p->a, p->b),
+                   b->docs[p->a].url == b->docs[p->b].url))
+        doc_union(b, p->a, p->b);
+    else if (!add_share(j->st, p, &g))
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+    return rc;
+}
+
+/* Articles whose leads meet: most of these are one story. */
+static int judge_leads(struct judging *j, struct dtl_error *err)
+{
+    struct batch *b = &j->st->batch;
+    int rc = DTL_OK;
+
     for (size_t i = 0; i < b->npairs && rc == DTL_OK; i++) {
         const struct pair *p = &b->pairs[i];
-        struct matching found;
-        struct agreement g;
 
-        if (p->a != set) {
-            rc = texts_get(texts, p->a, p->a, &a, err);
-            if (rc == DTL_OK)
-                rc = matcher_set(m, &a);
-            set = p->a;
-        }
-        if (rc == DTL_OK)
-            rc = texts_get(texts, p->b, p->a, &t, err);
-        if (rc == DTL_OK)
-            rc = matcher_run(m, &t, &found);
-        if (rc != DTL_OK)
-            break;
-        agreement_of(&t, &a, &found, &g);
-        if (same_story(&g, title_agreement(b, p->a, p->b),
-                       b->docs[p->a].url == b->docs[p->b].url))
-            doc_union(b, p->a, p->b);
-        else if (!add_share(st, p, &g))
-            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+        /* What is joined already stays joined: the order does not matter. */
+        if (p->lead_a > 0 && p->lead_b > 0 &&
+            doc_root(b, p->a) != doc_root(b, p->b))
+            rc = judge_pair(j, p, err);
     }
-    texts_free(texts);
-    matcher_free(m);
+    return rc;
+}
+
+/* The others: an article against a story whose text it may carry.  Two
+ * articles of the story are enough to tell. */
+static int judge_others(struct judging *j, struct dtl_error *err)
+{
+    struct batch *b = &j->st->batch;
+    int rc = DTL_OK;
+
+    for (size_t i = 0; i < b->npairs && rc == DTL_OK; i++) {
+        const struct pair *p = &b->pairs[i];
+        struct count *x, *y;
+
+        if ((p->lead_a > 0 && p->lead_b > 0) ||
+            doc_root(b, p->a) == doc_root(b, p->b))
+            continue;
+        if (p->lead_a == 0 && p->lead_b == 0 && third_lead(j, p->a, p->b))
+            continue;
+        x = carried(j, p->a, p->b);
+        if (x == NULL)
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+        x->value++;
+        if (x->value > 2) {
+            y = carried(j, p->b, p->a);
+            if (y == NULL)
+                return dtl_fail(err, DTL_NOMEM, 0,
+                                "out of memory for carriers");
+            if (++y->value > 2)
+                continue;
+        }
+        rc = judge_pair(j, p, err);
+    }
+    return rc;
+}
+
+static int judge_pairs(struct dtl_stories *st, struct dtl_error *err)
+{
+    struct judging j = { .st = st, .set = UINT32_MAX };
+    int rc;
+
+    j.texts = texts_new(&st->batch, st->batch.options.memory / 4);
+    j.matcher = matcher_new();
+    j.carried = counter_new();
+    if (j.texts == NULL || j.matcher == NULL || j.carried == NULL ||
+        !link_leads(&j))
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+    else if ((rc = judge_leads(&j, err)) == DTL_OK)
+        rc = judge_others(&j, err);
+    texts_free(j.texts);
+    matcher_free(j.matcher);
+    counter_free(j.carried);
+    free(j.links);
     return rc;
 }
 

@@ -19,6 +19,7 @@
 #define VERIFIED     256U /* texts compared, at least */
 #define DEFAULT_MAX  1000U
 #define HEADLINE     30U   /* words; a longer text is no headline */
+#define SAME_TEXT    1e6F  /* worth of an equal text hash */
 #define HALF_WORTH   24.0F /* articles that carry a mark of half worth */
 
 struct candidate {
@@ -255,7 +256,7 @@ static int find_same_text(struct query *q, struct dtl_error *err)
 
         if (c == NULL)
             return no_memory(err);
-        c->worth += 1e6F;
+        c->worth += SAME_TEXT;
         c->hits++;
     }
     return rc;
@@ -485,15 +486,20 @@ static int verify_all(struct query *q, struct dtl_error *err)
 {
     size_t limit = q->in->limit != 0 ? q->in->limit : DEFAULT_MAX;
     size_t most = limit < VERIFIED ? VERIFIED : limit;
+    float best = 0;
     int rc = DTL_OK;
 
     if (q->ncandidates > 1)
         qsort(q->candidates, q->ncandidates, sizeof *q->candidates, by_worth);
+    /* An equal text leads the list whatever its hits are worth. */
+    for (size_t i = 0; i < q->ncandidates && best <= 0; i++)
+        if (q->candidates[i].worth < SAME_TEXT / 2)
+            best = q->candidates[i].worth;
     for (size_t i = 0;
          i < q->ncandidates && i < most && q->nout < limit && rc == DTL_OK;
          i++) {
         /* Few hits far down the list: chance. */
-        if (i >= 64 && q->candidates[i].worth < q->candidates[0].worth / 16)
+        if (i >= 16 && q->candidates[i].worth < best / 12)
             break;
         rc = verify(q, &q->candidates[i], err);
         if (rc == DTL_BAD_RECORD)
