@@ -43,6 +43,15 @@ foreign=$(nm -D --defined-only "$libdir/libdateline.so" |
 nm -D --defined-only "$libdir/libdateline.so" | grep -q ' T dtl_version' ||
     die "the library does not export dtl_version"
 
+# Every function a header declares is there to be linked.
+cat "$SOURCE"/include/dateline/*.h | tr '\n' ' ' |
+    grep -o 'DTL_API[^;{]*;' | grep -o 'dtl_[a-z0-9_]*(' | tr -d '(' |
+    sort -u >"$dir/declared"
+nm -D --defined-only "$libdir/libdateline.so" | awk '{ print $3 }' |
+    sort -u >"$dir/exported"
+absent=$(comm -23 "$dir/declared" "$dir/exported")
+[ -z "$absent" ] || die "declared in a header, not in the library: $absent"
+
 # ---- a stranger's program ----
 # A sanitized library wants a sanitized program: build it the same way.
 flags=$(sed -n 's/^DATELINE_SANITIZE:STRING=\(..*\)/-fsanitize=\1/p' \
