@@ -4,9 +4,10 @@
 #include <dateline/store.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "all", 'a', NULL, "into one segment, and without what was removed" },
-    { "memory", 'm', "SIZE", "memory for sorting [512M]" },
+    { "memory", 'm', "SIZE", "memory for sorting (default 512M)" },
     { NULL, 0, NULL, NULL },
 };
 

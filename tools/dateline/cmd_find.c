@@ -6,7 +6,8 @@
 #include <dateline/json.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "digest", 'd', "DIGEST", "payload digest, as sha1:..." },
     { "text", 't', "HASH", "hash of the article's text, 64 hex digits" },
     { "record", 'r', "ID", "WARC-Record-ID" },
@@ -15,8 +16,8 @@ static const struct opt options[] = {
     { "site", 0, "DOMAIN", "site of the article, as example.co.uk" },
     { "language", 'l', "CODE", "language of the article, as en" },
     { "type", 0, "TYPE", "page type: article, listing, home, ..." },
-    { "limit", 'n', "N", "most captures [1000]" },
-    { "format", 'f', "FORMAT", "table or jsonl [table]" },
+    { "limit", 'n', "N", "most captures (default 1000)" },
+    { "format", 'f', "FORMAT", "table or jsonl" },
     { NULL, 0, NULL, NULL },
 };
 

@@ -6,9 +6,10 @@
 #include <time.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "warcs", 'w', "DIR", "folder of the archive files the lines name" },
-    { "memory", 'm', "SIZE", "memory for sorting [512M]" },
+    { "memory", 'm', "SIZE", "memory for sorting (default 512M)" },
     { NULL, 0, NULL, NULL },
 };
 

@@ -51,35 +51,36 @@ static void erase(struct view *v)
     v->drawn = false;
 }
 
-static void draw_bar(double share)
+/* One line, whatever the terminal: what matters most stands first. */
+static void draw(const char *line)
 {
-    int full = (int)(share * 20);
-
-    fputc('[', stderr);
-    for (int i = 0; i < 20; i++)
-        fputc(i < full ? '#' : '.', stderr);
-    fprintf(stderr, "] %3.0f %%", share * 100);
+    fprintf(stderr, "%.*s", terminal_width() - 1, line);
+    fflush(stderr);
 }
 
 static void on_progress(void *data, const struct dtl_ingest_summary *s)
 {
     struct view *v = data;
-    double t = elapsed(v), share, rate;
-    char records[32], files[32];
+    double t = elapsed(v), share;
+    char records[32], files[32], bar[21], left[32] = "", line[256];
 
     if (!v->live || t - v->shown < 0.1)
         return;
     v->shown = t;
     share = s->bytes > 0 ? (double)s->bytes_done / (double)s->bytes : 0;
-    rate = (double)s->bytes_done / 1e6 / t;
-    erase(v);
-    draw_bar(share < 1 ? share : 1);
-    fprintf(stderr, "  %s files  %s records  %.0f records/s  %.1f MB/s",
-            count_text(s->files, files), count_text(s->records, records),
-            (double)s->records / t, rate);
+    share = share < 1 ? share : 1;
+    for (int i = 0; i < 20; i++)
+        bar[i] = i < (int)(share * 20) ? '#' : '.';
+    bar[20] = '\0';
     if (share > 0.02 && share < 1)
-        fprintf(stderr, "  %.0f s left", t / share - t);
-    fflush(stderr);
+        snprintf(left, sizeof left, "  %.0f s left", t / share - t);
+    snprintf(line, sizeof line,
+             "[%s] %3.0f %%%s  %s records, %.0f/s  %.1f MB/s  %s file%s", bar,
+             share * 100, left, count_text(s->records, records),
+             (double)s->records / t, (double)s->bytes_done / 1e6 / t,
+             count_text(s->files, files), s->files == 1 ? "" : "s");
+    erase(v);
+    draw(line);
     v->drawn = true;
 }
 

@@ -4,8 +4,9 @@
 #include <dateline/store.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
-    { "memory", 'm', "SIZE", "memory for sorting [512M]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
+    { "memory", 'm', "SIZE", "memory for sorting (default 512M)" },
     { NULL, 0, NULL, NULL },
 };
 

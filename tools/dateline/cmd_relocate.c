@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "list", 'l', NULL, "print the archives and where they are" },
     { "missing", 0, NULL, "with --list: only those not found" },
     { "no-check", 0, NULL, "do not compare bytes with what was ingested" },

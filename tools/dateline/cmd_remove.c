@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
-    { "url", 0, NULL, "VALUE is a URL: all its captures [the default]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
+    { "url", 0, NULL, "VALUE is a URL: all its captures (the default)" },
     { "host", 0, NULL, "VALUE is a host" },
     { "domain", 0, NULL, "VALUE is a domain: with its subdomains" },
     { "digest", 0, NULL, "VALUE is a payload digest, as sha1:..." },
     { "record", 0, NULL, "VALUE is a WARC-Record-ID" },
-    { "who", 0, "NAME", "who asks for it [$USER]" },
+    { "who", 0, "NAME", "who asks for it (default: $USER)" },
     { "why", 0, "TEXT", "why, for the audit trail" },
     { "list", 'l', NULL, "print the audit trail instead" },
     { NULL, 0, NULL, NULL },

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
-    { "top", 'n', "N", "lines of each list [12]" },
-    { "format", 'f', "FORMAT", "text or json [text]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
+    { "top", 'n', "N", "lines of each list (default 12)" },
+    { "format", 'f', "FORMAT", "text or json" },
     { NULL, 0, NULL, NULL },
 };
 

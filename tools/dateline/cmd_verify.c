@@ -6,9 +6,10 @@
 #include <inttypes.h>
 
 static const struct opt options[] = {
-    { "store", 's', "DIR", "the store [$DATELINE_STORE or dateline.store]" },
-    { "format", 'f', "FORMAT", "text or json [text]" },
-    { "from", 0, "N", "go on after the first N segments [0]" },
+    { "store", 's', "DIR",
+      "the store ($DATELINE_STORE, else ./dateline.store)" },
+    { "format", 'f', "FORMAT", "text or json" },
+    { "from", 0, "N", "go on after the first N segments" },
     { NULL, 0, NULL, NULL },
 };
 
