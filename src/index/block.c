@@ -679,11 +679,11 @@ int dtl_block_open(struct dtl_block *b, struct dtl_slice bytes,
     size_t pos = 0;
     const uint8_t *w;
 
+    b->bytes = (struct dtl_slice){ 0 }; /* until it proves sound */
     if (!get_varint(bytes, &pos, &count) || count == 0 || count > MOST_ROWS ||
         !get_varint(bytes, &pos, &ordinal) || ordinal > UINT32_MAX - count ||
         bytes.len - pos < 11)
         return bad(err);
-    b->bytes = bytes;
     b->count = (uint32_t)count;
     b->ordinal = (uint32_t)ordinal;
     b->row = 0;
@@ -702,6 +702,7 @@ int dtl_block_open(struct dtl_block *b, struct dtl_slice bytes,
         b->fixed += b->width[i];
     }
     dtl_buf_clear(&b->key);
+    b->bytes = bytes;
     return DTL_OK;
 }
 

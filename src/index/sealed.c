@@ -546,6 +546,11 @@ uint64_t dtl_sealed_pages(const struct dtl_sealed *s)
     return s->pages;
 }
 
+bool dtl_sealed_holds(const struct dtl_sealed *s, const uint8_t *p)
+{
+    return p >= s->map && p < s->map + s->map_len;
+}
+
 uint32_t dtl_sealed_page_size(const struct dtl_sealed *s)
 {
     return s->page_size;

@@ -23,6 +23,8 @@ int dtl_sealed_open(const char *path, struct dtl_sealed **out,
 void dtl_sealed_close(struct dtl_sealed *s);
 const char *dtl_sealed_path(const struct dtl_sealed *s);
 uint64_t dtl_sealed_pages(const struct dtl_sealed *s);
+/** Does this byte stand in the file? */
+bool dtl_sealed_holds(const struct dtl_sealed *s, const uint8_t *p);
 /** Bytes of one page. */
 uint32_t dtl_sealed_page_size(const struct dtl_sealed *s);
 /** Check page `n` whether or not it was checked before. */

@@ -74,18 +74,22 @@ void dtl_segment_close(struct dtl_segment *s)
     memset(s, 0, sizeof *s);
 }
 
-int dtl_segment_capture(const struct dtl_segment *s, uint32_t ordinal,
-                        struct dtl_block *block, struct dtl_buf *strings,
-                        struct dtl_capture *out, struct dtl_error *err)
+/* The block that holds this capture.  Captures alike are near each other: often
+ * it is the one read last. */
+static int find_block_of(const struct dtl_segment *s, uint32_t ordinal,
+                         struct dtl_block *block, struct dtl_error *err)
 {
     struct dtl_table_cursor c;
-    struct dtl_slice value;
+    struct dtl_slice value = block->bytes;
     struct dtl_key key = dtl_key32(ordinal);
     int rc;
 
-    if (ordinal >= s->ncaptures)
-        return dtl_fail(err, DTL_NOTFOUND, 0, "no capture %u",
-                        (unsigned)ordinal);
+    if (value.len > 0 && dtl_sealed_holds(s->file, value.ptr) &&
+        ordinal >= block->ordinal && ordinal - block->ordinal < block->count) {
+        if (block->row > 0 && ordinal >= dtl_block_ordinal(block))
+            return DTL_OK; /* there, or further on in it */
+        return dtl_block_open(block, value, err);
+    }
     dtl_table_cursor(&c, &s->captures);
     rc = dtl_table_floor(&c, dtl_key_view(&key), err);
     if (rc == DTL_OK)
@@ -95,6 +99,19 @@ int dtl_segment_capture(const struct dtl_segment *s, uint32_t ordinal,
     if (rc == DTL_OK &&
         (ordinal < block->ordinal || ordinal - block->ordinal >= block->count))
         rc = DTL_NOTFOUND;
+    return rc;
+}
+
+int dtl_segment_capture(const struct dtl_segment *s, uint32_t ordinal,
+                        struct dtl_block *block, struct dtl_buf *strings,
+                        struct dtl_capture *out, struct dtl_error *err)
+{
+    int rc;
+
+    if (ordinal >= s->ncaptures)
+        return dtl_fail(err, DTL_NOTFOUND, 0, "no capture %u",
+                        (unsigned)ordinal);
+    rc = find_block_of(s, ordinal, block, err);
     while (rc == DTL_OK &&
            (block->row == 0 || dtl_block_ordinal(block) != ordinal))
         rc = dtl_block_next(block, err);

@@ -182,26 +182,60 @@ static double lookups(struct dtl_store *s, uint64_t n, bool surt,
     return ASKED / (cpu() - start - making);
 }
 
-static double digests(struct dtl_store *s, uint64_t n)
+/* Captures with the payload of one there is. */
+static double digests(struct dtl_store *s, uint64_t n, uint64_t *found)
 {
     enum { ASKED = 100000 };
     struct dtl_arena *arena = dtl_arena_new(0);
+    uint64_t from = seed;
     struct dtl_error err;
     struct dtl_ref *refs;
     struct made m;
-    size_t found;
-    double start = cpu();
+    size_t got;
+    double start = cpu(), making;
 
+    for (int i = 0; i < ASKED; i++)
+        make(next_random() % n, &m);
+    making = cpu() - start;
+    seed = from;
+    *found = 0;
+    start = cpu();
     for (int i = 0; i < ASKED; i++) {
         make(next_random() % n, &m);
         dtl_arena_reset(arena);
-        if (dtl_store_by_digest(s, &m.c.digest, arena, &refs, &found, &err) !=
+        if (dtl_store_by_digest(s, &m.c.digest, arena, &refs, &got, &err) !=
                 DTL_OK ||
-            found == 0)
+            got == 0)
             die("digest", &err);
+        *found += got;
     }
     dtl_arena_free(arena);
-    return ASKED / (cpu() - start);
+    return ASKED / (cpu() - start - making);
+}
+
+/* Captures of a stretch of time, about a hundred each. */
+static double times(struct dtl_store *s, uint64_t n)
+{
+    enum { ASKED = 3000 };
+    int64_t span = 500000000 / (int64_t)(n / 100 + 1) + 1;
+    struct dtl_capture c;
+    struct dtl_error err;
+    uint64_t found = 0;
+    double start = cpu();
+
+    for (int i = 0; i < ASKED; i++) {
+        struct dtl_find q = { 0 };
+        struct dtl_finder *f;
+
+        q.from = 1200000000 + (int64_t)(next_random() % 400000000);
+        q.to = q.from + span;
+        if (dtl_find_open(s, &q, &f, &err) != DTL_OK)
+            die("find", &err);
+        while (dtl_find_next(f, &c, NULL, &err) == DTL_OK)
+            found++;
+        dtl_find_close(f);
+    }
+    return (double)found / (cpu() - start);
 }
 
 static uint64_t size_of(const char *dir)
@@ -215,14 +249,15 @@ static uint64_t size_of(const char *dir)
 
 int main(int argc, char **argv)
 {
-    uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 300000, found;
+    uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 300000, found,
+             by_digest;
     char dir[] = "/tmp/dateline-bench-XXXXXX", command[200];
     const char *store = argc > 2 ? argv[2] : mkdtemp(dir);
     struct dtl_query all = { .match = DTL_PREFIX };
     struct dtl_error err;
     struct dtl_store *s;
     struct rusage usage;
-    double seconds, start, opened, exact, exact_url, scan, digest;
+    double seconds, start, opened, exact, exact_url, scan, digest, time;
 
     if (n == 0 || store == NULL)
         return 1;
@@ -234,7 +269,8 @@ int main(int argc, char **argv)
     opened = cpu() - start;
     exact = lookups(s, n, false, &found);
     exact_url = lookups(s, n, true, &found);
-    digest = digests(s, n);
+    digest = digests(s, n, &by_digest);
+    time = times(s, n);
     run_query(s, &all);
     start = cpu();
     if (run_query(s, &all) != n)
@@ -244,9 +280,12 @@ int main(int argc, char **argv)
            "\"built_per_second\": %.0f, \"build_peak_kib\": %ld, "
            "\"open_ms\": %.2f, \"exact_by_key_per_second\": %.0f, "
            "\"exact_by_url_per_second\": %.0f, "
-           "\"by_digest_per_second\": %.0f, \"scanned_per_second\": %.0f}\n",
+           "\"by_digest_per_second\": %.0f, \"captures_per_digest\": %.1f, "
+           "\"by_time_captures_per_second\": %.0f, "
+           "\"scanned_per_second\": %.0f}\n",
            n, (double)size_of(store) / (double)n, (double)n / seconds,
-           usage.ru_maxrss, opened * 1000, exact, exact_url, digest, scan);
+           usage.ru_maxrss, opened * 1000, exact, exact_url, digest,
+           (double)by_digest / 100000, time, scan);
     dtl_store_close(s);
     if (argc <= 2) {
         snprintf(command, sizeof command, "rm -rf '%s'", store);
