@@ -16,6 +16,7 @@ exits 0 "$DATELINE" ingest --format json "$FIXTURES"/news-*
 sed 's/"by_type":{[^}]*}/"by_type":0/; s/"reasons":{[^}]*}/"reasons":0/' \
     "$dir/out" >"$dir/SUMMARY"
 dl lookup --format jsonl https://www.merrow-courier.example/ >"$dir/CAPTURES"
+dl find --lang en --format jsonl >>"$dir/CAPTURES"
 dl export >"$dir/EXPORTS"
 dl versions --format jsonl https://www.merrow-courier.example/city/halden-bridge-shut >"$dir/VERSIONS"
 # Names below these are hosts, months, languages, tables.

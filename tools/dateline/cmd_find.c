@@ -14,7 +14,7 @@ static const struct opt options[] = {
     { "from", 0, "TIME", "captured at or after" },
     { "to", 0, "TIME", "captured at or before" },
     { "site", 0, "DOMAIN", "site of the article, as example.co.uk" },
-    { "language", 'l', "CODE", "language of the article, as en" },
+    { "lang", 'l', "CODE", "language of the article, as en" },
     { "type", 0, "TYPE", "page type: article, listing, home, ..." },
     { "limit", 'n', "N", "most captures (default 1000)" },
     { "format", 'f', "FORMAT", "table or jsonl" },
@@ -55,7 +55,7 @@ static bool read_query(const struct args *a, struct dtl_find *q,
 
     q->record_id = dtl_str(arg(a, "record"));
     q->site = dtl_str(arg(a, "site"));
-    q->language = dtl_str(arg(a, "language"));
+    q->language = dtl_str(arg(a, "lang"));
     if (!arg_time(a, "from", false, &q->from) ||
         !arg_time(a, "to", true, &q->to) ||
         !read_type(arg(a, "type"), &q->page_type) ||
