@@ -222,7 +222,7 @@ static bool room(struct maker *m, size_t more)
 {
     if (m->used + more <= m->cap)
         return true;
-    size_t cap = m->cap * 2 + more + 4096;
+    size_t cap = m->cap + m->cap / 2 + more;
     uint8_t *p = dtl_arena_grow(m->b->arena, m->text, m->cap, cap);
 
     if (p == NULL) {
@@ -715,6 +715,33 @@ static void sum_up(struct blocks *b)
     }
 }
 
+/* Room for what the page holds: growing leaves the old room behind. */
+static void reserve(struct maker *m)
+{
+    const struct dtl_page *p = m->page;
+    uint32_t boxes = 1, texts = 1, breaks = 0;
+
+    for (uint32_t i = p->body; i < p->nnodes; i++) {
+        const struct dtl_node *n = &p->nodes[i];
+
+        if (n->kind == DTL_NODE_ELEMENT) {
+            boxes += (traits[n->tag] & T_BOX) != 0;
+            breaks += n->tag == DTL_TAG_BR;
+        } else if (n->kind == DTL_NODE_TEXT &&
+                   !(n->flags & (DTL_NODE_INERT | DTL_NODE_BLANK))) {
+            texts++;
+            m->cap +=
+                2 + ((n->flags & DTL_NODE_DECODED) ? dtl_node_text(p, i).len
+                                                   : n->u.text.len);
+        }
+    }
+    m->cap += 64;
+    m->boxes_cap = boxes + 1;
+    m->blocks_cap = boxes + breaks + 16;
+    if (m->blocks_cap > texts)
+        m->blocks_cap = texts + 1;
+}
+
 static uint32_t table_of(const struct blocks *b, uint32_t x)
 {
     for (int up = 0; x != NO_BOX && up < 5; up++, x = b->box[x].parent)
@@ -774,11 +801,9 @@ int blocks_make(const struct dtl_page *page, bool hidden,
     out->page = page;
     out->arena = arena;
     out->hints = hints_new(arena);
-    m.boxes_cap = page->nnodes / 6 + 16;
-    m.blocks_cap = page->nnodes / 10 + 16;
+    reserve(&m);
     out->box = dtl_arena_alloc(arena, m.boxes_cap * sizeof *out->box);
     out->block = dtl_arena_alloc(arena, m.blocks_cap * sizeof *out->block);
-    m.cap = page->source.len / 8 + 4096;
     m.text = dtl_arena_alloc(arena, m.cap);
     if (out->hints == NULL || out->box == NULL || out->block == NULL ||
         m.text == NULL || make(&m) != 0)

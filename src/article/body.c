@@ -741,10 +741,13 @@ static bool make_rest(struct finder *f, struct body_result *out)
 static bool make_result(struct finder *f, struct body_result *out)
 {
     const struct blocks *b = &f->b;
-    struct dtl_block *o =
-        dtl_arena_alloc(b->arena, (b->nblocks + 1) * sizeof *o);
-    uint32_t n = 0, row = NO_BOX;
+    struct dtl_block *o;
+    uint32_t n = 1, row = NO_BOX;
 
+    for (uint32_t i = 0; i < b->nblocks; i++)
+        n += f->in->explain || b->block[i].kept || is_caption(&b->block[i]);
+    o = dtl_arena_alloc(b->arena, n * sizeof *o);
+    n = 0;
     if (o == NULL)
         return false;
     for (uint32_t i = 0; i < b->nblocks; i++) {

@@ -1192,7 +1192,7 @@ static const struct phrase beginnings[] = {
 #define COUNT(a)     (sizeof(a) / sizeof(a)[0])
 #define WORD_SLOTS   1024u
 #define PHRASE_SLOTS 2048u
-#define CLASS_SLOTS  1024u
+#define CLASS_SLOTS  512u
 #define LABEL_MAX    96u
 
 static const char *const ago[] = {
