@@ -55,9 +55,16 @@ static bool skip_wrapper(struct reader *r)
         return true;
     }
     if (starts(r, "//")) {
-        while (r->p < r->end && *r->p != '\n' && *r->p != '{' && *r->p != '[')
+        const uint8_t *p = r->p + 2;
+
+        while (p < r->end && *p == ' ')
+            p++;
+        r->p = p;
+        /* "//<![CDATA[" may have the value on its line. */
+        if (starts(r, "<![CDATA[") || starts(r, "]]>"))
+            return true;
+        while (r->p < r->end && *r->p != '\n')
             r->p++;
-        /* "//<![CDATA[" on one line with the value: the bracket is not it. */
         return true;
     }
     return false;
@@ -168,6 +175,22 @@ static void close_container(struct reader *r, enum json_kind kind)
 /* ---- scalars
  * ------------------------------------------------------------------ */
 
+/* `name :` without quotes. */
+static bool bare_key(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *from = p;
+
+    while (
+        p < end && p < from + 40 &&
+        (((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z') || *p == '_' || *p == '@'))
+        p++;
+    if (p == from)
+        return false;
+    while (p < end && *p <= ' ')
+        p++;
+    return p < end && *p == ':';
+}
+
 /* After a closing quote only these may come; otherwise the quote was bare
  * inside the text.  A key's quote is followed by a colon. */
 static bool quote_closes(const struct reader *r, const uint8_t *q, bool key)
@@ -190,7 +213,7 @@ static bool quote_closes(const struct reader *r, const uint8_t *q, bool key)
         return p == r->end || *p == '"' || *p == '}' || *p == ']' ||
                *p == '{' || *p == '[' || *p == '\'' || *p == '/' ||
                (*p >= '0' && *p <= '9') || *p == '-' || *p == 't' ||
-               *p == 'f' || *p == 'n' || *p == ',';
+               *p == 'f' || *p == 'n' || *p == ',' || bare_key(p, r->end);
     }
     /* A line end and a key: the comma is missing. */
     if (*p == '"' && p > q && memchr(q, '\n', (size_t)(p - q)) != NULL)

@@ -221,16 +221,21 @@ static int match_title(struct meta *m, uint32_t object)
 static int score_object(struct meta *m, uint32_t i, int *row)
 {
     const struct json_doc *d = &m->json;
-    int score;
+    int score, url, title;
 
     *row = type_row(d, i);
     if (*row < 0)
         return 0;
     score = types[*row].weight;
-    if (under_other(d, i))
+    url = match_url(m, i);
+    title = match_title(m, i);
+    /* In a list of stories it must be named like this page to be it. */
+    if (under_other(d, i)) {
+        if (url <= 0 && title <= 0)
+            return 0;
         score -= 90;
-    score += 40 * match_url(m, i);
-    score += 25 * match_title(m, i);
+    }
+    score += 40 * url + 25 * title;
     if (jsonld_get(d, i, "datePublished") != 0)
         score += 6;
     if (jsonld_get(d, i, "headline") != 0)

@@ -107,8 +107,8 @@ static bool shut_ranges(struct view *v)
         if (m->body.headline >= node && m->body.headline < to)
             continue;
         /* Just below the headline a "teaser" is the story's own. */
-        if (node > m->body.headline && node < m->body.headline + 60 &&
-            to - node < 60)
+        if (!(m->spots[i].kind & SPOT_COMMENT) && node > m->body.headline &&
+            node < m->body.headline + 60 && to - node < 60)
             continue;
         v->shut[v->nshut++] = (struct body_range){ node, to };
         end = to;
