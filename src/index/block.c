@@ -818,9 +818,11 @@ static bool read_url(const struct dtl_block *b, struct dtl_slice s, size_t *pos,
     url_of_key(key, form, scratch);
     if (pre > scratch->len || suf > scratch->len - pre)
         return false;
-    dtl_buf_add(strings, scratch->ptr, (size_t)pre);
+    if (pre > 0)
+        dtl_buf_add(strings, scratch->ptr, (size_t)pre);
     dtl_buf_slice(strings, middle);
-    dtl_buf_add(strings, scratch->ptr + scratch->len - suf, (size_t)suf);
+    if (suf > 0)
+        dtl_buf_add(strings, scratch->ptr + scratch->len - suf, (size_t)suf);
     return true;
 }
 
