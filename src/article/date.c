@@ -260,27 +260,38 @@ static unsigned month_key(const uint8_t *p)
     return (p[0] * 961u + p[1] * 31u + p[2]) & 4095;
 }
 
+/* Note how a word begins: by three bytes, or one when it is shorter. */
+static void learn(uint64_t starts[64], uint64_t bytes[4], const char *word,
+                  size_t len)
+{
+    const uint8_t *b = (const uint8_t *)word;
+
+    if (len >= 3)
+        starts[month_key(b) / 64] |= UINT64_C(1) << month_key(b) % 64;
+    else
+        bytes[*b / 64] |= UINT64_C(1) << *b % 64;
+}
+
+static bool is_learnt(const uint64_t starts[64], const uint64_t bytes[4],
+                      const struct text *x, unsigned i)
+{
+    const uint8_t *p = x->low + x->t[i].from;
+
+    if (x->len - x->t[i].from < 3 || (bytes[*p / 64] >> *p % 64 & 1) != 0)
+        return true;
+    return (starts[month_key(p) / 64] >> month_key(p) % 64 & 1) != 0;
+}
+
 static void learn_months(struct date_context *ctx)
 {
     for (size_t i = 0; i < date_nlocales * 12; i++) {
         const char *p = date_locales[i / 12].months[i % 12];
 
         for (size_t len; *p != '\0'; p += len + (p[len] == '|')) {
-            const uint8_t *b = (const uint8_t *)p;
-
             len = strcspn(p, "|");
-            if (len >= 3)
-                ctx->month_starts[month_key(b) / 64] |= UINT64_C(1)
-                                                        << month_key(b) % 64;
-            else
-                ctx->month_bytes[*b / 64] |= UINT64_C(1) << *b % 64;
+            learn(ctx->month_starts, ctx->month_bytes, p, len);
         }
     }
-}
-
-static void learn_byte(uint64_t set[4], const char *word)
-{
-    set[(uint8_t)*word / 64] |= UINT64_C(1) << (uint8_t)*word % 64;
 }
 
 /* "a week ago", "one day ago", ...: see amount_at(). */
@@ -289,33 +300,42 @@ static const char *const single[][2] = {
 };
 #define NSINGLE (sizeof single / sizeof single[0])
 
+static bool is_any_word(const struct text *x, unsigned i, const char *a,
+                        const char *b)
+{
+    return is_word(x, i, a) || is_word(x, i, b);
+}
+
+static bool is_single(const struct text *x, unsigned i)
+{
+    if (x->t[i].to - x->t[i].from > 6)
+        return false;
+    for (size_t k = 0; k < NSINGLE; k++)
+        if (is_any_word(x, i, single[k][0], single[k][1]))
+            return true;
+    return false;
+}
+
 static void learn_relative(struct date_context *ctx)
 {
     for (size_t i = 0; date_ago_before[i] != NULL; i++)
-        learn_byte(ctx->relative_bytes, date_ago_before[i]);
+        learn(ctx->relative_starts, ctx->relative_bytes, date_ago_before[i],
+              strlen(date_ago_before[i]));
     for (size_t i = 0; i < date_ndays_back; i++)
-        learn_byte(ctx->relative_bytes, date_days_back[i].word);
-    for (size_t i = 0; i < NSINGLE * 2; i++)
-        learn_byte(ctx->relative_bytes, single[i / 2][i % 2]);
+        learn(ctx->relative_starts, ctx->relative_bytes, date_days_back[i].word,
+              strlen(date_days_back[i].word));
 }
 
 static bool may_be_relative(const struct text *x, unsigned i)
 {
-    uint8_t c = x->low[x->t[i].from];
-
     return x->t[i].kind == NUMBER ||
-           (x->ctx->relative_bytes[c / 64] >> c % 64 & 1) != 0;
+           is_learnt(x->ctx->relative_starts, x->ctx->relative_bytes, x, i) ||
+           is_single(x, i);
 }
 
 static bool may_be_month(const struct text *x, unsigned i)
 {
-    const uint8_t *p = x->low + x->t[i].from;
-
-    if (x->len - x->t[i].from < 3 ||
-        (x->ctx->month_bytes[*p / 64] >> *p % 64 & 1) != 0)
-        return true;
-    return (x->ctx->month_starts[month_key(p) / 64] >> month_key(p) % 64 & 1) !=
-           0;
+    return is_learnt(x->ctx->month_starts, x->ctx->month_bytes, x, i);
 }
 
 static unsigned months_of(const struct text *x, unsigned i,
@@ -453,12 +473,6 @@ struct shape {
     uint8_t form, precision;
     bool guessed, separated; /* T follows: a time must */
 };
-
-static bool is_any_word(const struct text *x, unsigned i, const char *a,
-                        const char *b)
-{
-    return is_word(x, i, a) || is_word(x, i, b);
-}
 
 /* 2024年5月2日, 2024년 5월 2일; 令和6年5月2日; month alone too. */
 static bool shape_east_asian(const struct text *x, unsigned i, struct shape *s)
@@ -942,14 +956,6 @@ static unsigned unit_at(const struct text *x, unsigned i,
         }
     }
     return best;
-}
-
-static bool is_single(const struct text *x, unsigned i)
-{
-    for (size_t k = 0; k < NSINGLE; k++)
-        if (is_any_word(x, i, single[k][0], single[k][1]))
-            return true;
-    return false;
 }
 
 /* Amount and unit at token i, with "ago" before (already seen) or after. */

@@ -25,7 +25,7 @@ struct date_context {
     /* Hashes of three bytes, and single bytes, some month begins with: most
      * words are none, in any language. */
     uint64_t month_starts[64], month_bytes[4];
-    uint64_t relative_bytes[4]; /* ... some relative time begins with */
+    uint64_t relative_starts[64], relative_bytes[4]; /* likewise */
 };
 
 enum date_form {
