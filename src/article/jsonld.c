@@ -400,7 +400,7 @@ bool jsonld_parse(struct dtl_slice s, struct dtl_arena *arena,
         dtl_starts(trimmed, "{ &quot;"))
         s = dtl_html_unescape(s, false, arena);
     r.p = s.ptr;
-    r.end = s.ptr + s.len;
+    r.end = s.len > 0 ? s.ptr + s.len : s.ptr;
     if (doc->n == 0) {
         add_node(&r, JSON_ARRAY);
         if (r.failed)
@@ -516,15 +516,16 @@ static const uint8_t *unescape_one(const uint8_t *p, const uint8_t *end,
 struct dtl_slice jsonld_text(const struct json_doc *d, uint32_t i)
 {
     const struct json_node *n = &d->nodes[i];
-    const uint8_t *p = n->raw.ptr, *end = n->raw.ptr + n->raw.len;
+    const uint8_t *p = n->raw.ptr, *end;
     struct dtl_slice s;
     uint8_t *out;
     size_t len = 0;
 
-    if (n->kind != JSON_STRING && n->kind != JSON_NUMBER)
+    if ((n->kind != JSON_STRING && n->kind != JSON_NUMBER) || n->raw.len == 0)
         return dtl_slice_of(NULL, 0);
     if (!n->escaped)
         return dtl_trim(n->raw);
+    end = p + n->raw.len;
     out = dtl_arena_alloc(d->arena, n->raw.len);
     if (out == NULL)
         return dtl_slice_of(NULL, 0);

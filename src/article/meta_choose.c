@@ -213,10 +213,13 @@ static struct dtl_claim *refine(const struct meta *m, struct dtl_claim *coarse)
         return coarse;
     for (uint32_t i = 0; i < m->nclaims; i++) {
         struct dtl_claim *c = &m->claims[i];
-        int64_t after = date_day(&c->when) - date_day(&coarse->when);
+        int64_t after;
 
-        if (c->field == coarse->field && c->when.precision >= 8 && after >= 0 &&
-            after < span && (best == NULL || c->rank < best->rank))
+        if (c->field != coarse->field || c->when.precision < 8)
+            continue;
+        after = date_day(&c->when) - date_day(&coarse->when);
+        if (after >= 0 && after < span &&
+            (best == NULL || c->rank < best->rank))
             best = c;
     }
     return best != NULL ? best : coarse;
