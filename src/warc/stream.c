@@ -515,7 +515,8 @@ int stream_begin(struct stream *s, struct dtl_error *err)
             rc = dtl_source_peek(s->src, 8, &in, err);
         if (rc != DTL_OK)
             return rc;
-        s->codec = codec_of(in);
+        /* In a plain file any bytes may look like anything. */
+        s->codec = s->usual == CODEC_PLAIN ? CODEC_PLAIN : codec_of(in);
         if (s->codec != CODEC_ZSTD || !is_skippable(in))
             break;
         rc = skip_frame(s, in, err);
