@@ -116,12 +116,16 @@ static int payload_digest(struct dtl_harvester *h,
     return digest_of(h, DTL_DIGEST_SHA1, out->payload, &c->digest, err);
 }
 
-static bool has_http(const struct dtl_warc_record *rec)
+/* Some crawlers give a response the type of its payload; the head is there all
+ * the same. */
+static bool has_http(const struct dtl_warc_record *rec, struct dtl_slice block)
 {
+    bool answer =
+        rec->type == DTL_WARC_RESPONSE || rec->type == DTL_WARC_REVISIT;
+
     return dtl_starts_nocase(rec->content_type, "application/http") ||
-           (rec->content_type.len == 0 && (rec->type == DTL_WARC_RESPONSE ||
-                                           rec->type == DTL_WARC_REVISIT)) ||
-           rec->arc;
+           (answer && rec->content_type.len == 0) ||
+           (answer && dtl_starts(block, "HTTP/")) || rec->arc;
 }
 
 static bool is_web(struct dtl_slice uri)
@@ -200,7 +204,7 @@ static int fill_capture(struct dtl_harvester *h,
     if (rec->type == DTL_WARC_REVISIT)
         c->flags |= DTL_CAPTURE_REVISIT;
     out->payload = block;
-    if (has_http(rec) && is_web(rec->uri)) {
+    if (has_http(rec, block) && is_web(rec->uri)) {
         if ((rc = fill_http(h, block, out, err)) != DTL_OK)
             return rc;
     } else {
