@@ -1026,6 +1026,8 @@ static const struct phrase beginnings[] = {
     { "related stories:", LABEL_READ },
     { "related articles:", LABEL_READ },
     { "related |", LABEL_READ },
+    { "more from ", LABEL_RELATED },
+    { "more in ", LABEL_RELATED },
     { "recommended:", LABEL_READ },
     { "recommended reading:", LABEL_READ },
     { "more:", LABEL_READ },

@@ -38,7 +38,7 @@ for r in rows:
         check(plain(p) in body, r["url"], "lacks:", p[:60])
     for other in page["others"]:
         check(plain(other) not in body, r["url"], "carries another story:", other[:60])
-    for noise in ("Advertisement", "Sign in", "AI features", "minutes ago", "Leave a Reply", "Sign up", "Most read"):
+    for noise in ("Advertisement", "Sign in", "AI features", "minutes ago", "Leave a Reply", "Sign up", "Most read", "More from the Courier"):
         check(plain(noise) not in body, r["url"], "carries:", noise)
     check(r["title"] == page["title"], r["url"], "title:", r["title"])
     check((r["published"] or "")[:10] == page["published"], r["url"], "published:", r["published"])
