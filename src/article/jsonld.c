@@ -307,7 +307,7 @@ static bool read_key(struct reader *r)
     if (r->p < r->end && *r->p == ':') {
         r->p++;
         r->key = key;
-        return key.len > 0;
+        return true;
     }
     r->p = back;
     return false;
