@@ -52,7 +52,7 @@ bool same_story(const struct agreement *g, float titles, bool same_page)
     if (lead >= 0.6F && most >= 0.8F &&
         (titles >= 0.3F || same_page || least >= 0.85F))
         return true;
-    return (titles >= 0.6F || same_page) && most >= 0.6F &&
+    return (titles >= 0.75F || same_page) && most >= 0.6F &&
            most >= enough(g->common);
 }
 
