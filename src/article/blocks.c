@@ -194,6 +194,13 @@ static bool not_shown(const struct dtl_page *p, uint32_t i)
     return dtl_equal(v, dtl_str("true"));
 }
 
+/* The id of a heading or paragraph is an anchor made of its words. */
+static bool named_by_id(uint16_t tag)
+{
+    return !(tag >= DTL_TAG_H1 && tag <= DTL_TAG_H6) && tag != DTL_TAG_P &&
+           tag != DTL_TAG_LI && tag != DTL_TAG_TD && tag != DTL_TAG_TR;
+}
+
 static uint32_t node_hints(struct maker *m, uint32_t i)
 {
     const struct dtl_node *n = &m->page->nodes[i];
@@ -204,7 +211,8 @@ static uint32_t node_hints(struct maker *m, uint32_t i)
         n->tag == DTL_TAG_HTML)
         return h;
     h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_CLASS));
-    h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_ID));
+    if (named_by_id(n->tag))
+        h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_ID));
     if (dtl_equal(dtl_node_attr(m->page, i, DTL_ATTR_ITEMPROP),
                   dtl_str("articleBody")))
         h |= HINT_BODY;

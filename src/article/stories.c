@@ -546,7 +546,7 @@ static void learn_headline(struct scan *s)
 
     s->head_sig = h->sig;
     /* Bare headings look like each other without meaning it. */
-    s->head_weight = 2.5f;
+    s->head_weight = 2.0f;
     if (h->role == DTL_BLOCK_HEADING &&
         dtl_node_attr(b->page, b->box[h->box].node, DTL_ATTR_CLASS).len == 0)
         s->head_weight = 1.0f;
