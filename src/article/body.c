@@ -572,6 +572,76 @@ static void join_neighbours(struct finder *f)
             drop(&b->block[i], "between title and text");
 }
 
+/* The names in the lines between headline and text. */
+static void byline_words(const struct finder *f, struct words *out)
+{
+    const struct blocks *b = &f->b;
+    uint32_t to = f->headline + 15 < b->nblocks ? f->headline + 15 : b->nblocks;
+
+    out->n = 0;
+    for (uint32_t i = f->headline + 1; i < to; i++) {
+        struct words w;
+
+        if (b->block[i].prose)
+            return;
+        if (b->block[i].size > 80 || b->block[i].headline ||
+            is_out(f, &b->block[i]))
+            continue;
+        words_of(block_text(b, &b->block[i]), &w);
+        for (uint32_t n = 0; n < w.n && out->n < MAX_WORDS; n++)
+            out->hash[out->n++] = w.hash[n];
+    }
+}
+
+static bool is_capital(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || c >= 0xc3;
+}
+
+static bool in_title(const struct finder *f, const struct words *w)
+{
+    for (uint32_t t = 0; t < f->ntitles; t++)
+        if (words_common(w, &f->title[t]) > 0)
+            return true;
+    return false;
+}
+
+/* Two words with capitals, as names are. */
+static bool opens_with_name(struct dtl_slice s)
+{
+    size_t blank = dtl_find(s, dtl_str(" "), 0);
+
+    return blank != SIZE_MAX && blank > 1 && blank + 1 < s.len &&
+           is_capital(s.ptr[0]) && is_capital(s.ptr[blank + 1]);
+}
+
+/* A last paragraph that begins with the name in the byline is about the
+ * author: "Anna Lind is a reporter in Oslo." */
+static void trim_biography(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    struct words byline;
+    uint32_t seen = 0;
+
+    if (f->headline == NONE)
+        return;
+    byline_words(f, &byline);
+    for (uint32_t i = b->box[f->main].last;
+         byline.n > 1 && seen < 3 && i-- > b->box[f->main].first;) {
+        struct block *k = &b->block[i];
+        struct words w;
+
+        if (!k->kept)
+            continue;
+        seen++;
+        words_of(block_text(b, k), &w);
+        w.n = w.n < 2 ? 0 : 2;
+        if (k->size < 500 && w.n == 2 && opens_with_name(block_text(b, k)) &&
+            words_common(&w, &byline) == 2 && !in_title(f, &w))
+            drop(k, "author's biography");
+    }
+}
+
 /* A page whose text nothing marks as such: all that is not furniture. */
 static void keep_something(struct finder *f)
 {
@@ -824,6 +894,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
         join_neighbours(&f);
         cut_after_others(&f);
         trim_end(&f);
+        trim_biography(&f);
         keep_something(&f);
         if (!said_body_apply(&f))
             return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");

@@ -1198,7 +1198,7 @@ static const struct phrase beginnings[] = {
 #define LABEL_MAX    96u
 
 static const char *const ago[] = {
-    " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa",     "geleden",
+    " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa ",    "geleden",
     " sedan", " siden", " sitten", " temu",     "před ",  "pred ",   "prije ",
     "пре ",   "назад",  " тому",   "преди ",    " önce",  "πριν",    "לפני",
     "منذ",    "قبل",    "پیش",     "पहले",       "আগে",    "ที่แล้ว",    " trước",
@@ -1574,10 +1574,12 @@ bool hints_relative_time(const struct hints *h, struct dtl_slice text)
     if (!has_digit(text) && strchr("aAjJyY", text.ptr[0]) == NULL)
         return false;
     s = dtl_slice_of(buf, fold(text, buf));
+    buf[s.len] = ' '; /* an end is as good as a blank: "3 giorni fa" */
     if (dtl_equal(s, dtl_str("just now")) || dtl_equal(s, dtl_str("yesterday")))
         return true;
     if (!has_digit(s) && !dtl_starts(s, "an ") && !dtl_starts(s, "a "))
         return false;
+    s.len++;
     return needles_any(h->ago, s) && needles_any(h->units, s);
 }
 

@@ -177,6 +177,10 @@ static const struct row {
            "<div class=author-bio>Tom Roe has covered the Harlow council for "
            "this paper since 2011.</div>"),
       D, "since 2011" },
+    { "a last paragraph about the author in the byline",
+      PAGE("<div>By Thomas Royle</div><div>" STORY "<p>Thomas Royle covers the "
+           "council and the roads of the county for this paper.</p></div>"),
+      D, "roads of the county" },
     { "cookie banner",
       PAGE("<div>" STORY "</div><div role=dialog><p>We and our partners store "
            "information on a device, such as cookies, to serve ads.</p></div>"),
