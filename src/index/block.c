@@ -858,6 +858,8 @@ static bool read_tail(const struct dtl_block *b, const struct dtl_kinds *k,
     bool ok;
 
     dtl_buf_clear(strings);
+    if (!dtl_buf_reserve(strings, 1)) /* even if all is empty */
+        return false;
     dtl_buf_slice(strings, dtl_buf_view(&b->key));
     ok = read_digest(b, s, &pos, head & DIGEST_MASK, &out->digest) &&
          pos <= s.len && get_varint(s, &pos, &flags) && flags <= UINT16_MAX &&

@@ -122,11 +122,12 @@ static int tree_page(struct dtl_sealed *s, uint64_t n, const uint8_t **out,
                      uint32_t *keys, struct dtl_error *err)
 {
     int rc = need_page(s, n, err);
-    const uint8_t *p = s->map + n * s->page_size;
+    const uint8_t *p;
     uint16_t flags, lower;
 
     if (rc != DTL_OK)
         return rc;
+    p = s->map + n * s->page_size;
     flags = u16(p + 10);
     lower = u16(p + 12);
     if ((flags & (BRANCH | LEAF)) == 0 || (flags & (OVERFLOWS | METAPAGE)) ||

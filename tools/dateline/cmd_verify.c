@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
+#include <dateline/http.h>
 #include <dateline/json.h>
+#include <dateline/replay.h>
 #include <dateline/store.h>
+#include <dateline/warc.h>
 #include <inttypes.h>
 
 static const struct opt options[] = {
@@ -10,6 +13,8 @@ static const struct opt options[] = {
       "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "format", 'f', "FORMAT", "text or json" },
     { "from", 0, "N", "go on after the first N segments" },
+    { "records", 'r', NULL, "also read every record again in its archive" },
+    { "after", 0, "N", "with --records: go on after the first N captures" },
     { NULL, 0, NULL, NULL },
 };
 
@@ -49,28 +54,139 @@ static bool progress(uint64_t done, uint64_t of, void *context)
     return true;
 }
 
+/* ---- records ------------------------------------------------------------ */
+
+#define MOST_BLOCK ((size_t)64 << 20)
+
+struct reread {
+    struct report *report;
+    struct dtl_verify *v;
+    struct dtl_store *store;
+    struct dtl_replay *replay;
+    struct dtl_arena *arena;
+    struct dtl_hasher *hashers[DTL_DIGEST_MD5 + 1];
+    uint64_t seen, read, matched, skipped;
+};
+
+static void found(struct reread *r, const struct dtl_capture *c,
+                  const char *text)
+{
+    const char *file = NULL;
+    struct dtl_finding f = { .what = "record", .offset = c->offset };
+
+    dtl_store_file_name(r->store, c->file, &file, NULL);
+    f.where = file != NULL ? file : "?";
+    f.text = text;
+    r->v->findings++;
+    finding(&f, r->report);
+}
+
+/* Does the payload still have the digest the store says? */
+static void check_digest(struct reread *r, const struct dtl_capture *c,
+                         struct dtl_slice block, struct dtl_error *err)
+{
+    struct dtl_http http;
+    struct dtl_slice payload = block;
+    size_t body = 0;
+    unsigned kind = c->digest.kind;
+
+    if (kind == DTL_DIGEST_NONE || kind > DTL_DIGEST_MD5 ||
+        (c->flags & (DTL_CAPTURE_REVISIT | DTL_CAPTURE_TRUNCATED |
+                     DTL_CAPTURE_DAMAGED)) != 0) {
+        r->skipped++;
+        return;
+    }
+    if (r->hashers[kind] == NULL &&
+        dtl_hasher_new((enum dtl_digest_kind)kind, &r->hashers[kind], err) !=
+            DTL_OK)
+        return;
+    if (!(c->flags & DTL_CAPTURE_NO_HTTP) &&
+        dtl_http_parse(block, r->arena, &http, err) == DTL_OK) {
+        body = http.head_len;
+        if (dtl_http_payload(&http, dtl_sub(block, body, block.len), r->arena,
+                             &payload, err) != DTL_OK)
+            return;
+    }
+    if (dtl_payload_check(&c->digest, block, body, payload, r->hashers[kind],
+                          NULL) != DTL_PAYLOAD_NO_MATCH)
+        r->matched++;
+    else if (c->flags & DTL_CAPTURE_MISMATCH)
+        r->skipped++; /* it never had it, and the store says so */
+    else
+        found(r, c, "its payload no longer has its digest");
+}
+
+static void read_again(struct reread *r, const struct dtl_capture *c)
+{
+    struct dtl_warc_record rec;
+    struct dtl_slice block;
+    struct dtl_error err = { 0 };
+    int rc = dtl_replay_record(r->replay, c, MOST_BLOCK, &rec, &block, &err);
+
+    r->read++;
+    if (rc == DTL_LIMIT || (c->flags & DTL_CAPTURE_DAMAGED))
+        r->skipped++;
+    else if (rc != DTL_OK)
+        found(r, c, err.text);
+    else
+        check_digest(r, c, block, &err);
+    dtl_arena_reset(r->arena);
+}
+
+/* In the order of URLs, so that --after means the same next time. */
+static int read_records(struct reread *r, uint64_t after, struct dtl_error *err)
+{
+    struct dtl_query q = { .match = DTL_PREFIX };
+    struct dtl_cursor *cursor = NULL;
+    struct dtl_capture c;
+    int rc = dtl_replay_new(r->store, &r->replay, err);
+
+    r->arena = dtl_arena_new(0);
+    if (rc == DTL_OK && r->arena == NULL)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory");
+    if (rc == DTL_OK)
+        rc = dtl_query_open(r->store, &q, &cursor, err);
+    while (rc == DTL_OK &&
+           (rc = dtl_query_next(cursor, &c, NULL, err)) == DTL_OK) {
+        if (r->seen++ >= after)
+            read_again(r, &c);
+        if (r->v->progress != NULL && r->seen % 64 == 0)
+            fprintf(stderr, "\r%" PRIu64 " records ", r->seen);
+    }
+    dtl_query_close(cursor);
+    dtl_replay_free(r->replay);
+    dtl_arena_free(r->arena);
+    for (size_t i = 0; i < sizeof r->hashers / sizeof *r->hashers; i++)
+        dtl_hasher_free(r->hashers[i]);
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+/* ---- report ------------------------------------------------------------- */
+
 static void print_counts(struct report *r, const struct dtl_verify *v,
-                         bool opened)
+                         const struct reread *re, bool opened)
 {
     const struct {
         const char *name;
         uint64_t n;
     } counts[] = {
-        { "segments", v->segments }, { "pages", v->pages },
-        { "captures", v->captures }, { "articles", v->articles },
-        { "findings", v->findings },
+        { "segments", v->segments },        { "pages", v->pages },
+        { "captures", v->captures },        { "articles", v->articles },
+        { "records_read", re->read },       { "digests_matched", re->matched },
+        { "records_skipped", re->skipped }, { "findings", v->findings },
     };
+    const size_t last = sizeof counts / sizeof *counts - 1;
     char text[32];
 
     if (!r->as_json) {
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-            printf("%-10s%14s\n", counts[i].name,
+            printf("%-16s%14s\n", counts[i].name,
                    count_text(counts[i].n, text));
         return;
     }
     dtl_json_end(&r->json);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        dtl_json_key(&r->json, i == 4 ? "count" : counts[i].name);
+        dtl_json_key(&r->json, i == last ? "count" : counts[i].name);
         dtl_json_uint(&r->json, counts[i].n);
     }
     dtl_json_key(&r->json, "opened");
@@ -87,11 +203,13 @@ static int run(const struct args *a)
     struct dtl_verify v = { .finding = finding, .context = &r };
     struct dtl_error err = { 0 };
     struct dtl_store *s;
-    uint64_t from;
+    struct reread re = { .report = &r, .v = &v };
+    uint64_t from, after;
     bool opened;
     int rc, format = arg_choice(a, "format", formats, "text");
 
-    if (format < 0 || !arg_u64(a, "from", 0, &from))
+    if (format < 0 || !arg_u64(a, "from", 0, &from) ||
+        !arg_u64(a, "after", 0, &after))
         return EXIT_USAGE;
     r.as_json = format == 1;
     r.json.out = &r.lines;
@@ -115,11 +233,14 @@ static int run(const struct args *a)
         rc = dtl_store_verify_files(arg_store(a), &v, &err);
     } else {
         rc = dtl_store_verify(s, &v, &err);
+        re.store = s;
+        if (rc == DTL_OK && arg_on(a, "records"))
+            rc = read_records(&re, after, &err);
         dtl_store_close(s);
     }
     if (v.progress != NULL)
         fprintf(stderr, "\r      \r");
-    print_counts(&r, &v, opened);
+    print_counts(&r, &v, &re, opened);
     dtl_buf_free(&r.lines);
     if (rc < 0)
         complain("verify", &err);
@@ -134,8 +255,11 @@ const struct cmd cmd_verify = {
     .summary = "check the store against itself",
     .details =
         "Every page against its checksum, every row, the tables against one\n"
-        "another, every text against its hash.  Exit status 1: something was\n"
-        "found.  `dateline check` verifies archives.",
+        "another, every text against its hash.  With --records every record "
+        "is\n"
+        "read again where the store says it is, and its payload digest\n"
+        "recomputed.  Exit status 1: something was found.  `dateline check`\n"
+        "verifies archives without a store.",
     .options = options,
     .min = 0,
     .max = 0,
