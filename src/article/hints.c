@@ -1409,6 +1409,19 @@ static uint32_t class_hints(const struct hints *h, struct dtl_slice value)
     return all;
 }
 
+/* Of both ends: enough to tell the classes of a page apart. */
+static uint32_t hash_ends(struct dtl_slice s)
+{
+    uint64_t head = 0, tail = 0;
+
+    memcpy(&head, s.ptr, s.len < 8 ? s.len : 8);
+    if (s.len > 8)
+        memcpy(&tail, s.ptr + s.len - 8, 8);
+    head = (head + s.len) * UINT64_C(0x9e3779b97f4a7c15) +
+           tail * UINT64_C(0xc2b2ae3d27d4eb4f);
+    return (uint32_t)(head >> 32);
+}
+
 uint32_t hints_class(struct hints *h, struct dtl_slice value)
 {
     uint32_t hash;
@@ -1418,7 +1431,7 @@ uint32_t hints_class(struct hints *h, struct dtl_slice value)
         return 0;
     if (value.len > 2048)
         value.len = 2048;
-    hash = hash_bytes(value.ptr, value.len);
+    hash = hash_ends(value);
     s = &h->seen[hash & (CLASS_SLOTS - 1)];
     if (s->value.len == 0 || s->hash != hash || !dtl_equal(s->value, value)) {
         s->value = value;

@@ -136,14 +136,19 @@ static uint32_t spaced_word(struct reader *r)
     bool caseless = p[0] >= 0xd6;
     uint32_t h = 2166136261u, chars = 0;
 
-    while (r->at < r->len && is_letter(r->p[r->at]) &&
-           !is_mark(r->p + r->at, r->len - r->at) &&
-           !unspaced(r->p + r->at, r->len - r->at)) {
-        size_t n = char_len(r->p[r->at]);
+    while (r->at < r->len && is_letter(r->p[r->at])) {
+        uint8_t c = r->p[r->at];
+        size_t n = char_len(c);
 
-        if (chars < STEM)
+        /* Marks and scripts without blanks are no ASCII. */
+        if (c >= 0x80 && (is_mark(r->p + r->at, r->len - r->at) ||
+                          unspaced(r->p + r->at, r->len - r->at)))
+            break;
+        if (chars < STEM && n == 1)
+            h = (h ^ (c | 0x20)) * 16777619u;
+        else if (chars < STEM)
             for (size_t i = 0; i < n && r->at + i < r->len; i++)
-                h = (h ^ (r->p[r->at + i] | (n == 1 ? 0x20 : 0))) * 16777619u;
+                h = (h ^ r->p[r->at + i]) * 16777619u;
         chars++;
         r->at += n;
     }
@@ -160,7 +165,8 @@ static uint32_t next_subject(struct reader *r)
         const uint8_t *p = r->p + r->at;
         size_t left = r->len - r->at;
 
-        if (left > 2 && unspaced(p, left) && !is_mark(p, left)) {
+        if (p[0] >= 0x80 && left > 2 && unspaced(p, left) &&
+            !is_mark(p, left)) {
             uint32_t c = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
             uint32_t h = (r->before ^ c) * 2654435761u;
             bool pair = r->before != 0;
@@ -172,7 +178,7 @@ static uint32_t next_subject(struct reader *r)
             continue;
         }
         r->before = 0;
-        if (is_letter(p[0]) && !is_mark(p, left)) {
+        if (is_letter(p[0]) && (p[0] < 0x80 || !is_mark(p, left))) {
             uint32_t h = spaced_word(r);
 
             if (h != 0)
