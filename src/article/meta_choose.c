@@ -9,6 +9,8 @@
 /* Ranks from here on are of no use. */
 #define HOPELESS   300
 #define AUTHOR_FAR 78
+/* A date without a label, somewhere on the page. */
+#define DATE_ANYWHERE 90
 
 /* Bytes of page between the bylines of one story, at most. */
 #define TOGETHER 2000
@@ -150,7 +152,7 @@ static void weigh_authors(struct meta *m)
  * archive's heading. */
 static bool answers(const struct meta *m, const struct dtl_claim *c)
 {
-    if (c->source == DTL_FROM_COPYRIGHT)
+    if (c->source == DTL_FROM_COPYRIGHT || c->rank >= DATE_ANYWHERE)
         return false;
     for (uint32_t i = 0; c->source == DTL_FROM_SCRIPT && i < m->nclaims; i++)
         if (m->claims[i].source == DTL_FROM_SCRIPT &&
@@ -177,6 +179,7 @@ static struct dtl_claim *best_date(const struct meta *m,
 }
 
 /* Ranks of what the reader is shown next to the headline. */
+#define IN_BODY    28 /* microdata around what is shown */
 #define SHOWN_FROM 34
 #define SHOWN_TO   55
 
@@ -306,12 +309,12 @@ static struct dtl_claim *only_shown(const struct meta *m)
 
 /* A structured claim of `field` that gives the day of `w`. */
 static struct dtl_claim *structured_on(const struct meta *m, uint8_t field,
-                                       const struct dtl_when *w)
+                                       const struct dtl_when *w, int below)
 {
     for (uint32_t i = 0; i < m->nclaims; i++) {
         struct dtl_claim *c = &m->claims[i];
 
-        if (c->field == field && c->rank < SHOWN_FROM &&
+        if (c->field == field && c->rank < below &&
             date_day(&c->when) == date_day(w))
             return c;
     }
@@ -322,8 +325,8 @@ static struct dtl_claim *structured_on(const struct meta *m, uint8_t field,
  * The markup and the page disagree by more than a zone.  The page wins where
  * a second source is on its side: another statement of publication, or the
  * date of change, when the page calls that one date of its the story's and
- * not an update (publishers who re-date a story leave its first date in the
- * markup).
+ * not an update (publishers who re-date a story leave its first date in
+ * JSON-LD; the date in `article:` tags they rewrite, so there it stands).
  */
 static struct dtl_claim *second_look(const struct meta *m, struct dtl_claim *p)
 {
@@ -337,10 +340,11 @@ static struct dtl_claim *second_look(const struct meta *m, struct dtl_claim *p)
     if (date_day(&shown->when) - date_day(&p->when) <= 1 &&
         date_day(&shown->when) - date_day(&p->when) >= -1)
         return p;
-    other = structured_on(m, DTL_CLAIM_PUBLISHED, &shown->when);
+    other = structured_on(m, DTL_CLAIM_PUBLISHED, &shown->when, IN_BODY);
     if (other != NULL)
         return other;
-    if (structured_on(m, DTL_CLAIM_MODIFIED, &shown->when) != NULL)
+    if (p->source == DTL_FROM_JSONLD &&
+        structured_on(m, DTL_CLAIM_MODIFIED, &shown->when, SHOWN_FROM) != NULL)
         return shown;
     return p;
 }
