@@ -27,7 +27,15 @@ struct doc {
     uint32_t marks, words;
     uint32_t title, ntitle; /* in the batch's title words */
     uint32_t root;          /* union-find: the first article of its story */
+    bool rest; /* not the article, but what else its page tells; the article
+                  has the number before.  It carries stories, is none */
 };
+
+/** The article of the page that `doc` is about. */
+static inline uint32_t doc_article(const struct doc *docs, uint32_t doc)
+{
+    return docs[doc].rest ? doc - 1 : doc;
+}
 
 /* A posting: 40 bits of the mark, 23 of the article, 1 set when the mark
  * stands in the article's lead. */
@@ -50,6 +58,7 @@ struct batch {
     struct dtl_stories_options options;
     struct doc *docs;
     uint32_t ndocs, cdocs;
+    bool has_rest;
     uint32_t *titles;
     size_t ntitles, ctitles;
     uint64_t *posts;

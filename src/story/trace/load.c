@@ -93,10 +93,42 @@ static int add_marks(struct batch *b, struct dtl_slice text,
     for (uint32_t i = 0; i < m.count; i++)
         b->posts[b->nposts++] = m.marks[i].hash >> 24 << 24 |
                                 (uint64_t)b->ndocs << 1 |
-                                (m.marks[i].position < LEAD_WORDS);
+                                (!d->rest && m.marks[i].position < LEAD_WORDS);
     d->marks = m.count;
     d->words = m.words;
     return DTL_OK;
+}
+
+/* Room for an article and the rest of its page. */
+static int doc_room(struct batch *b, struct dtl_error *err)
+{
+    size_t cap = b->cdocs;
+
+    if (b->ndocs + 2 >= MAX_DOCS)
+        return dtl_fail(err, DTL_LIMIT, 0,
+                        "more than %u articles: give a time range",
+                        (unsigned)MAX_DOCS - 2);
+    if (!make_room(&b->docs, &cap, b->ndocs + 2U, sizeof *b->docs))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for articles");
+    b->cdocs = (uint32_t)cap;
+    return DTL_OK;
+}
+
+static int add_rest(struct batch *b, struct dtl_slice rest,
+                    struct dtl_arena *arena, struct dtl_error *err)
+{
+    struct doc *d = &b->docs[b->ndocs];
+    int rc;
+
+    *d = d[-1];
+    d->rest = true;
+    d->ntitle = 0;
+    rc = add_marks(b, rest, arena, d, err);
+    if (rc == DTL_OK && d->marks > 0) {
+        b->ndocs++;
+        b->has_rest = true;
+    }
+    return rc;
 }
 
 static int add_article(struct batch *b, struct dtl_ref ref,
@@ -104,19 +136,10 @@ static int add_article(struct batch *b, struct dtl_ref ref,
                        struct dtl_arena *arena, struct dtl_error *err)
 {
     struct doc *d;
-    int rc;
+    int rc = doc_room(b, err);
 
-    if (b->ndocs + 1 >= MAX_DOCS)
-        return dtl_fail(err, DTL_LIMIT, 0,
-                        "more than %u articles: give a time range",
-                        (unsigned)MAX_DOCS - 1);
-    {
-        size_t cap = b->cdocs;
-
-        if (!make_room(&b->docs, &cap, b->ndocs + 1U, sizeof *b->docs))
-            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for articles");
-        b->cdocs = (uint32_t)cap;
-    }
+    if (rc != DTL_OK)
+        return rc;
     d = &b->docs[b->ndocs];
     memset(d, 0, sizeof *d);
     d->ref = ref;
@@ -128,9 +151,10 @@ static int add_article(struct batch *b, struct dtl_ref ref,
         rc = add_title(b, row->title, arena, d, err);
     if (rc == DTL_OK)
         rc = add_marks(b, row->text, arena, d, err);
-    if (rc == DTL_OK)
-        b->ndocs++;
-    return rc;
+    if (rc != DTL_OK)
+        return rc;
+    b->ndocs++;
+    return row->rest.len > 0 ? add_rest(b, row->rest, arena, err) : DTL_OK;
 }
 
 /* The order of articles: by what they are, not by where they lie. */
@@ -146,8 +170,9 @@ static int by_capture(const void *x, const void *y)
         return a->text < b->text ? -1 : 1;
     if (a->ref.segment != b->ref.segment)
         return a->ref.segment < b->ref.segment ? -1 : 1;
-    return (a->ref.ordinal > b->ref.ordinal) -
-           (a->ref.ordinal < b->ref.ordinal);
+    if (a->ref.ordinal != b->ref.ordinal)
+        return a->ref.ordinal < b->ref.ordinal ? -1 : 1;
+    return a->rest - b->rest;
 }
 
 static int sort_docs(struct batch *b, struct dtl_error *err)

@@ -116,7 +116,7 @@ static void join_alike(struct batch *b, const struct counter *c)
         uint32_t x = (uint32_t)(n->key >> 32), y = (uint32_t)n->key;
         uint32_t all;
 
-        if (n->key == 0 || n->value < 3)
+        if (n->key == 0 || n->value < 3 || b->docs[x].rest || b->docs[y].rest)
             continue;
         all = b->docs[x].marks + b->docs[y].marks - n->value;
         if ((float)n->value >= ALIKE * (float)all)
@@ -140,6 +140,8 @@ static uint32_t stories_of(struct batch *b, const struct list *l, uint32_t *out,
     for (uint32_t i = 0; i < l->count && n < max; i++) {
         uint32_t root = doc_root(b, l->docs[i]), k = 0;
 
+        if (b->docs[root].rest)
+            continue;
         while (k < n && out[k] != root)
             k++;
         if (k == n)

@@ -42,6 +42,14 @@ static bool add_share(struct dtl_stories *st, const struct pair *p,
         g->b_in_a, g->a_in_b, g->solid
     };
 
+    /* What stands first in the rest of a page is no lead. */
+    s.lead_a = s.lead_a && !st->batch.docs[p->a].rest;
+    s.lead_b = s.lead_b && !st->batch.docs[p->b].rest;
+    /* The rest carries a story from its lead on or not at all: the phrases it
+     * shares with others are furniture. */
+    if ((st->batch.docs[p->a].rest || st->batch.docs[p->b].rest) && !s.lead_a &&
+        !s.lead_b)
+        return true;
     /* Text at the head of both that is little of either is neither's. */
     if (s.lead_a && s.lead_b && s.a_in_b < 0.5F && s.b_in_a < 0.5F)
         return true;
@@ -166,7 +174,8 @@ static int judge_pair(struct judging *j, const struct pair *p,
     if (rc != DTL_OK)
         return rc;
     agreement_of(&t, &j->a, &found, &g);
-    if (same_story(&g, title_agreement(b, p->a, p->b),
+    if (!b->docs[p->a].rest && !b->docs[p->b].rest &&
+        same_story(&g, title_agreement(b, p->a, p->b),
                    b->docs[p->a].url == b->docs[p->b].url))
         doc_union(b, p->a, p->b);
     else if (!add_share(j->st, p, &g))
@@ -277,11 +286,14 @@ static bool a_owns(struct dtl_stories *st, const struct counter *c,
                    const uint32_t *size, const struct share *s)
 {
     uint32_t sa = doc_root(&st->batch, s->a), sb = doc_root(&st->batch, s->b);
+    const struct doc *docs = st->batch.docs;
     const struct count *of_a = counter_find(c, (uint64_t)(sa + 1) << 32 | s->b);
     const struct count *of_b = counter_find(c, (uint64_t)(sb + 1) << 32 | s->a);
     float share_a = (float)of_a->value / (float)size[sa];
     float share_b = (float)of_b->value / (float)size[sb];
 
+    if (docs[s->a].rest != docs[s->b].rest)
+        return docs[s->b].rest;
     if (of_a->value != of_b->value)
         return of_a->value > of_b->value;
     if (share_a > share_b || share_a < share_b)
@@ -292,10 +304,16 @@ static bool a_owns(struct dtl_stories *st, const struct counter *c,
 static void add_carry(struct dtl_stories *st, uint32_t source, uint32_t doc,
                       bool lead, float share)
 {
-    struct carry *c = &st->carries[st->ncarries++];
+    struct batch *b = &st->batch;
+    struct carry *c = &st->carries[st->ncarries];
+    uint32_t article = doc_article(b->docs, doc);
 
-    c->story = doc_root(&st->batch, source);
-    c->doc = doc;
+    /* A page whose rest repeats its own story tells nothing new. */
+    if (b->docs[source].rest || doc_root(b, source) == doc_root(b, article))
+        return;
+    st->ncarries++;
+    c->story = doc_root(b, source);
+    c->doc = article;
     c->share = share;
     c->relation = !lead           ? DTL_REL_QUOTES
                   : share >= 0.7F ? DTL_REL_CARRIES
@@ -387,7 +405,8 @@ static int find_carriers(struct dtl_stories *st, struct dtl_error *err)
         const struct share *s = &st->shares[i];
 
         if (s->lead_a || s->lead_b || doc_root(b, s->a) == doc_root(b, s->b) ||
-            third_story(st, with_leads, s->a, s->b))
+            third_story(st, with_leads, doc_article(b->docs, s->a),
+                        doc_article(b->docs, s->b)))
             continue;
         if (a_owns(st, c, size, s))
             add_carry(st, s->a, s->b, false, s->a_in_b);
@@ -491,6 +510,8 @@ int dtl_stories_next(struct dtl_stories *st, struct dtl_story *out,
     struct batch *b = &st->batch;
     uint32_t story;
 
+    while (st->at < b->ndocs && b->docs[st->order[st->at]].rest)
+        st->at++;
     if (st->at >= b->ndocs)
         return DTL_END;
     memset(out, 0, sizeof *out);

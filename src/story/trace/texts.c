@@ -129,7 +129,8 @@ static int load(struct texts *t, uint32_t doc, struct entry *e,
     rc = dtl_store_article(t->batch->store, t->batch->docs[doc].ref, t->arena,
                            &row, err);
     if (rc == DTL_OK)
-        rc = dtl_normal(row.text, t->arena, &normal, err);
+        rc = dtl_normal(t->batch->docs[doc].rest ? row.rest : row.text,
+                        t->arena, &normal, err);
     if (rc == DTL_OK)
         rc = dtl_words(normal, MAX_WORDS, t->arena, &w, err);
     if (rc == DTL_OK)
