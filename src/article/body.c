@@ -852,6 +852,45 @@ static bool make_result(struct finder *f, struct body_result *out)
     return make_text(f, out) && make_rest(f, out);
 }
 
+/* Other stories and comments: not an aside or a form, which may well hold the
+ * article's own date. */
+static bool is_other(const struct finder *f, uint32_t i)
+{
+    const struct block *k = &f->b.block[i];
+
+    if (k->kept)
+        return false;
+    if (f->b.box[k->box].above & (HINT_RELATED | HINT_COMMENT))
+        return true;
+    return k->foreign && strncmp(k->reason, "another story", 13) == 0;
+}
+
+/* Runs of blocks that are others'. */
+static bool make_others(struct finder *f, struct body_result *out)
+{
+    const struct blocks *b = &f->b;
+    struct body_range *o;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < b->nblocks; i++)
+        n += is_other(f, i) && (i == 0 || !is_other(f, i - 1));
+    o = dtl_arena_alloc(f->arena, (n + 1) * sizeof *o);
+    if (o == NULL)
+        return false;
+    n = 0;
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        if (!is_other(f, i))
+            continue;
+        o[n].from = b->block[i].node;
+        while (i + 1 < b->nblocks && is_other(f, i + 1))
+            i++;
+        o[n++].to = i + 1 < b->nblocks ? b->block[i + 1].node : b->page->nnodes;
+    }
+    out->others = o;
+    out->nothers = n;
+    return true;
+}
+
 /* ---- all of it -------------------------------------------------------- */
 
 #define SHOWN_LITTLE 250u
@@ -899,7 +938,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
         if (!said_body_apply(&f))
             return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
     }
-    if (!make_result(&f, out))
+    if (!make_result(&f, out) || !make_others(&f, out))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
     if (said_body_use(&f, out))
         out->flags |= DTL_ARTICLE_FROM_JSON;

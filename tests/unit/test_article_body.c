@@ -328,6 +328,33 @@ static void test_blocks(void **state)
     assert_true(out.blocks[4].ordered);
 }
 
+/* A byline in another story's card is known to be another's. */
+static void test_others(void **state)
+{
+    static const struct row page = {
+        .html = PAGE("<p class=by>By Tom Roe</p><div>" STORY "</div>"
+                     "<h2>Related</h2><div class=c><h3><a href=/o>" OTHER
+                     "</a></h3><i>5 minutes ago</i><p>" X "</p></div>"),
+    };
+    struct dtl_page *p;
+    struct body_result out;
+
+    (void)state;
+    find(&page, &out);
+    assert_int_equal(dtl_page_parse(dtl_str(page.html), arena, &p, NULL),
+                     DTL_OK);
+    for (uint32_t i = 0; i < p->nnodes; i++) {
+        struct dtl_slice s = dtl_node_text(p, i);
+
+        if (dtl_equal(s, dtl_str("By Tom Roe")) || dtl_equal(s, dtl_str(A)))
+            assert_false(body_is_other(&out, i));
+        if (dtl_equal(s, dtl_str("5 minutes ago")))
+            assert_true(body_is_other(&out, i));
+    }
+    assert_true(out.headline > 0 && out.first == out.headline);
+    assert_true(out.last > out.first);
+}
+
 static void test_markdown(void **state)
 {
     static const struct row page = {
@@ -463,9 +490,10 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),     cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_markdown), cmocka_unit_test(test_data),
-        cmocka_unit_test(test_types),    cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_rows),    cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_others),  cmocka_unit_test(test_markdown),
+        cmocka_unit_test(test_data),    cmocka_unit_test(test_types),
+        cmocka_unit_test(test_hostile),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
