@@ -651,6 +651,27 @@ static bool has_digit(struct dtl_slice s)
     return false;
 }
 
+/* "(c) 2024 Example": a year, and not of this story; kept as the last resort
+ * of a reader, never chosen. */
+static void see_copyright(struct view *v, struct dtl_slice line,
+                          uint32_t offset)
+{
+    static const char *const words[] = { "©", "copyright", "(c)" };
+    struct dtl_slice year = { NULL, 0 };
+    struct dtl_when when;
+
+    if (!HOLDS(line, words))
+        return;
+    for (size_t i = 0; i + 4 <= line.len; i++) /* the last of "1998-2024" */
+        if ((line.ptr[i] == '1' && line.ptr[i + 1] == '9') ||
+            (line.ptr[i] == '2' && line.ptr[i + 1] == '0'))
+            year = dtl_sub(line, i, i + 4);
+    if (year.len == 4 && date_value(year, &v->m->dates, &when) &&
+        when.precision == 4)
+        meta_when(v->m, DTL_CLAIM_PUBLISHED, DTL_FROM_COPYRIGHT, 150, &when,
+                  year, offset);
+}
+
 static void see_line(struct view *v, struct dtl_slice label,
                      struct dtl_slice line, uint32_t node, enum zone z)
 {
@@ -686,6 +707,8 @@ static void see_line(struct view *v, struct dtl_slice label,
     if (word < kept.len && (word > 0 || after))
         meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4, true,
                     dtl_sub(kept, word, kept.len), offset);
+    if (z == ZONE_ELSE)
+        see_copyright(v, kept, offset);
     if (has_digit(kept))
         line_dates(v, label, kept, date_rank(v, node, z) + 4, false, false,
                    offset);

@@ -327,6 +327,22 @@ static void claims_are_kept(void **state)
     assert_int_equal(a.published_source, DTL_FROM_ARTICLE_META);
 }
 
+/* A copyright year is a claim, not an answer. */
+static void copyright_is_no_answer(void **state)
+{
+    struct dtl_article a = extract(
+        "", H1, "</article><footer><p>\xc2\xa9 1998-2023 Example</p></footer>",
+        URL);
+    bool kept = false;
+
+    (void)state;
+    assert_true(a.published.time == DTL_NO_TIME);
+    for (uint32_t i = 0; i < a.nclaims; i++)
+        kept |= a.claims[i].source == DTL_FROM_COPYRIGHT &&
+                dtl_equal(a.claims[i].value, dtl_str("2023"));
+    assert_true(kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +353,7 @@ int main(void)
         cmocka_unit_test(agency_and_place),
         cmocka_unit_test(language_is_the_texts),
         cmocka_unit_test(claims_are_kept),
+        cmocka_unit_test(copyright_is_no_answer),
     };
     int failed;
 
