@@ -586,11 +586,13 @@ static int is_known(struct importer *m, const char *name,
     struct dtl_lines *lines;
     uint64_t print;
     size_t n;
-    int rc = dtl_lines_open(name, &lines, err);
+    int rc;
 
-    if (rc != DTL_OK)
-        return rc;
     *range = (struct dtl_range){ 0 };
+    if (strcmp(name, "-") == 0) /* can be read only once */
+        return DTL_OK;
+    if ((rc = dtl_lines_open(name, &lines, err)) != DTL_OK)
+        return rc;
     if (dtl_lines_fingerprint(lines, &print)) {
         range->end = dtl_lines_size(lines);
         m->i->total_bytes = range->end;

@@ -23,6 +23,7 @@ struct dtl_lines {
     struct dtl_buf buf; /* decoded, or gathered across pieces */
     size_t at;          /* of the next line in it */
     bool ended;
+    bool inside;     /* a compressed stream has begun and not ended */
     uint64_t behind; /* mapped bytes before this were let go */
 };
 
@@ -120,6 +121,7 @@ static int inflate_some(struct dtl_lines *l, struct dtl_slice in, size_t *used,
     code = inflate(&l->z, Z_NO_FLUSH);
     *used = (size_t)(l->z.next_in - in.ptr);
     l->buf.len = (size_t)(l->z.next_out - l->buf.ptr);
+    l->inside = code != Z_STREAM_END;
     if (code == Z_STREAM_END) /* the next member may follow */
         code = inflateReset(&l->z);
     return code == Z_OK || code == Z_BUF_ERROR
@@ -137,6 +139,7 @@ static int unzstd_some(struct dtl_lines *l, struct dtl_slice in, size_t *used,
 
     *used = from.pos;
     l->buf.len = to.pos;
+    l->inside = code != 0;
     return ZSTD_isError(code)
                ? dtl_fail(err, DTL_FORMAT, dtl_source_tell(l->source),
                           "%s: damaged zstd data", dtl_source_name(l->source))
@@ -158,6 +161,24 @@ static void let_go(struct dtl_lines *l)
     l->behind = at;
 }
 
+/* The input is used up, but the decoder may hold bytes back. */
+static int drain(struct dtl_lines *l, struct dtl_error *err)
+{
+    struct dtl_slice none = dtl_slice_of("", 0);
+    size_t before = l->buf.len, used;
+    int rc;
+
+    if (!dtl_buf_reserve(&l->buf, PIECE))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for lines");
+    rc = l->coding == GZIP ? inflate_some(l, none, &used, err)
+                           : unzstd_some(l, none, &used, err);
+    if (rc != DTL_OK || l->buf.len > before)
+        return rc;
+    return l->inside ? dtl_fail(err, DTL_FORMAT, dtl_source_tell(l->source),
+                                "%s: cut short", dtl_source_name(l->source))
+                     : DTL_END;
+}
+
 /* More bytes behind the buffer's end. */
 static int more(struct dtl_lines *l, struct dtl_error *err)
 {
@@ -173,6 +194,8 @@ static int more(struct dtl_lines *l, struct dtl_error *err)
         return dtl_fail(err, DTL_LIMIT, dtl_source_tell(l->source),
                         "a line of more than %u bytes", LONGEST);
     rc = dtl_source_peek(l->source, PIECE, &in, err);
+    if (rc == DTL_END && l->inside)
+        return drain(l, err);
     if (rc != DTL_OK)
         return rc;
     if (l->coding == PLAIN && in.len > PIECE)
