@@ -491,10 +491,13 @@ static int verify_all(struct query *q, struct dtl_error *err)
 
     if (q->ncandidates > 1)
         qsort(q->candidates, q->ncandidates, sizeof *q->candidates, by_worth);
-    /* An equal text leads the list whatever its hits are worth. */
-    for (size_t i = 0; i < q->ncandidates && best <= 0; i++)
-        if (q->candidates[i].worth < SAME_TEXT / 2)
-            best = q->candidates[i].worth;
+    /* An equal text leads the list; its hits count like the others'. */
+    for (size_t i = 0; i < q->ncandidates; i++) {
+        float worth = q->candidates[i].worth;
+
+        worth -= worth >= SAME_TEXT / 2 ? SAME_TEXT : 0;
+        best = worth > best ? worth : best;
+    }
     for (size_t i = 0;
          i < q->ncandidates && i < most && q->nout < limit && rc == DTL_OK;
          i++) {
