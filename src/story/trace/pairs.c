@@ -194,18 +194,32 @@ static bool link_groups(struct batch *b, struct counter *c,
     return true;
 }
 
+/* What stands beside so many articles counts as one more story: a box of the
+ * page, not a story that some pages carry. */
+#define RESTS_A_STORY 16U
+
+static uint32_t rests_of(const struct batch *b, const struct list *l)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; b->has_rest && i < l->count; i++)
+        n += b->docs[l->docs[i]].rest;
+    return n / RESTS_A_STORY;
+}
+
 static bool link_list(struct batch *b, struct counter *c, const struct list *l,
                       uint64_t mark)
 {
     uint32_t roots[MAX_STORIES + 1];
     uint32_t n = stories_of(b, l, roots, MAX_STORIES + 1);
+    uint32_t worth = n + rests_of(b, l);
 
-    if (n >= COMMON_FROM) {
+    if (worth >= COMMON_FROM) {
         struct count *common = counter_at(b->common, mark + 1);
 
         if (common == NULL)
             return false;
-        common->value = n;
+        common->value = worth;
     }
     for (uint32_t g = 0; g < n; g++)
         if (!link_group(b, c, l, roots[g]))

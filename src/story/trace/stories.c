@@ -45,10 +45,10 @@ static bool add_share(struct dtl_stories *st, const struct pair *p,
     /* What stands first in the rest of a page is no lead. */
     s.lead_a = s.lead_a && !st->batch.docs[p->a].rest;
     s.lead_b = s.lead_b && !st->batch.docs[p->b].rest;
-    /* The rest carries a story from its lead on or not at all: the phrases it
-     * shares with others are furniture. */
-    if ((st->batch.docs[p->a].rest || st->batch.docs[p->b].rest) && !s.lead_a &&
-        !s.lead_b)
+    /* The rest carries a story from its lead on or not at all, and more than
+     * furniture of it. */
+    if ((st->batch.docs[p->a].rest || st->batch.docs[p->b].rest) &&
+        ((!s.lead_a && !s.lead_b) || g->common < 12))
         return true;
     /* Text at the head of both that is little of either is neither's. */
     if (s.lead_a && s.lead_b && s.a_in_b < 0.5F && s.b_in_a < 0.5F)
