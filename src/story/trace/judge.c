@@ -68,3 +68,14 @@ float titles_agree(const struct dtl_words *a, const struct dtl_words *b)
             }
     return most > 0 ? (float)common / (float)most : 0;
 }
+
+enum dtl_relation copy_kind(float first_in_copy, float copy_in_first)
+{
+    if (first_in_copy >= 0.98F && copy_in_first >= 0.98F)
+        return DTL_REL_VERBATIM;
+    if (first_in_copy >= 0.85F && copy_in_first < 0.7F)
+        return DTL_REL_EXTENDED;
+    if (copy_in_first >= 0.85F && first_in_copy < 0.7F)
+        return DTL_REL_ABRIDGED;
+    return DTL_REL_EDITED;
+}

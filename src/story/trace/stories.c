@@ -23,6 +23,9 @@ struct dtl_stories {
     size_t ncarries, carry_at;
     struct dtl_member *members, *carriers;
     size_t cmembers, ccarriers;
+    struct texts *texts;     /* to compare members with the first */
+    struct matcher *matcher; /* set to `first`, that of the story */
+    struct text first;
 };
 
 /* Two articles of different stories that share text. */
@@ -468,6 +471,12 @@ int dtl_stories_open(struct dtl_store *s,
         rc = find_carriers(st, err);
     if (rc == DTL_OK)
         rc = order_docs(st, err);
+    if (rc == DTL_OK) {
+        st->texts = texts_new(&st->batch, st->batch.options.memory / 4);
+        st->matcher = matcher_new();
+        if (st->texts == NULL || st->matcher == NULL)
+            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for stories");
+    }
     if (rc != DTL_OK) {
         dtl_stories_close(st);
         return rc;
@@ -484,6 +493,8 @@ void dtl_stories_close(struct dtl_stories *st)
     free(st->order);
     free(st->shares);
     free(st->carries);
+    texts_free(st->texts);
+    matcher_free(st->matcher);
     free(st->members);
     free(st->carriers);
     free(st);
@@ -504,11 +515,47 @@ static bool member_room(struct dtl_member **m, size_t *cap, size_t need)
     return true;
 }
 
+/* What article `doc` is to the first of its story. */
+static int relate(struct dtl_stories *st, uint32_t first, uint32_t doc,
+                  bool *ready, struct dtl_member *out, struct dtl_error *err)
+{
+    const struct doc *docs = st->batch.docs;
+    struct matching found;
+    struct agreement g;
+    struct text t;
+    int rc = DTL_OK;
+
+    *out = (struct dtl_member){ docs[doc].ref, DTL_REL_SAME_TEXT, 1 };
+    if (docs[doc].text == docs[first].text) {
+        if (doc != first && docs[doc].url == docs[first].url)
+            out->relation = DTL_REL_RECAPTURE;
+        return DTL_OK;
+    }
+    if (!*ready) {
+        rc = texts_get(st->texts, first, first, &st->first, err);
+        if (rc == DTL_OK && matcher_set(st->matcher, &st->first) != DTL_OK)
+            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+        *ready = rc == DTL_OK;
+    }
+    if (rc == DTL_OK)
+        rc = texts_get(st->texts, doc, first, &t, err);
+    if (rc == DTL_OK && matcher_run(st->matcher, &t, &found) != DTL_OK)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+    if (rc != DTL_OK)
+        return rc;
+    agreement_of(&t, &st->first, &found, &g);
+    out->relation = copy_kind(g.b_in_a, g.a_in_b);
+    out->share = g.b_in_a;
+    return DTL_OK;
+}
+
 int dtl_stories_next(struct dtl_stories *st, struct dtl_story *out,
                      struct dtl_error *err)
 {
     struct batch *b = &st->batch;
     uint32_t story;
+    bool ready = false;
+    int rc;
 
     while (st->at < b->ndocs && b->docs[st->order[st->at]].rest)
         st->at++;
@@ -518,12 +565,12 @@ int dtl_stories_next(struct dtl_stories *st, struct dtl_story *out,
     story = doc_root(b, st->order[st->at]);
     for (; st->at < b->ndocs && doc_root(b, st->order[st->at]) == story;
          st->at++) {
-        const struct doc *d = &b->docs[st->order[st->at]];
-
         if (!member_room(&st->members, &st->cmembers, out->nmembers + 1))
             return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a story");
-        st->members[out->nmembers++] =
-            (struct dtl_member){ d->ref, DTL_REL_VERBATIM, 1 };
+        rc = relate(st, story, st->order[st->at], &ready,
+                    &st->members[out->nmembers++], err);
+        if (rc != DTL_OK)
+            return rc;
     }
     for (; st->carry_at < st->ncarries &&
            st->carries[st->carry_at].story == story;

@@ -308,20 +308,6 @@ static int read_article(struct query *q, struct dtl_ref ref, struct article *a,
     return rc;
 }
 
-static enum dtl_relation copy_kind(const struct agreement *g)
-{
-    /* `a` is the stored article, `b` the query. */
-    float q = g->b_in_a, d = g->a_in_b;
-
-    if (q >= 0.98F && d >= 0.98F)
-        return DTL_REL_VERBATIM;
-    if (q >= 0.85F && d < 0.7F)
-        return DTL_REL_EXTENDED;
-    if (d >= 0.85F && q < 0.7F)
-        return DTL_REL_ABRIDGED;
-    return DTL_REL_EDITED;
-}
-
 /* A sentence or a paragraph: is it there?  What a scanner or an editor did to
  * it may cost a third of its words. */
 static bool holds_passage(const struct query *q, const struct agreement *g)
@@ -348,7 +334,7 @@ static enum dtl_relation relation_of(const struct query *q,
     if (q->words.count <= ALL_MARKS && g->weight_a > 1.6F * g->weight_b)
         return holds_passage(q, g) ? DTL_REL_EXCERPT : DTL_REL_NONE;
     if (same_story(g, q->in->title.len > 0 ? titles : 0, false))
-        return copy_kind(g);
+        return copy_kind(g->b_in_a, g->a_in_b);
     if (numbers_differ(g) || scattered(g) || g->common < 12)
         return DTL_REL_NONE;
     if (g->lead_b >= 0.5F && g->b_in_a >= 0.6F)
