@@ -122,8 +122,7 @@ static unsigned topic_of(const struct finder *f, const struct topic_index *x,
     unsigned need = 2 + k->size / 250;
 
     if (k->size > TOPIC_SIZE || text.len > sizeof buf || k->size < 20 ||
-        k->role != DTL_BLOCK_PARAGRAPH ||
-        (k->sig == f->usual && k->size > 300))
+        k->role != DTL_BLOCK_PARAGRAPH || (k->sig == f->usual && k->size > 300))
         return TOPICS;
     for (size_t i = 0; i < text.len; i++)
         buf[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20

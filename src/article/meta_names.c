@@ -830,11 +830,10 @@ static bool has_letter(struct dtl_slice s)
  * rank: "info@example.org"; -1 not at all: "page.author", "4 minutes". */
 static int unlikely(struct dtl_slice s)
 {
-    size_t dots = 0, digits = 0, spaces = 0;
+    size_t dots = 0, spaces = 0;
 
     for (size_t i = 0; i < s.len; i++) {
         dots += s.ptr[i] == '.';
-        digits += s.ptr[i] >= '0' && s.ptr[i] <= '9';
         spaces += s.ptr[i] == ' ';
     }
     if (s.ptr != NULL && memchr(s.ptr, '@', s.len) != NULL)
