@@ -23,6 +23,17 @@ dl versions --format jsonl https://www.merrow-courier.example/city/halden-bridge
 dl stats --format json | sed 's/{"[^{}]*}/0/g' >"$dir/STATISTICS"
 exits 0 "$DATELINE" verify --format json
 cp "$dir/out" "$dir/VERIFICATION"
+flood=https://www.merrow-courier.example/region/tolva-bursts-its-banks
+dl cite --format json --wacz "$dir/proof.wacz" "$flood" >"$dir/EVIDENCE"
+python3 -m zipfile -e "$dir/proof.wacz" "$dir/proof"
+cat "$dir/proof/evidence.json" >>"$dir/EVIDENCE"
+dl verify --format json "$dir/proof.wacz" >"$dir/CHECKS"
+# An archive that is not what it was gives findings.
+cp "$FIXTURES/news-2.warc" "$dir/changed.warc"
+dl ingest -q --store "$dir/changed" "$dir/changed.warc"
+sed 's/the/teh/g' "$FIXTURES/news-2.warc" >"$dir/changed.warc"
+exits 1 "$DATELINE" verify --store "$dir/changed" --archives --format json
+cp "$dir/out" "$dir/REREADING"
 dl stories --format jsonl --carriers >"$dir/STORIES"
 text="Firefighters brought 112 residents to safety by boat, among them the 97-year-old former postmaster, who refused to leave without his accordion."
 dl trace --format json "$text" >"$dir/TRACES"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
+#include "capture.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -39,54 +40,6 @@ struct shown {
     uint32_t segment;            /* of `capture` */
     struct dtl_buf out;
 };
-
-/* "20240502100000/http://..." names URL and time in one word. */
-static bool time_and_url(const char *word, int64_t *when, const char **url)
-{
-    size_t digits = strspn(word, "0123456789");
-
-    if (digits < 4 || digits > 14 || word[digits] != '/')
-        return false;
-    *when = dtl_time_parse_14(dtl_slice_of(word, digits), false);
-    *url = word + digits + 1;
-    return *when != DTL_NO_TIME;
-}
-
-static void copy_slices(struct dtl_arena *a, struct dtl_capture *c)
-{
-    struct dtl_slice *const all[] = { &c->url, &c->key, &c->mime, &c->redirect,
-                                      &c->record_id };
-
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        *all[i] = dtl_arena_dup(a, *all[i]);
-}
-
-/* The capture nearest to `when`, or the last one; among those of one moment
- * the first. */
-static int find_capture(struct shown *s, const char *url, int64_t when,
-                        struct dtl_error *err)
-{
-    struct dtl_query q = { .url = dtl_str(url),
-                           .from = DTL_NO_TIME,
-                           .to = DTL_NO_TIME,
-                           .closest = when,
-                           .sort = when != DTL_NO_TIME ? DTL_SORT_CLOSEST
-                                                       : DTL_SORT_KEY,
-                           .limit = when != DTL_NO_TIME ? 1 : -1 };
-    struct dtl_cursor *cursor = NULL;
-    struct dtl_ref ref = { 0, 0 };
-    int rc = dtl_query_open(s->store, &q, &cursor, err);
-
-    if (rc == DTL_OK)
-        rc = dtl_query_next(cursor, &s->capture, &ref, err);
-    if (rc == DTL_OK)
-        copy_slices(s->arena, &s->capture);
-    s->segment = ref.segment;
-    dtl_query_close(cursor);
-    if (rc == DTL_END)
-        rc = dtl_fail(err, DTL_NOTFOUND, 0, "no capture in this store");
-    return rc;
-}
 
 /* ---- the article -------------------------------------------------------- */
 
@@ -345,14 +298,12 @@ static int run(const struct args *a)
     static const char *const formats[] = { "text", "markdown", "json", NULL };
     struct shown s = { .out = { .max = MOST_BYTES + (1 << 20) } };
     struct dtl_error err = { 0 };
-    const char *url = operand(a, 0);
-    int64_t when, at;
+    const char *url;
+    int64_t when;
     int rc, format = arg_choice(a, "format", formats, "text");
 
-    if (format < 0 || !arg_time(a, "at", false, &when))
+    if (format < 0 || !capture_operand(a, &url, &when))
         return EXIT_USAGE;
-    if (time_and_url(operand(a, 0), &at, &url) && when == DTL_NO_TIME)
-        when = at;
     rc = dtl_store_open(arg_store(a), &s.store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
@@ -364,7 +315,8 @@ static int run(const struct args *a)
     else
         rc = dtl_replay_new(s.store, &s.replay, &err);
     if (rc == DTL_OK)
-        rc = find_capture(&s, url, when, &err);
+        rc = capture_find(s.store, url, when, s.arena, &s.capture, &s.segment,
+                          &err);
     if (rc == DTL_OK)
         rc = show(&s, wanted_part(a), (enum format)format, &err);
     if (rc == DTL_OK && s.out.failed)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
+#include "verify.h"
 
 #include <dateline/http.h>
 #include <dateline/json.h>
@@ -12,7 +13,10 @@ static const struct opt options[] = {
     { "store", 's', "DIR",
       "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "format", 'f', "FORMAT", "text or json" },
-    { "from", 0, "N", "go on after the first N segments" },
+    { "from", 0, "N",
+      "go on after the first N segments (with --archives: captures)" },
+    { "archives", 'a', NULL, "read every capture's record again instead" },
+    { "key", 'k', "PEM", "a WACZ must be signed by this Ed25519 key" },
     { "records", 'r', NULL, "also read every record again in its archive" },
     { "after", 0, "N", "with --records: go on after the first N captures" },
     { NULL, 0, NULL, NULL },
@@ -212,6 +216,10 @@ static int run(const struct args *a)
         !arg_u64(a, "after", 0, &after))
         return EXIT_USAGE;
     r.as_json = format == 1;
+    if (operand(a, 0) != NULL)
+        return verify_wacz(a, r.as_json);
+    if (arg_on(a, "archives"))
+        return verify_archives(a, from, r.as_json);
     r.json.out = &r.lines;
     v.from_segment = (uint32_t)from;
     if (on_terminal(stderr))
@@ -251,17 +259,21 @@ static int run(const struct args *a)
 
 const struct cmd cmd_verify = {
     .name = "verify",
-    .operands = "",
-    .summary = "check the store against itself",
+    .operands = "[FILE.wacz]",
+    .summary = "check the store, its archives, or a WACZ against itself",
     .details =
-        "Every page against its checksum, every row, the tables against one\n"
-        "another, every text against its hash.  With --records every record "
-        "is\n"
-        "read again where the store says it is, and its payload digest\n"
-        "recomputed.  Exit status 1: something was found.  `dateline check`\n"
-        "verifies archives without a store.",
+        "Without an operand, the store: every page against its checksum, every "
+        "row, the\ntables against one another, every text against its hash.  "
+        "With --archives the\nrecord of each capture is read again, and its "
+        "digest and its article's text are\ncompared with the store.\n\n"
+        "A WACZ, as of `dateline cite --wacz`: each member against "
+        "datapackage.json, that\nagainst datapackage-digest.json and its "
+        "signature, each record against the\ndigests it declares, and records "
+        "and text against the evidence.\n\n"
+        "Exit status 1: something was found.  `dateline check` verifies "
+        "archives.",
     .options = options,
     .min = 0,
-    .max = 0,
+    .max = 1,
     .run = run,
 };

@@ -16,6 +16,7 @@
     X(trace) \
     X(stories) \
     X(versions) \
+    X(cite) \
     X(export) \
     X(extract) \
     X(ls) \
