@@ -41,6 +41,8 @@ struct dtl_appearance {
     enum dtl_relation relation;
     float score;          /* 0..1, for ranking */
     float q_in_d, d_in_q; /* share of each found in the other */
+    bool in_rest;         /* found in the rest of the page, not its article:
+                             the spans point into the normal form of that */
     const struct dtl_span *spans;
     uint32_t nspans;
 };

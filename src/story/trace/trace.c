@@ -428,6 +428,47 @@ static bool out_room(struct query *q)
     return true;
 }
 
+/* Does the rest of the page hold the query, or a story that begins with it? */
+static bool rest_carries(const struct query *q, const struct agreement *g)
+{
+    if (q->words.count <= ALL_MARKS)
+        return holds_passage(q, g);
+    return !numbers_differ(g) && !scattered(g) && g->common >= 12 &&
+           g->lead_b >= 0.5F && g->b_in_a >= 0.6F;
+}
+
+/* The article is another one: look at what else its page tells. */
+static int verify_rest(struct query *q, struct dtl_ref ref, struct article *a,
+                       struct dtl_error *err)
+{
+    struct dtl_appearance *out = &q->out[q->nout];
+    struct matching m;
+    struct agreement g;
+    int rc = dtl_normal(a->row.rest, q->scratch, &a->normal, err);
+
+    if (rc == DTL_OK)
+        rc = dtl_words(a->normal, MAX_WORDS, q->scratch, &a->words, err);
+    a->text = (struct text){ a->words.words, NULL, a->words.count };
+    if (rc == DTL_OK)
+        rc = matcher_run(q->matcher, &a->text, &m);
+    if (rc != DTL_OK)
+        return rc;
+    agreement_of(&a->text, &q->text, &m, &g);
+    if (!rest_carries(q, &g))
+        return DTL_OK;
+    memset(out, 0, sizeof *out);
+    out->article = ref;
+    out->relation = DTL_REL_CARRIES;
+    out->in_rest = true;
+    out->q_in_d = g.b_in_a;
+    out->d_in_q = g.a_in_b;
+    if (!add_spans(q, a, &m, out))
+        return no_memory(err);
+    memset(q->leads + q->nout * LEADS, 0, LEADS * sizeof *q->leads);
+    q->nout++;
+    return DTL_OK;
+}
+
 static int verify(struct query *q, const struct candidate *c,
                   struct dtl_error *err)
 {
@@ -455,7 +496,7 @@ static int verify(struct query *q, const struct candidate *c,
     if (headline > 0) {
         out->relation = DTL_REL_HEADLINE;
     } else if (out->relation == DTL_REL_NONE) {
-        return DTL_OK;
+        return a.row.rest.len > 0 ? verify_rest(q, c->ref, &a, err) : DTL_OK;
     }
     out->q_in_d = g.b_in_a;
     out->d_in_q = g.a_in_b;
@@ -513,12 +554,15 @@ static bool share_lead(const uint64_t *a, const uint64_t *b)
  * the passage do, pages that merely carry it do not. */
 static float support(const struct query *q, size_t at, size_t n)
 {
-    size_t alike = 0;
+    size_t alike = 0, others = 0;
 
-    for (size_t i = 0; i < n; i++)
-        alike +=
-            i != at && share_lead(q->leads + at * LEADS, q->leads + i * LEADS);
-    return n > 1 ? (float)alike / (float)(n - 1) : 1;
+    for (size_t i = 0; i < n; i++) {
+        if (i == at || q->out[i].in_rest)
+            continue;
+        others++;
+        alike += share_lead(q->leads + at * LEADS, q->leads + i * LEADS);
+    }
+    return others > 0 ? (float)alike / (float)others : 1;
 }
 
 static float base_score(enum dtl_relation r, const struct dtl_appearance *a)
@@ -552,6 +596,25 @@ static void score_all(struct query *q)
         }
         a->score = s < 1 ? s : 1;
     }
+}
+
+/* Beside many articles and in none of them: a box of the page.  A story that
+ * only a page or two carry may well have no page of its own in the store; but
+ * then all of the passage must be there. */
+#define FEW_CARRIERS 2U
+#define ALL_OF_IT    0.9F
+
+static void drop_boxes(struct query *q)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < q->nout; i++)
+        if (!q->out[i].in_rest)
+            return;
+    for (size_t i = 0; i < q->nout && q->nout <= FEW_CARRIERS; i++)
+        if (q->out[i].q_in_d >= ALL_OF_IT)
+            q->out[kept++] = q->out[i];
+    q->nout = kept;
 }
 
 static int by_score(const void *x, const void *y)
@@ -619,6 +682,8 @@ static int run(struct query *q, struct dtl_error *err)
         if (rc == DTL_OK)
             rc = verify_all(q, err);
     }
+    if (rc == DTL_OK)
+        drop_boxes(q);
     if (rc == DTL_OK && q->nout > 0) {
         score_all(q);
         qsort(q->out, q->nout, sizeof *q->out, by_score);
