@@ -90,9 +90,20 @@ static bool count_pair(struct counter *c, const struct list *l, uint32_t x,
 /* ---- first: who is plainly alike ------------------------------------------
  */
 
-static bool count_neighbours(struct counter *c, const struct list *l)
+/* Who is alike is asked of articles only. */
+static bool count_neighbours(const struct batch *b, struct counter *c,
+                             struct list *l)
 {
-    uint32_t reach = l->count <= ALL_PAIRS ? ALL_PAIRS : NEIGHBOURS;
+    uint32_t n = 0;
+    uint32_t reach;
+
+    for (uint32_t i = 0; i < l->count; i++)
+        if (!b->docs[l->docs[i]].rest) {
+            l->docs[n] = l->docs[i];
+            l->lead[n++] = l->lead[i];
+        }
+    l->count = n;
+    reach = l->count <= ALL_PAIRS ? ALL_PAIRS : NEIGHBOURS;
 
     for (uint32_t i = 0; i < l->count; i++)
         for (uint32_t k = i + 1; k < l->count && k - i <= reach; k++)
@@ -104,7 +115,7 @@ static bool count_neighbours(struct counter *c, const struct list *l)
 static bool count_all(struct batch *b, struct counter *c, struct list *l)
 {
     for (size_t at = 0; at < b->nposts;)
-        if (!next_list(b, &at, l) || !count_neighbours(c, l))
+        if (!next_list(b, &at, l) || !count_neighbours(b, c, l))
             return false;
     return true;
 }
@@ -174,19 +185,23 @@ static bool link_group(struct batch *b, struct counter *c, const struct list *l,
     return true;
 }
 
-/* Across groups: every article with the first two of each other group. */
+/* Across groups: every article with the first two of each other group, the
+ * rest of a page with the first four. */
 static bool link_groups(struct batch *b, struct counter *c,
                         const struct list *l, const uint32_t *roots, uint32_t n)
 {
+    uint32_t most = b->has_rest ? 4 : 2;
+
     for (uint32_t g = 0; g < n; g++) {
         uint32_t firsts = 0;
 
-        for (uint32_t f = 0; f < l->count && firsts < 2; f++) {
+        for (uint32_t f = 0; f < l->count && firsts < most; f++) {
             if (doc_root(b, l->docs[f]) != roots[g])
                 continue;
             firsts++;
             for (uint32_t i = 0; i < l->count; i++)
                 if (doc_root(b, l->docs[i]) != roots[g] &&
+                    (firsts <= 2 || b->docs[l->docs[i]].rest) &&
                     !count_pair(c, l, f, i))
                     return false;
         }

@@ -203,8 +203,46 @@ static int judge_leads(struct judging *j, struct dtl_error *err)
     return rc;
 }
 
-/* The others: an article against a story whose text it may carry.  Two
- * articles of the story are enough to tell. */
+/* The rest of a page against an article: one that shows it to carry the story
+ * is enough. */
+static int judge_rest(struct judging *j, const struct pair *p,
+                      struct dtl_error *err)
+{
+    bool b_rest = j->st->batch.docs[p->b].rest;
+    uint32_t rest = b_rest ? p->b : p->a, source = b_rest ? p->a : p->b;
+    struct count *known = carried(j, rest, source);
+    size_t before = j->st->nshares;
+    int rc;
+
+    if (known == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+    if (known->value > 0)
+        return DTL_OK;
+    rc = judge_pair(j, p, err);
+    if (j->st->nshares > before)
+        known->value = 1;
+    return rc;
+}
+
+/* An article against a story whose text it may carry.  Two articles of the
+ * story are enough to tell. */
+static int judge_other(struct judging *j, const struct pair *p,
+                       struct dtl_error *err)
+{
+    struct count *x = carried(j, p->a, p->b), *y;
+
+    if (x == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+    if (++x->value > 2) {
+        y = carried(j, p->b, p->a);
+        if (y == NULL)
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+        if (++y->value > 2)
+            return DTL_OK;
+    }
+    return judge_pair(j, p, err);
+}
+
 static int judge_others(struct judging *j, struct dtl_error *err)
 {
     struct batch *b = &j->st->batch;
@@ -212,26 +250,14 @@ static int judge_others(struct judging *j, struct dtl_error *err)
 
     for (size_t i = 0; i < b->npairs && rc == DTL_OK; i++) {
         const struct pair *p = &b->pairs[i];
-        struct count *x, *y;
 
         if ((p->lead_a > 0 && p->lead_b > 0) ||
             doc_root(b, p->a) == doc_root(b, p->b))
             continue;
         if (p->lead_a == 0 && p->lead_b == 0 && third_lead(j, p->a, p->b))
             continue;
-        x = carried(j, p->a, p->b);
-        if (x == NULL)
-            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
-        x->value++;
-        if (x->value > 2) {
-            y = carried(j, p->b, p->a);
-            if (y == NULL)
-                return dtl_fail(err, DTL_NOMEM, 0,
-                                "out of memory for carriers");
-            if (++y->value > 2)
-                continue;
-        }
-        rc = judge_pair(j, p, err);
+        rc = b->docs[p->a].rest || b->docs[p->b].rest ? judge_rest(j, p, err)
+                                                      : judge_other(j, p, err);
     }
     return rc;
 }
