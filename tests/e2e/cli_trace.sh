@@ -31,7 +31,7 @@ dl trace "$paragraph" >"$dir/table"
 dl trace --format json "$paragraph" >"$dir/json"
 dl trace --format csv "$paragraph" >"$dir/csv"
 dl trace --limit 2 --format jsonl "$paragraph" >"$dir/two"
-hash=$(sed -n 's/.*"text_sha256":"\([0-9a-f]*\)".*/\1/p' "$dir/of_boat" | head -n 1)
+hash=$(sed -n 's/.*"text_hash":"sha256:\([0-9a-f]*\)".*/\1/p' "$dir/of_boat" | head -n 1)
 dl trace --format jsonl "sha256:$hash" >"$dir/hash"
 {
     printf '{"qid":"here","text":"%s"}\n' "$sentence"

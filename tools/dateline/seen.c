@@ -143,8 +143,9 @@ static void evidence_json(struct dtl_json *j, const struct seen *s)
     dtl_digest_text(&s->capture.digest, text);
     dtl_json_key(j, "digest");
     dtl_json_str(j, text[0] != '\0' ? text : NULL);
-    dtl_hex(dtl_slice_of(s->text_hash, 32), text);
-    dtl_json_key(j, "text_sha256");
+    memcpy(text, "sha256:", 7);
+    dtl_hex(dtl_slice_of(s->text_hash, 32), text + 7);
+    dtl_json_key(j, "text_hash");
     dtl_json_str(j, text);
 }
 
