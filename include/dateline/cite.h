@@ -44,6 +44,7 @@ struct dtl_cited {
     struct dtl_slice mime;
     const char *file; /* the archive it was read from */
     uint64_t offset, length;
+    uint64_t inner; /* bytes before it in its gzip member or zstd frame */
     struct dtl_slice payload_declared, block_declared; /* may be empty */
     struct dtl_digest payload, block;    /* computed; kind 0: not declared and
                                             nothing to compute */

@@ -189,6 +189,7 @@ static int take(struct dtl_cite *c, struct reader *r,
     out->time = rec->time;
     out->file = r->name;
     out->offset = rec->offset;
+    out->inner = rec->inner;
     out->url = dtl_arena_dup(c->arena, rec->uri);
     out->record_id = dtl_arena_dup(c->arena, rec->record_id);
     if (rc != DTL_OK)
@@ -401,7 +402,7 @@ static int by_place(const void *a, const void *b)
         return files;
     if (x->offset != y->offset)
         return x->offset < y->offset ? -1 : 1;
-    return (int)x->role - (int)y->role;
+    return x->inner < y->inner ? -1 : x->inner > y->inner;
 }
 
 /* ---- the article -------------------------------------------------------- */

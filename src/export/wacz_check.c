@@ -16,7 +16,8 @@
 
 #include <dateline/io.h>
 
-#define MOST_MEMBERS 100000
+#define MOST_MEMBERS 20000
+#define MOST_CITED   64 /* records of one evidence */
 #define MOST_JSON    ((size_t)64 << 20)
 #define PIECE        ((size_t)256 << 10)
 
@@ -48,6 +49,7 @@ struct checking {
     struct dtl_buf kept[KEPT];
     bool has[KEPT];
     json_t *package, *digest, *evidence;
+    json_t *page; /* the cited one */
 };
 
 static int no_memory(struct dtl_error *err)
@@ -141,19 +143,21 @@ static struct member *add_member(struct checking *k, const char *path)
     return m;
 }
 
-static struct member *find_member(struct checking *k, const char *path)
-{
-    for (size_t i = 0; i < k->n; i++)
-        if (strcmp(k->members[i].path, path) == 0)
-            return &k->members[i];
-    return NULL;
-}
-
 static int by_path(const void *a, const void *b)
 {
     const struct member *x = a, *y = b;
 
     return strcmp(x->path, y->path);
+}
+
+/* Once they are sorted. */
+static struct member *find_member(struct checking *k, const char *path)
+{
+    const struct member wanted = { .path = path };
+
+    return k->n > 0
+               ? bsearch(&wanted, k->members, k->n, sizeof *k->members, by_path)
+               : NULL;
 }
 
 /* Two members of one name: readers would differ in which they take. */
@@ -174,7 +178,9 @@ static int read_members(struct checking *k, struct dtl_error *err)
 
     if (a == NULL)
         return no_memory(err);
-    archive_read_support_format_zip(a);
+    /* By its directory only, as every reader of WACZ does: members that stand
+     * in no directory are not there. */
+    archive_read_support_format_zip_seekable(a);
     if (archive_read_open_filename(a, k->path, PIECE) != ARCHIVE_OK) {
         rc = dtl_fail(err, DTL_IO, 0, "%.200s",
                       archive_error_string(a) != NULL ? archive_error_string(a)
@@ -345,7 +351,7 @@ static void check_digest(struct checking *k)
 struct reread {
     struct dtl_cited cited;
     char record_hash[CITE_HASH], text_hash[CITE_HASH];
-    const char *id;
+    struct dtl_slice text; /* extracted, until the next record */
     bool has_text;
 };
 
@@ -353,9 +359,10 @@ static const char *name_of(struct checking *k,
                            const struct dtl_warc_record *rec, const char *path)
 {
     if (rec->record_id.len > 0)
-        return dtl_arena_printf(k->scratch, "%.*s",
-                                (int)(rec->record_id.len & 0x3ff),
-                                (const char *)rec->record_id.ptr);
+        return dtl_arena_printf(
+            k->scratch, "%.*s",
+            (int)(rec->record_id.len < 200 ? rec->record_id.len : 200),
+            (const char *)rec->record_id.ptr);
     return dtl_arena_printf(k->scratch, "%s at byte %" PRIu64, path,
                             rec->offset);
 }
@@ -391,8 +398,10 @@ static int read_record(struct checking *k, struct dtl_warc *warc,
     if (rc != DTL_OK)
         return rc;
     out->has_text = with_text && found.has_article;
-    if (out->has_text)
+    if (out->has_text) {
         dtl_cite_hash_text(found.row.text_hash, out->text_hash);
+        out->text = found.row.text;
+    }
     return digest_plain(k, rec, block, out->record_hash);
 }
 
@@ -519,23 +528,51 @@ static const char *difference(json_t *record, const struct dtl_warc_record *rec,
     return NULL;
 }
 
+/* Is every line of `text` a line of `of`, in the same order?  Ingest may have
+ * taken lines out, but never puts any in. */
+static bool is_part(struct dtl_slice text, struct dtl_slice of)
+{
+    size_t pos = 0, at = 0;
+
+    while (pos < text.len) {
+        size_t nl = dtl_find(text, dtl_str("\n"), pos);
+        size_t end = nl != SIZE_MAX ? nl : text.len;
+
+        at = dtl_find(of, dtl_sub(text, pos, end), at);
+        if (at == SIZE_MAX)
+            return false;
+        at += end - pos;
+        pos = end + 1;
+    }
+    return true;
+}
+
+static struct dtl_slice page_text(const struct checking *k)
+{
+    json_t *text = json_object_get(k->page, "text");
+
+    return dtl_slice_of(json_string_value(text), json_string_length(text));
+}
+
 static void check_extraction(struct checking *k, const struct reread *r,
                              const char *id)
 {
     const char *want = text_of(k->evidence, "extracted_hash");
     const char *version = text_of(k->evidence, "version");
-    bool same = r->has_text && strcmp(want, r->text_hash) == 0;
+    /* Another version may well extract another text: that is no fault of the
+     * evidence, whose text is checked by itself. */
+    bool excused = strcmp(version, dtl_version()) != 0;
 
     if (want[0] == '\0')
         return;
-    /* Another version may well extract another text: that is no fault of the
-     * evidence, whose text is checked by itself. */
-    if (same)
-        tell(k, "text", id, true, "extracted again: %s", want);
-    else
-        tell(k, "text", id, strcmp(version, dtl_version()) != 0,
+    if (!r->has_text || strcmp(want, r->text_hash) != 0)
+        tell(k, "text", id, excused,
              "dateline %s extracts another text than dateline %.20s did",
              dtl_version(), version);
+    else if (!is_part(page_text(k), r->text))
+        tell(k, "text", id, excused, "the record does not hold the text");
+    else
+        tell(k, "text", id, true, "extracted again: %s", want);
 }
 
 static int check_cited(struct checking *k, json_t *record,
@@ -582,13 +619,11 @@ static int check_cited(struct checking *k, json_t *record,
 static int check_text(struct checking *k, struct dtl_error *err)
 {
     const char *want = text_of(k->evidence, "text_hash");
-    struct dtl_slice pages = dtl_buf_view(&k->kept[PAGES]), normal;
-    size_t from = dtl_find(pages, dtl_str("\n"), 0);
     json_int_t form =
         json_integer_value(json_object_get(k->evidence, "normal_form"));
+    struct dtl_slice normal;
     uint8_t hash[32];
     char text[CITE_HASH];
-    json_t *page, *body;
     int rc;
 
     if (want[0] == '\0')
@@ -598,22 +633,10 @@ static int check_text(struct checking *k, struct dtl_error *err)
              "normal form %d is not known here; not checked", (int)form);
         return DTL_OK;
     }
-    from = from != SIZE_MAX ? from + 1 : pages.len;
-    page = json_loadb((const char *)pages.ptr + from, pages.len - from,
-                      JSON_DISABLE_EOF_CHECK, NULL);
-    body = json_object_get(page, "text");
-    if (!json_is_string(body)) {
-        tell(k, "text", kept_paths[PAGES], false, "holds no text");
-        json_decref(page);
-        return DTL_OK;
-    }
     dtl_arena_reset(k->scratch);
-    rc = dtl_normal(
-        dtl_slice_of(json_string_value(body), json_string_length(body)),
-        k->scratch, &normal, err);
+    rc = dtl_normal(page_text(k), k->scratch, &normal, err);
     if (rc == DTL_OK)
         rc = dtl_text_hash(normal, hash, err);
-    json_decref(page);
     if (rc != DTL_OK)
         return rc;
     dtl_cite_hash_text(hash, text);
@@ -623,6 +646,31 @@ static int check_text(struct checking *k, struct dtl_error *err)
         tell(k, "text", kept_paths[PAGES], false,
              "has %s, the evidence says %.80s", text, want);
     return DTL_OK;
+}
+
+/* The second line: the first is the list's own. */
+static json_t *cited_page(const struct dtl_buf *b)
+{
+    struct dtl_slice pages = dtl_buf_view(b);
+    size_t nl = dtl_find(pages, dtl_str("\n"), 0);
+
+    if (nl == SIZE_MAX)
+        return NULL;
+    pages = dtl_sub(pages, nl + 1, pages.len);
+    return json_loadb((const char *)pages.ptr, pages.len,
+                      JSON_DISABLE_EOF_CHECK, NULL);
+}
+
+/* What the evidence says at its head is what its record is. */
+static void check_head(struct checking *k, json_t *record)
+{
+    static const char *const same[] = { "url", "time" };
+
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        if (strcmp(text_of(k->evidence, same[i]), text_of(record, same[i])) !=
+            0)
+            tell(k, "record", kept_paths[EVIDENCE], false,
+                 "the evidence has another %s than its capture", same[i]);
 }
 
 static int check_evidence(struct checking *k, struct dtl_error *err)
@@ -637,10 +685,19 @@ static int check_evidence(struct checking *k, struct dtl_error *err)
     k->out->has_evidence = k->evidence != NULL;
     if (k->evidence == NULL)
         return DTL_OK;
+    k->page = cited_page(&k->kept[PAGES]);
     records = json_object_get(k->evidence, "records");
     json_array_foreach(records, i, record)
     {
-        capture = capture || is_role(record, DTL_CITED_CAPTURE);
+        if (i >= MOST_CITED) {
+            tell(k, "record", kept_paths[EVIDENCE], false,
+                 "more than %d records", MOST_CITED);
+            break;
+        }
+        if (is_role(record, DTL_CITED_CAPTURE)) {
+            capture = true;
+            check_head(k, record);
+        }
         rc = check_cited(k, record, payloads, err);
         if (rc != DTL_OK)
             return rc;
@@ -663,6 +720,7 @@ static void checking_free(struct checking *k)
     json_decref(k->package);
     json_decref(k->digest);
     json_decref(k->evidence);
+    json_decref(k->page);
     for (size_t i = 0; i < KEPT; i++)
         dtl_buf_free(&k->kept[i]);
     free(k->members);

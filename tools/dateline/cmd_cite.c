@@ -48,6 +48,24 @@ static const char *member(json_t *object, const char *name)
     return s != NULL ? s : "";
 }
 
+static bool same_claim(json_t *a, json_t *b)
+{
+    static const char *const parts[] = { "field", "source", "value", "raw" };
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(member(a, parts[i]), member(b, parts[i])) != 0)
+            return false;
+    return true;
+}
+
+static bool said_before(json_t *list, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (same_claim(json_array_get(list, k), json_array_get(list, i)))
+            return true;
+    return false;
+}
+
 /* What the page says of itself, and where it says so. */
 static void print_claims(struct dtl_buf *out, json_t *meta)
 {
@@ -59,7 +77,9 @@ static void print_claims(struct dtl_buf *out, json_t *meta)
         const char *field = member(claim, "field");
         struct dtl_buf line = { 0 };
 
-        if (strcmp(field, "published") != 0 && strcmp(field, "modified") != 0)
+        if ((strcmp(field, "published") != 0 &&
+             strcmp(field, "modified") != 0) ||
+            said_before(list, i))
             continue;
         dtl_buf_printf(&line, "%s %s, by its %s: \"%s\"", field,
                        member(claim, "value"), member(claim, "source"),
