@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seen.h"
+#include "timeline.h"
 
 #include <dateline/digest.h>
 #include <dateline/url.h>
@@ -18,6 +19,8 @@ static const struct opt options[] = {
     { "limit", 'n', "N", "at most N articles (default 1000; batch 100)" },
     { "format", 'f', "F", "table, json, jsonl or csv" },
     { "batch", 'b', "FILE", "trace each {\"qid\", \"text\"} line of FILE" },
+    { "plot", 'p', NULL, "draw the appearances by site under the table" },
+    { "svg", 0, "FILE", "draw them as an SVG picture" },
     { NULL, 0, NULL, NULL },
 };
 
@@ -564,6 +567,8 @@ static int print_answer(struct view *v)
             break;
         print_table(v);
         print_summary(v);
+        if (arg_on(v->args, "plot"))
+            timeline_plot(&v->seen);
         break;
     }
     if (v->seen.count == 0 && v->format == TABLE)
@@ -641,6 +646,10 @@ static int run_one(struct view *v, struct dtl_error *err, int *code)
         rc = find(v, err);
     if (rc == DTL_OK)
         *code = print_answer(v);
+    if (rc == DTL_OK && arg(v->args, "svg") != NULL) {
+        seen_sort_by_time(&v->seen);
+        rc = timeline_svg(&v->seen, arg(v->args, "svg"), err);
+    }
     return rc;
 }
 
