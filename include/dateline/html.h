@@ -106,6 +106,9 @@ DTL_API int dtl_page_parse(struct dtl_slice text, struct dtl_arena *arena,
 
 /** The characters of a text or comment node, references decoded. */
 DTL_API struct dtl_slice dtl_node_text(const struct dtl_page *p, uint32_t i);
+/** Which attributes an element has, as bits 1 << DTL_ATTR_X: one pass over
+ * them answers for all that are then asked for. */
+DTL_API uint32_t dtl_node_attrs(const struct dtl_page *p, uint32_t i);
 /**
  * Value of an attribute, references decoded (into the page's arena the first
  * time); ptr NULL when the element has none, "" when it has no value.

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "blocks.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* ---- what elements do ------------------------------------------------- */
 
 enum {
@@ -177,21 +181,31 @@ static bool style_says(struct dtl_slice style, const char *name,
     return false;
 }
 
-static bool not_shown(const struct dtl_page *p, uint32_t i)
-{
-    struct dtl_slice v;
+#define HAS(have, attr) (((have) >> DTL_ATTR_##attr & 1) != 0)
 
-    if (p->nodes[i].u.attrs.count == 0)
-        return false;
-    v = dtl_node_attr(p, i, DTL_ATTR_STYLE);
-    if (v.len > 0 && (style_says(v, "display", "none") ||
-                      style_says(v, "visibility", "hidden")))
-        return true;
+/* The value of an attribute, if it is among those the element has. */
+static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i,
+                                 uint32_t have, enum dtl_attr name)
+{
+    return (have >> name & 1) != 0 ? dtl_node_attr(p, i, name)
+                                   : dtl_slice_of(NULL, 0);
+}
+
+static bool not_shown(const struct dtl_page *p, uint32_t i, uint32_t have)
+{
+    if (HAS(have, STYLE)) {
+        struct dtl_slice v = dtl_node_attr(p, i, DTL_ATTR_STYLE);
+
+        if (style_says(v, "display", "none") ||
+            style_says(v, "visibility", "hidden"))
+            return true;
+    }
     /* React streams "S:0" hidden and moves it into place by script. */
-    if (dtl_node_attr(p, i, DTL_ATTR_HIDDEN).ptr != NULL)
-        return !dtl_starts(dtl_node_attr(p, i, DTL_ATTR_ID), "S:");
-    v = dtl_node_attr(p, i, DTL_ATTR_ARIA_HIDDEN);
-    return dtl_equal(v, dtl_str("true"));
+    if (HAS(have, HIDDEN))
+        return !dtl_starts(value_of(p, i, have, DTL_ATTR_ID), "S:");
+    return HAS(have, ARIA_HIDDEN) &&
+           dtl_equal(dtl_node_attr(p, i, DTL_ATTR_ARIA_HIDDEN),
+                     dtl_str("true"));
 }
 
 /* The id of a heading or paragraph is an anchor made of its words. */
@@ -201,22 +215,23 @@ static bool named_by_id(uint16_t tag)
            tag != DTL_TAG_LI && tag != DTL_TAG_TD && tag != DTL_TAG_TR;
 }
 
-static uint32_t node_hints(struct maker *m, uint32_t i)
+static uint32_t node_hints(struct maker *m, uint32_t i, uint32_t have,
+                           struct dtl_slice class)
 {
     const struct dtl_node *n = &m->page->nodes[i];
     uint32_t h = tag_hints[n->tag];
     struct dtl_slice role;
 
-    if (n->u.attrs.count == 0 || n->tag == DTL_TAG_BODY ||
-        n->tag == DTL_TAG_HTML)
+    if (have == 0 || n->tag == DTL_TAG_BODY || n->tag == DTL_TAG_HTML)
         return h;
-    h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_CLASS));
-    if (named_by_id(n->tag))
+    h |= hints_class(m->b->hints, class);
+    if (HAS(have, ID) && named_by_id(n->tag))
         h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_ID));
-    if (dtl_equal(dtl_node_attr(m->page, i, DTL_ATTR_ITEMPROP),
+    if (HAS(have, ITEMPROP) &&
+        dtl_equal(dtl_node_attr(m->page, i, DTL_ATTR_ITEMPROP),
                   dtl_str("articleBody")))
         h |= HINT_BODY;
-    role = dtl_node_attr(m->page, i, DTL_ATTR_ROLE);
+    role = value_of(m->page, i, have, DTL_ATTR_ROLE);
     for (size_t k = 0;
          role.len > 0 && k < sizeof role_hints / sizeof *role_hints; k++)
         if (dtl_equal(role, dtl_str(role_hints[k].role)))
@@ -254,8 +269,8 @@ static bool stop_after(const uint8_t *p, size_t n)
     if (n == 0)
         return false;
     c = p[n - 1];
-    if (c == '.' || c == '!' || c == '?' || c == ':' || c == ';')
-        return true;
+    if (c < 0x80)
+        return c == '.' || c == '!' || c == '?' || c == ':' || c == ';';
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
         size_t len = strlen(stops[i]);
 
@@ -269,18 +284,30 @@ enum { C_REST, C_BLANK, C_LOWER, C_COMMA, C_STOP, C_WIDE };
 
 /* Scripts without case count as lower, having no titles; C_WIDE may begin a
  * mark of three bytes. */
-static inline uint8_t class_of(uint8_t c)
-{
-    if (c >= 'a' && c <= 'z')
-        return C_LOWER;
-    if (c <= ' ')
-        return C_BLANK;
-    if (c >= 0xd7)
-        return c == 0xe0 || c == 0xe3 || c == 0xef ? C_WIDE : C_LOWER;
-    if (c == ',')
-        return C_COMMA;
-    return c == '.' || c == '!' || c == '?' ? C_STOP : C_REST;
-}
+#define C_4(c)  (c), (c), (c), (c)
+#define C_16(c) C_4(c), C_4(c), C_4(c), C_4(c)
+
+/* clang-format off */
+static const uint8_t classes[256] = {
+    C_16(C_BLANK), C_16(C_BLANK),
+    /* blank ! " # ... , - . / */
+    C_BLANK, C_STOP, C_REST, C_REST, C_4(C_REST), C_4(C_REST),
+    C_COMMA, C_REST, C_STOP, C_REST,
+    C_4(C_REST), C_4(C_REST), C_4(C_REST), C_REST, C_REST, C_REST, C_STOP,
+    C_16(C_REST), C_16(C_REST),
+    /* ` a to z { | } ~ */
+    C_REST, C_LOWER, C_LOWER, C_LOWER, C_4(C_LOWER), C_4(C_LOWER),
+    C_4(C_LOWER), C_4(C_LOWER), C_4(C_LOWER), C_LOWER, C_LOWER, C_LOWER,
+    C_4(C_REST), C_REST,
+    C_16(C_REST), C_16(C_REST), C_16(C_REST), C_16(C_REST), C_16(C_REST),
+    /* 0xd0 */
+    C_4(C_REST), C_REST, C_REST, C_REST, C_LOWER, C_4(C_LOWER), C_4(C_LOWER),
+    /* 0xe0, 0xe3, 0xef */
+    C_WIDE, C_LOWER, C_LOWER, C_WIDE, C_4(C_LOWER), C_4(C_LOWER),
+    C_LOWER, C_LOWER, C_LOWER, C_WIDE,
+    C_16(C_LOWER),
+};
+/* clang-format on */
 
 /* Ideographic comma and stop, full-width comma, danda. */
 static void measure_wide(struct block *k, const uint8_t *p)
@@ -295,37 +322,48 @@ static void measure_wide(struct block *k, const uint8_t *p)
 /* Words and marks of a block's text. */
 static void measure(struct block *k, const uint8_t *p)
 {
-    bool blank = true;
+    uint32_t i = 0, len = k->len;
 
-    for (uint32_t i = 0; i < k->len; i++) {
-        uint8_t c = class_of(p[i]);
+    while (i < len) {
+        uint8_t c = classes[p[i]];
 
         if (c == C_BLANK) {
-            blank = true;
+            i++;
             continue;
         }
-        k->words += blank;
-        k->lowers += blank && (c == C_LOWER || c == C_WIDE);
-        blank = false;
-        if (c <= C_LOWER)
-            continue;
-        if (c == C_COMMA)
-            k->commas++;
-        else if (c == C_WIDE && i + 2 < k->len)
-            measure_wide(k, p + i);
-        else if (c == C_STOP && (i + 1 == k->len || p[i + 1] == '"' ||
-                                 class_of(p[i + 1]) == C_BLANK))
-            k->stops++;
+        k->words++;
+        k->lowers += c == C_LOWER || c == C_WIDE;
+        for (; i < len && (c = classes[p[i]]) != C_BLANK; i++) {
+            if (c <= C_LOWER)
+                continue;
+            if (c == C_COMMA)
+                k->commas++;
+            else if (c == C_WIDE && i + 2 < len)
+                measure_wide(k, p + i);
+            else if (c == C_STOP && (i + 1 == len || p[i + 1] == '"' ||
+                                     classes[p[i + 1]] == C_BLANK))
+                k->stops++;
+        }
     }
 }
 
 static uint32_t letters(const uint8_t *p, size_t n)
 {
     uint32_t size = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < n; i++) {
+    while (i < n) {
+        uint64_t eight;
+
+        if (n - i >= 8 && (memcpy(&eight, p + i, 8),
+                           (eight & UINT64_C(0x8080808080808080)) == 0)) {
+            size += 8;
+            i += 8;
+            continue;
+        }
         size += (p[i] & 0xc0) != 0x80;
         size += p[i] >= 0xe3 && p[i] <= 0xed;
+        i++;
     }
     return size;
 }
@@ -441,6 +479,35 @@ static inline size_t blank_at(const uint8_t *p, size_t left)
     return *p == 0xc2 && left > 1 && p[1] == 0xa0 ? 2 : 0;
 }
 
+/*
+ * How many bytes at `p`, after one of a word, stand as they are: words with
+ * one blank between them.  The last of them is of a word again.
+ */
+static size_t plain_run(const uint8_t *p, size_t left)
+{
+    size_t n = 0;
+#if defined(__SSE2__)
+    const __m128i blank = _mm_set1_epi8(' ');
+
+    while (left - n >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + n));
+        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, blank), v);
+        __m128i odd =
+            _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(v, blank), low),
+                         _mm_cmpeq_epi8(v, _mm_set1_epi8((char)0xc2)));
+        unsigned blanks = (unsigned)_mm_movemask_epi8(low);
+
+        if (_mm_movemask_epi8(odd) != 0 || (blanks & blanks << 1) != 0)
+            break;
+        n += 16 - (blanks >> 15);
+    }
+#else
+    (void)p;
+    (void)left;
+#endif
+    return n;
+}
+
 /* Append the words of `s`, one blank between them. */
 static void add_words(struct maker *m, struct dtl_slice s)
 {
@@ -458,6 +525,7 @@ static void add_words(struct maker *m, struct dtl_slice s)
             m->text[m->used++] = ' ';
         m->space = false;
         from = j++;
+        j += plain_run(s.ptr + j, s.len - j);
         while (j < s.len && s.ptr[j] > ' ' && s.ptr[j] != 0xc2)
             j++;
         memcpy(m->text + m->used, s.ptr + from, j - from);
@@ -531,10 +599,9 @@ static void add_text(struct maker *m, uint32_t i)
 
 /* Boxes look alike that have the same tag and class; one without a class
  * looks as the box around it makes it look. */
-static uint32_t looks(const struct maker *m, uint32_t i)
+static uint32_t looks(const struct maker *m, uint32_t i, struct dtl_slice class)
 {
     const struct dtl_node *n = &m->page->nodes[i];
-    struct dtl_slice class = dtl_node_attr(m->page, i, DTL_ATTR_CLASS);
     uint32_t seed = mix(2166136261u, n->tag);
 
     if (class.len == 0 && n->tag == DTL_TAG_DIV && m->here != NO_BOX)
@@ -542,7 +609,8 @@ static uint32_t looks(const struct maker *m, uint32_t i)
     return hash_slice(seed, class);
 }
 
-static bool add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t *last)
+static bool add_box(struct maker *m, uint32_t i, uint32_t hints,
+                    struct dtl_slice class, uint32_t *last)
 {
     const struct dtl_node *n = &m->page->nodes[i];
     struct blocks *b = m->b;
@@ -569,7 +637,7 @@ static bool add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t *last)
     x->hints = hints;
     x->above = hints | (m->here != NO_BOX ? b->box[m->here].above : 0);
     x->depth = (uint16_t)(m->here != NO_BOX ? b->box[m->here].depth + 1 : 0);
-    x->sig = looks(m, i);
+    x->sig = looks(m, i, class);
     x->prev = m->here != NO_BOX ? *last : NO_BOX;
     m->here = b->nboxes++;
     return true;
@@ -590,7 +658,7 @@ static void open_link(struct maker *m, uint32_t i)
     m->link_counts = href.len > 0 && href.ptr[0] != '#';
 }
 
-static void inline_element(struct maker *m, uint32_t i)
+static void inline_element(struct maker *m, uint32_t i, struct dtl_slice class)
 {
     const struct dtl_node *n = &m->page->nodes[i];
 
@@ -616,15 +684,11 @@ static void inline_element(struct maker *m, uint32_t i)
         m->space = true;
     }
     if ((traits[n->tag] & T_WRAP) && !m->open) {
-        struct dtl_slice c = n->u.attrs.count > 0
-                                 ? dtl_node_attr(m->page, i, DTL_ATTR_CLASS)
-                                 : dtl_slice_of(NULL, 0);
-
         if (i >= m->wrap_end) {
             m->wrap_sig = 0;
             m->wrap_end = n->end;
         }
-        m->wrap_sig = mix(hash_slice(m->wrap_sig + 1, c), n->tag);
+        m->wrap_sig = mix(hash_slice(m->wrap_sig + 1, class), n->tag);
     }
 }
 
@@ -643,6 +707,8 @@ static int make(struct maker *m)
     m->here = NO_BOX;
     while (i < end && !m->failed) {
         const struct dtl_node *n = &p->nodes[i];
+        struct dtl_slice class;
+        uint32_t have;
         uint8_t t;
 
         while (m->here != NO_BOX && i >= b->box[m->here].end) {
@@ -667,26 +733,27 @@ static int make(struct maker *m)
             continue;
         }
         t = traits[n->tag];
-        if ((t & T_SKIP) || (!m->hidden && i != p->body && not_shown(p, i))) {
+        have = (t & T_SKIP) ? 0 : dtl_node_attrs(p, i);
+        if ((t & T_SKIP) ||
+            (!m->hidden && i != p->body && not_shown(p, i, have))) {
             i = n->end;
             continue;
         }
+        class = value_of(p, i, have, DTL_ATTR_CLASS);
         if ((t & T_BOX) || m->here == NO_BOX) {
             uint32_t depth = m->here != NO_BOX ? b->box[m->here].depth + 1u : 0;
 
             close_block(m);
-            if (!add_box(m, i, node_hints(m, i),
+            if (!add_box(m, i, node_hints(m, i, have, class), class,
                          &last[depth < MAX_DEPTH ? depth : MAX_DEPTH - 1]))
                 return -1;
             if (n->tag == DTL_TAG_PRE || n->tag == DTL_TAG_LISTING ||
                 n->tag == DTL_TAG_XMP)
                 m->pre_end = n->end;
         } else {
-            inline_element(m, i);
-            if (n->u.attrs.count > 0 && n->tag != DTL_TAG_A &&
-                (hints_class(b->hints, dtl_node_attr(p, i, DTL_ATTR_CLASS)) &
-                 HINT_HIDDEN) &&
-                !m->hidden) {
+            inline_element(m, i, class);
+            if (class.len > 0 && n->tag != DTL_TAG_A && !m->hidden &&
+                (hints_class(b->hints, class) & HINT_HIDDEN)) {
                 i = n->end;
                 continue;
             }

@@ -67,6 +67,8 @@ struct dtl_slice dtl_node_text(const struct dtl_page *p, uint32_t i)
 
 /* ---- attributes ------------------------------------------------------- */
 
+_Static_assert(DTL_ATTR_COUNT <= 32, "dtl_node_attrs() has a bit for each");
+
 static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i)
 {
     struct dtl_page_attr *a = (struct dtl_page_attr *)(uintptr_t)&p->attrs[i];
@@ -84,6 +86,17 @@ static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i)
     a->flags |= HTML_ATTR_DECODED;
     a->value.decoded = t;
     return view(t);
+}
+
+uint32_t dtl_node_attrs(const struct dtl_page *p, uint32_t i)
+{
+    const struct dtl_node *n = &p->nodes[i];
+    uint32_t have = 0;
+
+    if (n->kind == DTL_NODE_ELEMENT)
+        for (uint32_t k = 0; k < n->u.attrs.count; k++)
+            have |= UINT32_C(1) << p->attrs[n->u.attrs.first + k].id;
+    return have;
 }
 
 struct dtl_slice dtl_node_attr(const struct dtl_page *p, uint32_t i,
