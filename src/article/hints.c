@@ -1224,12 +1224,36 @@ static const char *const units[] = {
     "stund",
 };
 
+/* Names that hide an element, as a whole: "overflow-hidden" does not. */
+static const char *const hiding[] = {
+    "hidden",
+    "hide",
+    "d-none",
+    "invisible",
+    "is-hidden",
+    "u-hidden",
+    "sr-only",
+    "sr_only",
+    "visually-hidden",
+    "visuallyhidden",
+    "screen-reader-text",
+    "screen-reader",
+    "a11y-hidden",
+    "element-invisible",
+    "offscreen",
+    "print-only",
+    "show-for-sr",
+    "show-for-print",
+    "noshow",
+};
+
 struct hints {
     uint16_t word[WORD_SLOTS]; /* index + 1 into words, 0 free */
     uint16_t phrase[PHRASE_SLOTS];
     uint16_t begin[256]; /* index + 1 of the first beginning by its byte */
     uint16_t then[sizeof beginnings / sizeof beginnings[0]]; /* the next */
     uint32_t lengths[26]; /* of the words by first letter, as bits */
+    uint32_t hiding;      /* first letters of hiding[], as bits */
     struct needles *ago, *units;
     struct seen {
         struct dtl_slice value;
@@ -1289,6 +1313,8 @@ struct hints *hints_new(struct dtl_arena *arena)
         h->then[i] = *first;
         *first = (uint16_t)(i + 1);
     }
+    for (size_t i = 0; i < COUNT(hiding); i++)
+        h->hiding |= 1u << (hiding[i][0] & 31);
     h->ago = index_list(arena, ago, COUNT(ago));
     h->units = index_list(arena, units, COUNT(units));
     return h->ago != NULL && h->units != NULL ? h : NULL;
@@ -1307,35 +1333,52 @@ static uint32_t word_hints(const struct hints *h, const char *w, size_t n)
     return 0;
 }
 
-/* One name of a class list: split at what is no letter and at camelCase. */
-static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
+static bool is_upper(uint8_t c)
+{
+    return (uint8_t)(c - 'A') < 26;
+}
+
+static bool is_lower(uint8_t c)
+{
+    return (uint8_t)(c - 'a') < 26;
+}
+
+/* Hints of one word of letters. */
+static uint32_t letters_hints(const struct hints *h, const uint8_t *p, size_t n)
 {
     char w[24];
-    size_t len = 0;
+
+    if (n >= sizeof w || (h->lengths[(p[0] | 0x20) - 'a'] >> n & 1) == 0)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        w[i] = (char)(p[i] | 0x20);
+    return word_hints(h, w, n);
+}
+
+/* One name of a class list: split at what is no letter and at camelCase, so
+ * that a word is capitals, then small letters. */
+static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
+{
     uint32_t all = 0, first = 0;
     bool any = false;
 
-    for (size_t i = 0; i <= n; i++) {
-        uint8_t c = i < n ? p[i] : 0;
-        bool upper = c >= 'A' && c <= 'Z';
-        bool letter = upper || (c >= 'a' && c <= 'z');
-        bool turn = upper && i > 0 && p[i - 1] >= 'a' && p[i - 1] <= 'z';
+    for (size_t i = 0; i < n;) {
+        size_t from = i;
+        uint32_t x;
 
-        if ((!letter || turn) && len > 0) {
-            bool may = len < sizeof w && (h->lengths[w[0] - 'a'] >> len & 1);
-            uint32_t x = may ? word_hints(h, w, len) : 0;
-
-            if (!any)
-                first = x;
-            any = true;
-            all |= x;
-            len = 0;
+        while (i < n && is_upper(p[i]))
+            i++;
+        while (i < n && is_lower(p[i]))
+            i++;
+        if (i == from) {
+            i++;
+            continue;
         }
-        if (letter) {
-            if (len < sizeof w)
-                w[len] = (char)(c | 0x20);
-            len++;
-        }
+        x = letters_hints(h, p + from, i - from);
+        if (!any)
+            first = x;
+        any = true;
+        all |= x;
     }
     if (first & HALF_ABOUT)
         return 0;
@@ -1346,29 +1389,6 @@ static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
     return all & ~(HALF_STORY | HALF_TEXT | HALF_ABOUT | HALF_MORE);
 }
 
-/* Names that hide an element, as a whole: "overflow-hidden" does not. */
-static const char *const hiding[] = {
-    "hidden",
-    "hide",
-    "d-none",
-    "invisible",
-    "is-hidden",
-    "u-hidden",
-    "sr-only",
-    "sr_only",
-    "visually-hidden",
-    "visuallyhidden",
-    "screen-reader-text",
-    "screen-reader",
-    "a11y-hidden",
-    "element-invisible",
-    "offscreen",
-    "print-only",
-    "show-for-sr",
-    "show-for-print",
-    "noshow",
-};
-
 /* "lg:block", "d-md-block": hidden on some screens only. */
 static bool shows_again(struct dtl_slice value)
 {
@@ -1377,8 +1397,11 @@ static bool shows_again(struct dtl_slice value)
            dtl_find(value, dtl_str("-flex"), 0) != SIZE_MAX;
 }
 
-static bool is_hiding(struct dtl_slice name, struct dtl_slice value)
+static bool is_hiding(const struct hints *h, struct dtl_slice name,
+                      struct dtl_slice value)
 {
+    if (name.len < 4 || (h->hiding >> (name.ptr[0] & 31) & 1) == 0)
+        return false;
     for (size_t i = 0; i < COUNT(hiding); i++)
         if ((name.ptr[0] | 0x20) == hiding[i][0] &&
             dtl_equal_nocase(name, dtl_str(hiding[i])))
@@ -1403,7 +1426,7 @@ static uint32_t class_hints(const struct hints *h, struct dtl_slice value)
          * name longer than any word list is data. */
         if (i > start && i - start < 120)
             all |= name_hints(h, value.ptr + start, i - start);
-        if (is_hiding(dtl_slice_of(value.ptr + start, i - start), value))
+        if (is_hiding(h, dtl_slice_of(value.ptr + start, i - start), value))
             all |= HINT_HIDDEN;
     }
     return all;
@@ -1494,9 +1517,14 @@ static size_t fold(struct dtl_slice s, uint8_t out[LABEL_MAX + 4])
     size_t n = 0, pos = 0, max = s.len > LABEL_MAX ? LABEL_MAX / 2 : LABEL_MAX;
 
     while (pos < s.len && n < max) {
-        uint32_t c = s.ptr[pos] < 0x80 ? lower(s.ptr[pos++])
-                                       : lower(dtl_utf8_next(s, &pos));
+        uint32_t c;
 
+        if (s.ptr[pos] > ' ' && s.ptr[pos] < 0x80) {
+            out[n++] = (uint8_t)(s.ptr[pos] | is_upper(s.ptr[pos]) << 5);
+            pos++;
+            continue;
+        }
+        c = s.ptr[pos] < 0x80 ? s.ptr[pos++] : lower(dtl_utf8_next(s, &pos));
         if (c == 0xa0 || c == '\n' || c == '\t')
             c = ' ';
         if (c == ' ' && (n == 0 || out[n - 1] == ' '))
@@ -1522,6 +1550,8 @@ static size_t trailing_marks(const uint8_t *p, size_t n)
 
         while (n > 0 && trimming(p[n - 1]))
             n--;
+        if (n == 0 || p[n - 1] < 0x80) /* all of them end above */
+            return n;
         for (size_t i = 0; i < COUNT(marks); i++) {
             size_t len = strlen(marks[i]);
 
