@@ -36,6 +36,14 @@ static void squeeze_add(struct squeeze *q, struct dtl_slice s)
         size_t from = at;
         uint32_t c = s.ptr[at];
 
+        if (c > ' ' && c < 0x7f) {
+            if (q->gap)
+                q->out[q->len++] = ' ';
+            q->gap = false;
+            q->out[q->len++] = (uint8_t)c;
+            at++;
+            continue;
+        }
         if (c < 0x80)
             at++;
         else
@@ -339,12 +347,13 @@ static bool is_alpha(uint8_t c)
  * look-up passes over nearly every place of a name.  And names recur: what a
  * value came to is kept.
  */
-#define PAIRS       (26 * 26)
+#define PAIRS       (32 * 32)
 #define SEEN_VALUES 256u
 
 struct hint_index {
     uint8_t first[PAIRS]; /* number + 1 in hints[], 0 for none */
     uint8_t next[sizeof hints / sizeof hints[0]];
+    uint8_t len[sizeof hints / sizeof hints[0]]; /* without '^' */
     struct {
         struct dtl_slice value;
         uint32_t kind;
@@ -353,24 +362,29 @@ struct hint_index {
 
 _Static_assert(sizeof hints / sizeof hints[0] < 255, "numbers fit a byte");
 
+/* Of letters in either case; signs fall where letters do and match nothing. */
+static unsigned pair_of(unsigned a, unsigned b)
+{
+    return (a & 31) << 5 | (b & 31);
+}
+
 static struct hint_index *hint_index_new(struct dtl_arena *arena)
 {
     struct hint_index *x = dtl_arena_calloc(arena, 1, sizeof *x);
 
     for (size_t i = 0; x != NULL && i < sizeof hints / sizeof hints[0]; i++) {
         const char *p = hints[i].part + (hints[i].part[0] == '^');
-        uint8_t *slot = &x->first[(p[0] - 'a') * 26 + (p[1] - 'a')];
+        uint8_t *slot = &x->first[pair_of((uint8_t)p[0], (uint8_t)p[1])];
 
+        x->len[i] = (uint8_t)strlen(p);
         x->next[i] = *slot;
         *slot = (uint8_t)(i + 1);
     }
     return x;
 }
 
-static bool matches(struct dtl_slice s, size_t at, const char *part)
+static bool matches(struct dtl_slice s, size_t at, const char *part, size_t len)
 {
-    size_t len = strlen(part);
-
     if (len > s.len - at)
         return false;
     for (size_t i = 0; i < len; i++)
@@ -395,16 +409,14 @@ static uint32_t find_hints(const struct hint_index *x, struct dtl_slice s)
     uint32_t kind = 0;
 
     for (size_t at = 0; at + 1 < s.len; at++) {
-        unsigned a = (s.ptr[at] | 0x20U) - 'a';
-        unsigned b = (s.ptr[at + 1] | 0x20U) - 'a';
+        uint8_t n = x->first[pair_of(s.ptr[at], s.ptr[at + 1])];
 
-        if (a >= 26 || b >= 26)
-            continue;
-        for (uint8_t n = x->first[a * 26 + b]; n != 0; n = x->next[n - 1]) {
+        for (; n != 0; n = x->next[n - 1]) {
             const char *p = hints[n - 1].part;
             bool start = *p == '^';
 
-            if ((kind & hints[n - 1].kind) == 0 && matches(s, at, p + start) &&
+            if ((kind & hints[n - 1].kind) == 0 &&
+                matches(s, at, p + start, x->len[n - 1]) &&
                 (!start || word_start(s, at)))
                 kind |= hints[n - 1].kind;
         }
@@ -547,21 +559,24 @@ static uint32_t words_of_rel(struct dtl_slice rel)
            (dtl_find(rel, dtl_str("tag"), 0) != SIZE_MAX ? SPOT_TAG : 0);
 }
 
+#define HAS(have, attr) (((have) >> DTL_ATTR_##attr & 1) != 0)
+
 static void see_element(struct meta *m, uint32_t i, struct hint_index *x)
 {
     const struct dtl_page *p = m->page;
     const struct dtl_node *n = &p->nodes[i];
-    uint32_t kind = 0;
+    uint32_t kind = 0, have = dtl_node_attrs(p, i);
 
-    if (n->u.attrs.count > 0) {
+    if (HAS(have, CLASS))
         kind |= hints_of(x, dtl_node_attr(p, i, DTL_ATTR_CLASS));
+    if (HAS(have, ID))
         kind |= hints_of(x, dtl_node_attr(p, i, DTL_ATTR_ID));
-        if (dtl_node_attr(p, i, DTL_ATTR_ITEMPROP).len > 0 ||
-            dtl_node_attr(p, i, DTL_ATTR_PROPERTY).len > 0)
-            kind |= SPOT_PROP;
-        if (n->tag == DTL_TAG_A || n->tag == DTL_TAG_SPAN)
-            kind |= words_of_rel(dtl_node_attr(p, i, DTL_ATTR_REL));
-    }
+    if ((HAS(have, ITEMPROP) &&
+         dtl_node_attr(p, i, DTL_ATTR_ITEMPROP).len > 0) ||
+        (HAS(have, PROPERTY) && dtl_node_attr(p, i, DTL_ATTR_PROPERTY).len > 0))
+        kind |= SPOT_PROP;
+    if (HAS(have, REL) && (n->tag == DTL_TAG_A || n->tag == DTL_TAG_SPAN))
+        kind |= words_of_rel(dtl_node_attr(p, i, DTL_ATTR_REL));
     if (n->tag == DTL_TAG_H1)
         kind |= SPOT_H1;
     if (n->tag == DTL_TAG_TIME)
@@ -646,7 +661,9 @@ int meta_collect(struct meta *m, struct dtl_error *err)
     if (m->page->nnodes > 0)
         m->lang = dtl_node_attr(m->page, 0, DTL_ATTR_LANG);
     date_context(&m->dates, m->lang, m->host, m->in->captured);
-    walk(m);
+    m->failed |= !meta_names_ready(m);
+    if (!m->failed)
+        walk(m);
     meta_json(m);
     if (date_in_url(m->in->url, &m->dates, &when))
         meta_when(m, DTL_CLAIM_PUBLISHED, DTL_FROM_URL, 25, &when, m->in->url,

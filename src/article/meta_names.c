@@ -3,6 +3,7 @@
  * Names in bylines, and the agencies behind them.
  */
 #include "meta.h"
+#include "needles.h"
 
 #include <utf8proc.h>
 
@@ -355,11 +356,15 @@ static size_t lower_prefix(struct dtl_slice s, uint8_t *out, size_t max)
     size_t at = 0, len = 0;
 
     while (at < s.len && len + 4 < max) {
-        uint32_t c = dtl_utf8_next(s, &at);
+        uint32_t c = s.ptr[at];
 
-        if (c >= 'A' && c <= 'Z')
-            c |= 0x20;
-        else if (c >= 0x80 && c < 0x2000)
+        if (c < 0x80) {
+            out[len++] = (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+            at++;
+            continue;
+        }
+        c = dtl_utf8_next(s, &at);
+        if (c < 0x2000)
             c = (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
         len += (size_t)utf8proc_encode_char((utf8proc_int32_t)c, out + len);
     }
@@ -372,7 +377,17 @@ static bool is_cjk(uint32_t c)
            (c >= 0xac00 && c <= 0xd7af) || (c >= 0xf900 && c <= 0xfaff);
 }
 
-size_t meta_byline_word(struct dtl_slice s)
+bool meta_names_ready(struct meta *m)
+{
+    size_t n = sizeof byline_words / sizeof byline_words[0];
+
+    m->bylines = needles_new(m->arena, (uint16_t)n);
+    for (size_t i = 0; m->bylines != NULL && i < n; i++)
+        needles_add(m->bylines, byline_words[i], strlen(byline_words[i]));
+    return m->bylines != NULL;
+}
+
+size_t meta_byline_word(const struct meta *m, struct dtl_slice s)
 {
     uint8_t low[64];
     size_t n = lower_prefix(dtl_sub(s, 0, 44), low, sizeof low), best = 0;
@@ -380,21 +395,17 @@ size_t meta_byline_word(struct dtl_slice s)
     if (n < 2)
         return 0;
 
-    for (size_t i = 0; i < sizeof byline_words / sizeof byline_words[0]; i++) {
-        const char *w = byline_words[i];
-        size_t len;
-        uint8_t last;
+    for (uint16_t i = needles_first(m->bylines, low); i != 0;
+         i = m->bylines->item[i - 1].next) {
+        const char *w = m->bylines->item[i - 1].text;
+        size_t len = m->bylines->item[i - 1].len;
+        uint8_t last = (uint8_t)w[len - 1];
 
-        /* Two bytes settle nearly all of them. */
-        if ((uint8_t)w[0] != low[0] || (uint8_t)w[1] != low[1])
-            continue;
-        len = strlen(w);
-        last = (uint8_t)w[len - 1];
         if (len > n || len <= best || memcmp(low, w, len) != 0)
             continue;
         /* A word must end there; ":" and "/" and CJK end by themselves. */
         if (last != ':' && last != '/' && last != ' ' && last < 0xe0 &&
-            !(last >= 0x80 && byline_words[i][len - 3] < -0x1c) && len < n &&
+            !(last >= 0x80 && w[len - 3] < -0x1c) && len < n &&
             low[len] > ' ' && low[len] != ':' && low[len] != 0xc2)
             continue;
         best = len;
@@ -852,7 +863,7 @@ static void one_name(struct split *sp, struct dtl_slice s)
     s = strip_ends(s);
     if (sp->strict && meta_is_checker(s))
         sp->over = true;
-    while ((word = meta_byline_word(s)) != 0 && word < s.len)
+    while ((word = meta_byline_word(sp->m, s)) != 0 && word < s.len)
         s = strip_ends(dtl_sub(s, word, s.len));
     /* "ByAna Lee": the space was a margin. */
     if (s.len > 4 && dtl_starts(s, "By") && s.ptr[2] >= 'A' && s.ptr[2] <= 'Z')
@@ -921,7 +932,8 @@ static size_t joint_at(struct dtl_slice s, size_t at, bool *word)
     };
 
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
-        if (dtl_starts(dtl_sub(s, at, s.len), signs[i])) {
+        if ((uint8_t)signs[i][0] == s.ptr[at] &&
+            dtl_starts(dtl_sub(s, at, s.len), signs[i])) {
             *word = false;
             return strlen(signs[i]);
         }
@@ -977,7 +989,7 @@ void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
         .m = m, .source = source, .rank = rank, .offset = offset
     };
     struct dtl_slice s = meta_clean(m, byline);
-    size_t word = meta_byline_word(s);
+    size_t word = meta_byline_word(m, s);
 
     if (s.len == 0 || s.len > 400 || is_address(s))
         return;
@@ -1012,7 +1024,8 @@ bool meta_is_checker(struct dtl_slice s)
     size_t n = lower_prefix(dtl_sub(s, 0, 30), low, sizeof low);
 
     for (size_t i = 0; i < sizeof checker_words / sizeof checker_words[0]; i++)
-        if (dtl_starts(dtl_slice_of(low, n), checker_words[i]))
+        if (n > 0 && (uint8_t)checker_words[i][0] == low[0] &&
+            dtl_starts(dtl_slice_of(low, n), checker_words[i]))
             return true;
     return false;
 }

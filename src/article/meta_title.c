@@ -20,16 +20,17 @@ static size_t squash(struct dtl_slice s, uint8_t *out, size_t max)
     size_t at = 0, len = 0;
 
     while (at < s.len && len + 4 < max) {
-        uint32_t c = dtl_utf8_next(s, &at);
+        uint32_t c = s.ptr[at];
         utf8proc_category_t k;
 
         if (c < 0x80) {
+            at++;
             c = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
             if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
                 out[len++] = (uint8_t)c;
             continue;
         }
-        c = (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
+        c = (uint32_t)utf8proc_tolower((utf8proc_int32_t)dtl_utf8_next(s, &at));
         k = utf8proc_category((utf8proc_int32_t)c);
         if (k <= UTF8PROC_CATEGORY_NO && k != UTF8PROC_CATEGORY_CN)
             len += (size_t)utf8proc_encode_char((utf8proc_int32_t)c, out + len);
@@ -160,7 +161,9 @@ static size_t separator_at(struct dtl_slice s, size_t at)
     if (s.ptr[at] != ' ' && s.ptr[at] != '|' && s.ptr[at] != 0xef)
         return 0;
     for (size_t i = 0; i < NSEPARATORS; i++)
-        if (dtl_starts(dtl_sub(s, at, s.len), separators[i]))
+        if ((uint8_t)separators[i][0] == s.ptr[at] && s.len - at > 1 &&
+            (uint8_t)separators[i][1] == s.ptr[at + 1] &&
+            dtl_starts(dtl_sub(s, at, s.len), separators[i]))
             return strlen(separators[i]);
     return 0;
 }

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "needles.h"
 
-static unsigned slot_of(const uint8_t *p)
-{
-    return (p[0] * 37u ^ p[1] * 5u) & (NEEDLE_SLOTS - 1);
-}
-
 struct needles *needles_new(struct dtl_arena *arena, uint16_t max)
 {
     struct needles *x =
@@ -20,13 +15,13 @@ struct needles *needles_new(struct dtl_arena *arena, uint16_t max)
 
 void needles_add(struct needles *x, const char *text, size_t len)
 {
-    unsigned slot;
+    uint16_t *first;
 
     if (len < 2 || x->n == x->max)
         return;
-    slot = slot_of((const uint8_t *)text);
-    x->item[x->n] = (struct needle){ text, (uint16_t)len, x->first[slot] };
-    x->first[slot] = ++x->n;
+    first = &x->first[needles_slot((const uint8_t *)text)];
+    x->item[x->n] = (struct needle){ text, (uint16_t)len, *first };
+    *first = ++x->n;
 }
 
 static bool stands(const struct needle *k, struct dtl_slice s, size_t i)
@@ -37,7 +32,7 @@ static bool stands(const struct needle *k, struct dtl_slice s, size_t i)
 bool needles_any(const struct needles *x, struct dtl_slice s)
 {
     for (size_t i = 0; i + 1 < s.len; i++)
-        for (uint16_t k = x->first[slot_of(s.ptr + i)]; k != 0;
+        for (uint16_t k = needles_first(x, s.ptr + i); k != 0;
              k = x->item[k - 1].next)
             if (stands(&x->item[k - 1], s, i))
                 return true;
@@ -48,7 +43,7 @@ void needles_find(const struct needles *x, struct dtl_slice s, uint16_t *at)
 {
     memset(at, 0xff, x->n * sizeof *at);
     for (size_t i = 0; i + 1 < s.len; i++)
-        for (uint16_t k = x->first[slot_of(s.ptr + i)]; k != 0;
+        for (uint16_t k = needles_first(x, s.ptr + i); k != 0;
              k = x->item[k - 1].next)
             if (at[k - 1] == UINT16_MAX && stands(&x->item[k - 1], s, i))
                 at[k - 1] = (uint16_t)i;

@@ -22,6 +22,16 @@ struct needles {
 struct needles *needles_new(struct dtl_arena *arena, uint16_t max);
 /** Add a string of static life; it gets the next number, from 0. */
 void needles_add(struct needles *x, const char *text, size_t len);
+static inline unsigned needles_slot(const uint8_t *p)
+{
+    return (p[0] * 37u ^ p[1] * 5u) & (NEEDLE_SLOTS - 1);
+}
+/** Number + 1 of the first that may stand at `p`, where two bytes can be read;
+ * its `next` leads to the others. */
+static inline uint16_t needles_first(const struct needles *x, const uint8_t *p)
+{
+    return x->first[needles_slot(p)];
+}
 /** Does any of them stand in `s`? */
 bool needles_any(const struct needles *x, struct dtl_slice s);
 /** Where each stands first: at[number], UINT16_MAX for nowhere.  `s` has less
