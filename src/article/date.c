@@ -35,6 +35,8 @@ static int digit_value(uint32_t c)
     static const uint32_t zeros[] = { '0',   0x660, 0x6f0, 0x966,
                                       0x9e6, 0xe50, 0xff10 };
 
+    if (c < 0x80)
+        return c >= '0' && c <= '9' ? (int)(c - '0') : -1;
     for (size_t i = 0; i < sizeof zeros / sizeof zeros[0]; i++)
         if (c >= zeros[i] && c <= zeros[i] + 9)
             return (int)(c - zeros[i]);
@@ -85,9 +87,11 @@ static uint32_t lower_at(struct text *x, struct dtl_slice s, size_t from,
     uint8_t bytes[4];
     uint32_t l = c;
 
-    if (c < 0x80)
-        l = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-    else if (c < 0x2000)
+    if (c < 0x80) {
+        x->low[from] = (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+        return x->low[from];
+    }
+    if (c < 0x2000)
         l = (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
     if (utf8_put(l, bytes) == to - from)
         memcpy(x->low + from, bytes, to - from);
@@ -117,7 +121,7 @@ static void tokenise(struct text *x, struct dtl_slice s)
     x->len = s.len;
     while (at < s.len) {
         size_t from = at;
-        uint32_t c = dtl_utf8_next(s, &at);
+        uint32_t c = s.ptr[at] < 0x80 ? s.ptr[at++] : dtl_utf8_next(s, &at);
         int d;
 
         c = lower_at(x, s, from, at, c);
@@ -244,13 +248,24 @@ static unsigned alternatives_at(const struct text *x, unsigned i,
 {
     unsigned best = 0;
 
-    while (*names != '\0') {
-        size_t len = strcspn(names, "|");
-        unsigned after = phrase_at(x, i, names, len);
+    const uint8_t *p = x->low + x->t[i].from;
+    size_t left = x->len - x->t[i].from;
 
-        if (after > best)
-            best = after;
-        names += len + (names[len] == '|');
+    while (*names != '\0') {
+        size_t len = 0;
+
+        while (len < left && names[len] != '|' &&
+               (uint8_t)names[len] == p[len] && names[len] != '\0')
+            len++;
+        if (names[len] == '|' || names[len] == '\0') {
+            unsigned after = phrase_at(x, i, names, len);
+
+            if (after > best)
+                best = after;
+        }
+        names += len;
+        while (*names != '\0' && *names++ != '|')
+            ;
     }
     return best;
 }

@@ -9,21 +9,30 @@ static bool stands_alone(uint32_t c)
            (c >= 0x3400 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7af);
 }
 
+/* The characters of words, in lower case; 0 for the others. */
+#define BOTH(c) [c] = (c), [(c) & ~0x20] = (c)
+/* clang-format off */
+static const uint8_t ascii[128] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+    BOTH('a'), BOTH('b'), BOTH('c'), BOTH('d'), BOTH('e'), BOTH('f'),
+    BOTH('g'), BOTH('h'), BOTH('i'), BOTH('j'), BOTH('k'), BOTH('l'),
+    BOTH('m'), BOTH('n'), BOTH('o'), BOTH('p'), BOTH('q'), BOTH('r'),
+    BOTH('s'), BOTH('t'), BOTH('u'), BOTH('v'), BOTH('w'), BOTH('x'),
+    BOTH('y'), BOTH('z'),
+};
+/* clang-format on */
+
 static bool joins(uint32_t c)
 {
-    if (c < 0x80)
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-               (c >= 'A' && c <= 'Z');
     return c >= 0xaa && c != 0xab && c != 0xbb && c != 0xd7 && c != 0xf7 &&
            !(c >= 0x2000 && c <= 0x206f) && !(c >= 0x3000 && c <= 0x303f) &&
            !(c >= 0xff00 && c <= 0xff0f);
 }
 
-/* Enough of a lower case for comparing: ASCII, Latin-1, Greek, Cyrillic. */
+/* Enough of a lower case for comparing: Latin-1, Greek, Cyrillic. */
 static uint32_t fold(uint32_t c)
 {
-    if (c < 0x80)
-        return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
     if ((c >= 0xc0 && c <= 0xde) || (c >= 0x391 && c <= 0x3a9) ||
         (c >= 0x410 && c <= 0x42f))
         return c + 0x20;
@@ -37,9 +46,19 @@ bool word_next(struct dtl_slice text, size_t *pos, uint32_t *hash)
     uint32_t h = 2166136261u, len = 0;
 
     while (*pos < text.len) {
+        if (text.ptr[*pos] < 0x80) {
+            uint8_t c = ascii[text.ptr[(*pos)++]];
+
+            if (c != 0) {
+                h = (h ^ c) * 16777619u;
+                len++;
+            } else if (len > 0) {
+                break;
+            }
+            continue;
+        }
         size_t before = *pos;
-        uint32_t c = text.ptr[*pos] < 0x80 ? fold(text.ptr[(*pos)++])
-                                           : fold(dtl_utf8_next(text, pos));
+        uint32_t c = fold(dtl_utf8_next(text, pos));
 
         if (!joins(c)) {
             if (len > 0)
@@ -140,13 +159,18 @@ static uint32_t spaced_word(struct reader *r)
         uint8_t c = r->p[r->at];
         size_t n = char_len(c);
 
+        if (c < 0x80) {
+            if (chars < STEM)
+                h = (h ^ (c | 0x20)) * 16777619u;
+            chars++;
+            r->at++;
+            continue;
+        }
         /* Marks and scripts without blanks are no ASCII. */
-        if (c >= 0x80 && (is_mark(r->p + r->at, r->len - r->at) ||
-                          unspaced(r->p + r->at, r->len - r->at)))
+        if (is_mark(r->p + r->at, r->len - r->at) ||
+            unspaced(r->p + r->at, r->len - r->at))
             break;
-        if (chars < STEM && n == 1)
-            h = (h ^ (c | 0x20)) * 16777619u;
-        else if (chars < STEM)
+        if (chars < STEM)
             for (size_t i = 0; i < n && r->at + i < r->len; i++)
                 h = (h ^ r->p[r->at + i]) * 16777619u;
         chars++;
@@ -165,6 +189,11 @@ static uint32_t next_subject(struct reader *r)
         const uint8_t *p = r->p + r->at;
         size_t left = r->len - r->at;
 
+        if (p[0] == ' ') {
+            r->before = 0;
+            r->at++;
+            continue;
+        }
         if (p[0] >= 0x80 && left > 2 && unspaced(p, left) &&
             !is_mark(p, left)) {
             uint32_t c = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
