@@ -114,8 +114,8 @@ DTL_API int dtl_wacz_verify(const char *path, struct dtl_wacz_check *check,
 /* ---- archives of a store ------------------------------------------------ */
 
 struct dtl_reread {
-    /* What does not agree: `what` is "archive", "record", "payload", "text"
-     * or "revisit"; false stops. */
+    /* What does not agree: `what` is "archive", "record", "payload" or
+     * "text"; false stops. */
     bool (*finding)(const struct dtl_capture *c, const char *file,
                     const char *what, const char *text, void *context);
     bool (*progress)(uint64_t done, uint64_t of, void *context);
@@ -123,7 +123,11 @@ struct dtl_reread {
     uint64_t from; /* go on after these many captures */
     /* what came of it */
     uint64_t done; /* captures passed, with `from`: where to go on */
-    uint64_t read, payloads, texts, looked_at, revisits, imported, findings;
+    uint64_t read, payloads, texts;
+    uint64_t looked_at;      /* texts that a record alone cannot tell */
+    uint64_t revisits, lost; /* their originals are not in the store */
+    uint64_t imported;       /* known from CDX lines only */
+    uint64_t findings;
 };
 /** Read every capture's record again and compare digest and text with what the
  * store says.  DTL_OK also with findings; DTL_END when a callback returned

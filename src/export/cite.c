@@ -208,7 +208,7 @@ static int take(struct dtl_cite *c, struct reader *r,
     if (is_capture) {
         out->status = found.capture.status;
         out->mime = dtl_arena_dup(c->arena, found.capture.mime);
-        if (found.has_article)
+        if (found.is_page)
             memcpy(c->e.record_hash, found.row.text_hash, 32);
     }
     if ((rc = dtl_warc_finish(r->warc, rec, err)) != DTL_OK ||
@@ -266,6 +266,8 @@ static bool is_record_of(const struct dtl_warc_record *rec,
                          const struct dtl_capture *c)
 {
     return dtl_equal(rec->uri, c->url) && rec->time == c->time &&
+           (c->record_id.len == 0 || rec->record_id.len == 0 ||
+            dtl_equal(rec->record_id, c->record_id)) &&
            rec->type != DTL_WARC_REQUEST && rec->type != DTL_WARC_METADATA;
 }
 
@@ -457,7 +459,7 @@ int dtl_cite_open(struct dtl_store *store, const struct dtl_capture *capture,
         rc = dtl_replay_original(replay, capture, c->arena, &original, &segment,
                                  err);
         /* Without its original a revisit still proves the visit. */
-        if (rc == DTL_NOTFOUND)
+        if (rc == DTL_NOTFOUND || rc == DTL_INVALID)
             rc = DTL_OK;
         else if (rc == DTL_OK && (capture->flags & DTL_CAPTURE_REVISIT) != 0)
             rc = gather(c, &original, DTL_CITED_ORIGINAL, err);

@@ -163,7 +163,8 @@ static struct member *find_member(struct checking *k, const char *path)
 /* Two members of one name: readers would differ in which they take. */
 static void check_twins(struct checking *k)
 {
-    qsort(k->members, k->n, sizeof *k->members, by_path);
+    if (k->n > 0)
+        qsort(k->members, k->n, sizeof *k->members, by_path);
     for (size_t i = 1; i < k->n; i++)
         if (strcmp(k->members[i].path, k->members[i - 1].path) == 0)
             tell(k, "member", k->members[i].path, false,
@@ -397,7 +398,7 @@ static int read_record(struct checking *k, struct dtl_warc *warc,
         rc = dtl_cite_digests(rec, block, &found, k->scratch, &out->cited, err);
     if (rc != DTL_OK)
         return rc;
-    out->has_text = with_text && found.has_article;
+    out->has_text = with_text && found.is_page;
     if (out->has_text) {
         dtl_cite_hash_text(found.row.text_hash, out->text_hash);
         out->text = found.row.text;

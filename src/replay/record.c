@@ -61,7 +61,9 @@ static int open_file(struct dtl_replay *r, uint32_t file, struct dtl_error *err)
 static bool is_record_of(const struct dtl_warc_record *rec,
                          const struct dtl_capture *c)
 {
-    return dtl_equal(rec->uri, c->url) && rec->time == c->time;
+    return dtl_equal(rec->uri, c->url) && rec->time == c->time &&
+           (c->record_id.len == 0 || rec->record_id.len == 0 ||
+            dtl_equal(rec->record_id, c->record_id));
 }
 
 static int another_stands_there(const struct dtl_capture *c,
@@ -75,7 +77,7 @@ static int another_stands_there(const struct dtl_capture *c,
 }
 
 /* A file that is one gzip member has all its records at one offset: they are
- * told apart by URL and time. */
+ * told apart by URL, time and, where there is one, id. */
 static int find_record(struct dtl_replay *r, const struct dtl_capture *c,
                        struct dtl_warc_record *rec, struct dtl_error *err)
 {

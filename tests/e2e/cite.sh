@@ -39,6 +39,8 @@ exits 1 "$DATELINE" cite https://nowhere.example/
 exits 2 "$DATELINE" cite --key "$dir/none" "$story"
 exits 3 "$DATELINE" verify "$FIXTURES/README.md"
 exits 3 "$DATELINE" verify "$dir/none.wacz"
+exits 2 "$DATELINE" verify --archives "$dir/story.wacz"
+exits 2 "$DATELINE" verify --key "$dir/none"
 
 # Keys: PKCS #8 (RFC 8410) of 32 bytes.
 py <<'END'

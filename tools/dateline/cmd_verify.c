@@ -216,6 +216,11 @@ static int run(const struct args *a)
         !arg_u64(a, "after", 0, &after))
         return EXIT_USAGE;
     r.as_json = format == 1;
+    if ((operand(a, 0) != NULL && arg_on(a, "archives")) ||
+        (operand(a, 0) == NULL && arg_on(a, "key"))) {
+        say("verify: --archives is of a store, --key of a WACZ");
+        return EXIT_USAGE;
+    }
     if (operand(a, 0) != NULL)
         return verify_wacz(a, r.as_json);
     if (arg_on(a, "archives"))

@@ -160,6 +160,7 @@ static void print_counts(struct wacz_report *r, const struct dtl_reread *k)
         { "texts", "texts compared", k->texts },
         { "shortened", "texts shortened by their site's lines", k->looked_at },
         { "revisits", "revisits followed", k->revisits },
+        { "lost", "revisits of what is not in the store", k->lost },
         { "imported", "known from a CDX line only", k->imported },
         { "count", "findings", k->findings },
     };
