@@ -299,6 +299,29 @@ static void original_in_another_file_of_the_same_name(void **state)
     dtl_buf_free(&more);
 }
 
+/* What was archived with a false digest is cited as it is, and says so. */
+static void a_false_digest_is_told_not_blamed(void **state)
+{
+    struct record records[] = { INFO, RESPONSE };
+    const char *name = "a.warc.gz";
+    struct dtl_wacz_options o = { 0 };
+    struct dtl_store *s;
+    struct dtl_cite *c;
+
+    (void)state;
+    start_anew(NULL);
+    records[1].more = "WARC-Payload-Digest: "
+                      "sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n";
+    write_records(name, records, 2, DTL_WARC_GZIP, false);
+    s = ingested(&name, 1);
+    c = cited(s, URL);
+    assert_true(dtl_cite_evidence(c)->records[1].payload_differs);
+    assert_int_equal(dtl_cite_wacz(c, in_dir("a.wacz"), &o, NULL), DTL_OK);
+    assert_int_equal(findings("a.wacz", dtl_str("")), 0);
+    dtl_cite_close(c);
+    dtl_store_close(s);
+}
+
 /* ---- what is changed is seen -------------------------------------------- */
 
 static struct dtl_buf read_all(const char *name)
@@ -503,6 +526,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_request),
         cmocka_unit_test(original_in_another_file_of_the_same_name),
+        cmocka_unit_test(a_false_digest_is_told_not_blamed),
         cmocka_unit_test(every_changed_byte_is_seen),
         cmocka_unit_test(cut_files_are_no_good),
         cmocka_unit_test(signatures_hold_for_their_key_only),
