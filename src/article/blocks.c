@@ -319,32 +319,90 @@ static void measure_wide(struct block *k, const uint8_t *p)
         k->stops++;
 }
 
-/* Words and marks of a block's text. */
-static void measure(struct block *k, const uint8_t *p)
+/* Words and marks of bytes [i, len), which follow a blank or not. */
+static void measure_bytes(struct block *k, const uint8_t *p, uint32_t i,
+                          uint32_t len, bool blank)
 {
-    uint32_t i = 0, len = k->len;
-
-    while (i < len) {
+    for (; i < len; i++) {
         uint8_t c = classes[p[i]];
 
         if (c == C_BLANK) {
-            i++;
+            blank = true;
             continue;
         }
-        k->words++;
-        k->lowers += c == C_LOWER || c == C_WIDE;
-        for (; i < len && (c = classes[p[i]]) != C_BLANK; i++) {
-            if (c <= C_LOWER)
-                continue;
-            if (c == C_COMMA)
-                k->commas++;
-            else if (c == C_WIDE && i + 2 < len)
-                measure_wide(k, p + i);
-            else if (c == C_STOP && (i + 1 == len || p[i + 1] == '"' ||
-                                     classes[p[i + 1]] == C_BLANK))
-                k->stops++;
-        }
+        k->words += blank;
+        k->lowers += blank && (c == C_LOWER || c == C_WIDE);
+        blank = false;
+        if (c <= C_LOWER)
+            continue;
+        if (c == C_COMMA)
+            k->commas++;
+        else if (c == C_WIDE && i + 2 < len)
+            measure_wide(k, p + i);
+        else if (c == C_STOP && (i + 1 == len || p[i + 1] == '"' ||
+                                 classes[p[i + 1]] == C_BLANK))
+            k->stops++;
     }
+}
+
+#if defined(__SSE2__)
+static unsigned equal_mask(__m128i v, uint8_t c)
+{
+    return (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(v, _mm_set1_epi8((char)c)));
+}
+
+static unsigned at_most_mask(__m128i v, uint8_t c)
+{
+    return (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8((char)c)), v));
+}
+
+static uint32_t bits(unsigned mask)
+{
+    uint32_t n = 0;
+
+    for (; mask != 0; mask &= mask - 1)
+        n++;
+    return n;
+}
+#endif
+
+/* Words and marks of a block's text. */
+static void measure(struct block *k, const uint8_t *p)
+{
+    uint32_t i = 0;
+    unsigned blank = 1; /* before the first byte */
+
+#if defined(__SSE2__)
+    /* One byte more is looked at, for stops. */
+    for (; k->len - i > 16; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        unsigned blanks = at_most_mask(v, ' ');
+        unsigned starts = ~blanks & (blanks << 1 | blank) & 0xffff;
+        unsigned above = ~at_most_mask(v, 0xd6) & 0xffff;
+        unsigned lower = at_most_mask(v, 'z') & ~at_most_mask(v, 'a' - 1);
+        unsigned stops =
+            equal_mask(v, '.') | equal_mask(v, '!') | equal_mask(v, '?');
+
+        k->words += bits(starts);
+        k->lowers += bits(starts & (lower | above));
+        k->commas += bits(equal_mask(v, ','));
+        for (; stops != 0; stops &= stops - 1) {
+            uint8_t next = p[i + (unsigned)__builtin_ctz(stops) + 1];
+
+            k->stops += next == '"' || next <= ' ';
+        }
+        for (; above != 0; above &= above - 1) {
+            uint32_t at = i + (unsigned)__builtin_ctz(above);
+
+            if (classes[p[at]] == C_WIDE && at + 2 < k->len)
+                measure_wide(k, p + at);
+        }
+        blank = blanks >> 15;
+    }
+#endif
+    measure_bytes(k, p, i, k->len, blank != 0);
 }
 
 static uint32_t letters(const uint8_t *p, size_t n)

@@ -302,9 +302,14 @@ static void learn_months(struct date_context *ctx)
     for (size_t i = 0; i < date_nlocales * 12; i++) {
         const char *p = date_locales[i / 12].months[i % 12];
 
-        for (size_t len; *p != '\0'; p += len + (p[len] == '|')) {
-            len = strcspn(p, "|");
-            learn(ctx->month_starts, ctx->month_bytes, p, len);
+        while (*p != '\0') {
+            const char *from = p;
+
+            while (*p != '|' && *p != '\0')
+                p++;
+            learn(ctx->month_starts, ctx->month_bytes, from,
+                  (size_t)(p - from));
+            p += *p == '|';
         }
     }
 }

@@ -1261,18 +1261,36 @@ struct hints {
     } seen[CLASS_SLOTS];
 };
 
+/* At most eight bytes as a number, read from both ends. */
+static uint64_t up_to_eight(const uint8_t *p, size_t n)
+{
+    uint64_t v = 0;
+    uint32_t head, tail;
+
+    if (n == 8) {
+        memcpy(&v, p, 8);
+        return v;
+    }
+    if (n >= 4) {
+        memcpy(&head, p, 4);
+        memcpy(&tail, p + n - 4, 4);
+        return (uint64_t)tail << 32 | head;
+    }
+    while (n > 0)
+        v = v << 8 | p[--n];
+    return v;
+}
+
 static uint32_t hash_bytes(const uint8_t *p, size_t n)
 {
     uint64_t h = n * 0x9e3779b97f4a7c15u, v;
 
-    for (; n >= 8; p += 8, n -= 8) {
+    for (; n > 8; p += 8, n -= 8) {
         memcpy(&v, p, 8);
         h = (h ^ v) * 0xff51afd7ed558ccdu;
         h ^= h >> 32;
     }
-    v = 0;
-    memcpy(&v, p, n);
-    h = (h ^ v) * 0xff51afd7ed558ccdu;
+    h = (h ^ up_to_eight(p, n)) * 0xff51afd7ed558ccdu;
     return (uint32_t)(h ^ h >> 32);
 }
 
@@ -1435,9 +1453,8 @@ static uint32_t class_hints(const struct hints *h, struct dtl_slice value)
 /* Of both ends: enough to tell the classes of a page apart. */
 static uint32_t hash_ends(struct dtl_slice s)
 {
-    uint64_t head = 0, tail = 0;
+    uint64_t head = up_to_eight(s.ptr, s.len < 8 ? s.len : 8), tail = 0;
 
-    memcpy(&head, s.ptr, s.len < 8 ? s.len : 8);
     if (s.len > 8)
         memcpy(&tail, s.ptr + s.len - 8, 8);
     head = (head + s.len) * UINT64_C(0x9e3779b97f4a7c15) +
@@ -1677,7 +1694,7 @@ bool hints_date(struct dtl_slice text)
     struct token t[16];
     size_t n;
 
-    if (text.len < 8 || text.len > 90)
+    if (text.len < 8 || text.len > 90 || !has_digit(text))
         return false;
     n = date_tokens(text, t, COUNT(t));
     if (n > COUNT(t))

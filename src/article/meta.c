@@ -407,10 +407,13 @@ static bool word_start(struct dtl_slice s, size_t at)
 static uint32_t find_hints(const struct hint_index *x, struct dtl_slice s)
 {
     uint32_t kind = 0;
+    unsigned pair = s.ptr[0] & 31;
 
     for (size_t at = 0; at + 1 < s.len; at++) {
-        uint8_t n = x->first[pair_of(s.ptr[at], s.ptr[at + 1])];
+        uint8_t n;
 
+        pair = (pair << 5 | (s.ptr[at + 1] & 31)) & (PAIRS - 1);
+        n = x->first[pair];
         for (; n != 0; n = x->next[n - 1]) {
             const char *p = hints[n - 1].part;
             bool start = *p == '^';

@@ -90,9 +90,13 @@ void words_of(struct dtl_slice text, struct words *out)
 uint32_t words_common(const struct words *a, const struct words *b)
 {
     uint32_t same = 0;
+    uint64_t some = 0; /* bits of words in `b` */
 
+    for (uint32_t j = 0; j < b->n; j++)
+        some |= UINT64_C(1) << (b->hash[j] & 63);
     for (uint32_t i = 0; i < a->n; i++)
-        for (uint32_t j = 0; j < b->n; j++)
+        for (uint32_t j = some >> (a->hash[i] & 63) & 1 ? 0 : b->n; j < b->n;
+             j++)
             if (a->hash[i] == b->hash[j]) {
                 same++;
                 break;
