@@ -270,48 +270,15 @@ static unsigned alternatives_at(const struct text *x, unsigned i,
     return best;
 }
 
-static unsigned month_key(const uint8_t *p)
-{
-    return (p[0] * 961u + p[1] * 31u + p[2]) & 4095;
-}
-
-/* Note how a word begins: by three bytes, or one when it is shorter. */
-static void learn(uint64_t starts[64], uint64_t bytes[4], const char *word,
-                  size_t len)
-{
-    const uint8_t *b = (const uint8_t *)word;
-
-    if (len >= 3)
-        starts[month_key(b) / 64] |= UINT64_C(1) << month_key(b) % 64;
-    else
-        bytes[*b / 64] |= UINT64_C(1) << *b % 64;
-}
-
-static bool is_learnt(const uint64_t starts[64], const uint64_t bytes[4],
-                      const struct text *x, unsigned i)
+/* Does one of the words begin as token i does? */
+static bool may_begin(const struct date_starts *k, const struct text *x,
+                      unsigned i)
 {
     const uint8_t *p = x->low + x->t[i].from;
 
-    if (x->len - x->t[i].from < 3 || (bytes[*p / 64] >> *p % 64 & 1) != 0)
+    if (x->len - x->t[i].from < 3 || (k->one[*p / 64] >> *p % 64 & 1) != 0)
         return true;
-    return (starts[month_key(p) / 64] >> month_key(p) % 64 & 1) != 0;
-}
-
-static void learn_months(struct date_context *ctx)
-{
-    for (size_t i = 0; i < date_nlocales * 12; i++) {
-        const char *p = date_locales[i / 12].months[i % 12];
-
-        while (*p != '\0') {
-            const char *from = p;
-
-            while (*p != '|' && *p != '\0')
-                p++;
-            learn(ctx->month_starts, ctx->month_bytes, from,
-                  (size_t)(p - from));
-            p += *p == '|';
-        }
-    }
+    return (k->three[date_start(p) / 64] >> date_start(p) % 64 & 1) != 0;
 }
 
 /* "a week ago", "one day ago", ...: see amount_at(). */
@@ -336,26 +303,15 @@ static bool is_single(const struct text *x, unsigned i)
     return false;
 }
 
-static void learn_relative(struct date_context *ctx)
-{
-    for (size_t i = 0; date_ago_before[i] != NULL; i++)
-        learn(ctx->relative_starts, ctx->relative_bytes, date_ago_before[i],
-              strlen(date_ago_before[i]));
-    for (size_t i = 0; i < date_ndays_back; i++)
-        learn(ctx->relative_starts, ctx->relative_bytes, date_days_back[i].word,
-              strlen(date_days_back[i].word));
-}
-
 static bool may_be_relative(const struct text *x, unsigned i)
 {
-    return x->t[i].kind == NUMBER ||
-           is_learnt(x->ctx->relative_starts, x->ctx->relative_bytes, x, i) ||
+    return x->t[i].kind == NUMBER || may_begin(&date_relative_starts, x, i) ||
            is_single(x, i);
 }
 
 static bool may_be_month(const struct text *x, unsigned i)
 {
-    return is_learnt(x->ctx->month_starts, x->ctx->month_bytes, x, i);
+    return may_begin(&date_month_starts, x, i);
 }
 
 static unsigned months_of(const struct text *x, unsigned i,
@@ -1401,8 +1357,6 @@ void date_context(struct date_context *ctx, struct dtl_slice lang,
     size_t base = 0;
 
     *ctx = (struct date_context){ .captured = captured };
-    learn_months(ctx);
-    learn_relative(ctx);
     while (base < lang.len && lang.ptr[base] != '-' && lang.ptr[base] != '_')
         base++;
     for (size_t i = 0; i < date_nlocales; i++)

@@ -22,10 +22,6 @@ struct date_context {
     const struct date_locale *locale; /* of the page's language, or NULL */
     bool month_first;                 /* 5/2/2024 is the second of May */
     int64_t captured;                 /* or DTL_NO_TIME */
-    /* Hashes of three bytes, and single bytes, some month begins with: most
-     * words are none, in any language. */
-    uint64_t month_starts[64], month_bytes[4];
-    uint64_t relative_starts[64], relative_bytes[4]; /* likewise */
 };
 
 enum date_form {
@@ -91,6 +87,20 @@ extern const char *const date_ago_before[], *const date_ago_after[];
 /** Today 0, yesterday 1, in days back. */
 extern const struct date_unit date_days_back[];
 extern const size_t date_ndays_back;
+/** How the names of months, and the words before an amount or for a day,
+ * begin, as bits: most words of a text are none, in any language.  By three
+ * bytes, or one when the word is shorter.  In date_starts.c, which the unit
+ * test prints when a word is added. */
+struct date_starts {
+    uint64_t three[64], one[4];
+};
+extern const struct date_starts date_month_starts, date_relative_starts;
+
+static inline unsigned date_start(const uint8_t *p)
+{
+    return (p[0] * 961u + p[1] * 31u + p[2]) & 4095;
+}
+
 /** Zone abbreviations, seconds east. */
 extern const struct date_unit date_zones[];
 extern const size_t date_nzones;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 /* 2024-05-03T12:30:00Z, a Friday. */
@@ -199,6 +200,57 @@ static void finds_dates_in_urls(void **state)
 }
 
 /* Relative words mean nothing without the time of capture. */
+static void learn(struct date_starts *k, const char *word, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)word;
+
+    if (len >= 3)
+        k->three[date_start(p) / 64] |= UINT64_C(1) << date_start(p) % 64;
+    else
+        k->one[*p / 64] |= UINT64_C(1) << *p % 64;
+}
+
+static void print_starts(const char *name, const struct date_starts *k)
+{
+    printf("const struct date_starts %s = {\n    {", name);
+    for (size_t i = 0; i < 64; i++)
+        printf("%s0x%016" PRIx64 ",", i % 3 == 0 ? "\n        " : " ",
+               k->three[i]);
+    printf("\n    },\n    {");
+    for (size_t i = 0; i < 4; i++)
+        printf("%s0x%016" PRIx64 ",", i % 3 == 0 ? "\n        " : " ",
+               k->one[i]);
+    printf("\n    },\n};\n");
+}
+
+/* The table in use holds what the words say. */
+static void starts_follow_words(void **state)
+{
+    static struct date_starts months, relative;
+
+    (void)state;
+    for (size_t i = 0; i < date_nlocales * 12; i++) {
+        const char *p = date_locales[i / 12].months[i % 12];
+
+        for (size_t len; *p != '\0'; p += len + (p[len] == '|')) {
+            len = strcspn(p, "|");
+            learn(&months, p, len);
+        }
+    }
+    for (size_t i = 0; date_ago_before[i] != NULL; i++)
+        learn(&relative, date_ago_before[i], strlen(date_ago_before[i]));
+    for (size_t i = 0; i < date_ndays_back; i++)
+        learn(&relative, date_days_back[i].word,
+              strlen(date_days_back[i].word));
+    if (memcmp(&months, &date_month_starts, sizeof months) == 0 &&
+        memcmp(&relative, &date_relative_starts, sizeof relative) == 0)
+        return;
+    printf("date_starts.c must follow the words:\n");
+    print_starts("date_month_starts", &months);
+    print_starts("date_relative_starts", &relative);
+    fail();
+}
+
 static void relative_needs_capture(void **state)
 {
     struct date_context ctx;
@@ -220,6 +272,7 @@ int main(void)
         cmocka_unit_test(finds_dates_in_values),
         cmocka_unit_test(finds_dates_in_urls),
         cmocka_unit_test(relative_needs_capture),
+        cmocka_unit_test(starts_follow_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
