@@ -215,7 +215,7 @@ static struct input *open_next(struct run *r)
     }
     r->sum.files++;
     if (rc != DTL_OK) {
-        file_failed(r, "", &err);
+        file_failed(r, entry.name, &err);
         return NULL;
     }
     name = strdup(entry.name); /* the next walk step reuses it */

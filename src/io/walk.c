@@ -18,6 +18,8 @@ struct level {
     char *path;
     char **names; /* of a folder */
     size_t n, next;
+    dev_t dev; /* which folder it is, whatever it was called by */
+    ino_t ino;
     bool is_container;
     struct members members;
 };
@@ -27,7 +29,8 @@ struct dtl_walk {
     size_t npaths, next;
     struct level stack[MAX_DEPTH];
     size_t depth;
-    char *name; /* of the last entry given */
+    char *name; /* of the last entry given or refused */
+    bool refused;
 };
 
 int dtl_walk_open(const char *const *paths, size_t n, struct dtl_walk **out,
@@ -111,26 +114,56 @@ static bool read_names(DIR *dir, struct level *l)
     return true;
 }
 
-/* Takes `path`. */
+/* An error of `path` (taken), by whose name it is told. */
+static int refuse(struct dtl_walk *w, char *path, struct dtl_error *err,
+                  const char *why)
+{
+    free(w->name);
+    w->name = path;
+    w->refused = true;
+    return dtl_fail(err, DTL_IO, 0, "%s", why);
+}
+
+/* A link back to a folder this one is in: all of it is being read already. */
+static bool is_loop(const struct dtl_walk *w, const struct stat *st)
+{
+    for (size_t i = 0; i < w->depth; i++)
+        if (!w->stack[i].is_container && w->stack[i].dev == st->st_dev &&
+            w->stack[i].ino == st->st_ino)
+            return true;
+    return false;
+}
+
+/* Takes `path`.  DTL_OK also when there is nothing to go into. */
 static int push(struct dtl_walk *w, char *path, struct dtl_error *err)
 {
     struct level *l = &w->stack[w->depth];
-    DIR *dir;
+    struct stat st;
+    char why[128];
+    DIR *dir = opendir(path);
     bool ok;
 
-    if (w->depth == MAX_DEPTH) {
-        free(path);
-        return dtl_fail(err, DTL_IO, 0, "folders nest too deeply");
-    }
-    dir = opendir(path);
-    if (dir == NULL) {
+    if (dir == NULL || fstat(dirfd(dir), &st) != 0) {
         int e = errno;
 
+        if (dir != NULL)
+            closedir(dir);
+        snprintf(why, sizeof why, "cannot list: %s", strerror(e));
+        return refuse(w, path, err, why);
+    }
+    if (is_loop(w, &st)) {
+        closedir(dir);
         free(path);
-        return dtl_fail(err, DTL_IO, 0, "cannot list: %s", strerror(e));
+        return DTL_OK;
+    }
+    if (w->depth == MAX_DEPTH) {
+        closedir(dir);
+        return refuse(w, path, err, "folders nest too deeply");
     }
     w->depth++;
     l->path = path;
+    l->dev = st.st_dev;
+    l->ino = st.st_ino;
     ok = read_names(dir, l);
     closedir(dir);
     if (!ok) {
@@ -283,6 +316,7 @@ int dtl_walk_next(struct dtl_walk *w, struct dtl_walk_entry *out,
 {
     int rc = DTL_END;
 
+    w->refused = false;
     while (rc == DTL_END) {
         while (w->depth > 0) {
             const struct level *l = &w->stack[w->depth - 1];
@@ -296,8 +330,9 @@ int dtl_walk_next(struct dtl_walk *w, struct dtl_walk_entry *out,
         rc = next_name(w, out, err);
     }
     if (rc != DTL_OK) {
-        out->name =
-            w->depth > 0 ? w->stack[w->depth - 1].path : w->paths[w->next - 1];
+        out->name = w->refused     ? w->name
+                    : w->depth > 0 ? w->stack[w->depth - 1].path
+                                   : w->paths[w->next - 1];
         out->size = UINT64_MAX;
     }
     return rc;

@@ -96,4 +96,13 @@ grep -q no-such.warc.gz "$dir/err" || die "the missing file is not named"
 exits 0 "$DATELINE" lookup --store "$dir/absent" http://www.nordblatt.example/abo
 # No store can be made below a file.
 exits 4 "$DATELINE" ingest --store "$FIXTURES/README.md/x" "$FIXTURES"/news-2*
+
+# A link back to a folder above is no other folder.
+mkdir -p "$dir/loop/sub"
+cp "$FIXTURES"/news-2* "$dir/loop"
+ln -s .. "$dir/loop/sub/up"
+exits 0 "$DATELINE" ingest --format json --store "$dir/looped" "$dir/loop"
+py <<'END'
+check(lines("out")[0]["files"] == 1, "files read around a loop:", lines("out")[0])
+END
 echo "$test_name: all good"
