@@ -11,6 +11,7 @@
 #include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -75,6 +76,7 @@ int dtl_warc_create(const char *path, enum dtl_warc_coding coding, int level,
 {
     struct dtl_warc_writer *w = calloc(1, sizeof *w);
     size_t len = strlen(path) + 32;
+    struct stat st;
 
     *out = NULL;
     if (w == NULL)
@@ -86,6 +88,12 @@ int dtl_warc_create(const char *path, enum dtl_warc_coding coding, int level,
         !set_up(w)) {
         dtl_warc_discard(w);
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory writing records");
+    }
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        dtl_warc_discard(w);
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "%s: is not a regular file, and would be replaced",
+                        path);
     }
     snprintf(w->temp, len, "%s.%ld.part", path, (long)getpid());
     w->fd = open(w->temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

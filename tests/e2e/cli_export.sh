@@ -60,4 +60,13 @@ hashes = [r["text_hash"] for r in lines("texts")]
 check(len(hashes) == len(set(hashes)), "--dedupe text gives a text twice")
 check(set(hashes) == {r["text_hash"] for r in rows}, "--dedupe text loses a text")
 END
+
+# A pipe is written to, not replaced by a file.
+mkfifo "$dir/pipe"
+cat "$dir/pipe" >"$dir/piped" &
+exits 0 "$DATELINE" export --output "$dir/pipe"
+wait
+[ -p "$dir/pipe" ] || die "--output has replaced a pipe"
+dl export >"$dir/direct"
+cmp -s "$dir/piped" "$dir/direct" || die "--output to a pipe writes otherwise"
 echo "$test_name: all good"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <dateline/export.h>
 #include <dateline/time.h>
@@ -59,14 +60,33 @@ static int write_all(struct dtl_store *store, const struct dtl_selection *s,
     return rc == DTL_END ? DTL_OK : rc;
 }
 
+/* A device or a pipe must stay one: it is written to, not replaced. */
+static int write_through(struct dtl_store *store, const struct dtl_selection *s,
+                         const char *path, uint64_t *rows,
+                         struct dtl_error *err)
+{
+    FILE *f = fopen(path, "wb");
+    int rc;
+
+    if (f == NULL)
+        return dtl_fail(err, DTL_IO, 0, "cannot open: %s", strerror(errno));
+    rc = write_all(store, s, f, rows, err);
+    if (fclose(f) != 0 && rc == DTL_OK)
+        rc = dtl_fail(err, DTL_IO, 0, "cannot write: %s", strerror(errno));
+    return rc;
+}
+
 /* Into OUT.part, renamed when it is whole. */
 static int write_file(struct dtl_store *store, const struct dtl_selection *s,
                       const char *path, uint64_t *rows, struct dtl_error *err)
 {
+    struct stat st;
     char part[4096];
     FILE *f;
     int rc;
 
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return write_through(store, s, path, rows, err);
     if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
         return dtl_fail(err, DTL_INVALID, 0, "the name is too long");
     f = fopen(part, "wb");
