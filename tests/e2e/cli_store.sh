@@ -76,6 +76,24 @@ rc=0
 "$DATELINE" verify --store "$dir/moving" >"$dir/findings" 2>&1 || rc=$?
 [ "$rc" -eq 1 ] || die "a flipped bit: verify exits with $rc: $(cat "$dir/findings")"
 
+# What works on a store makes none.
+exits 4 "$DATELINE" compact --store "$dir/none"
+exits 4 "$DATELINE" remove --store "$dir/none" http://a.example/
+[ ! -e "$dir/none" ] || die "compact or remove has made a store"
+
+# The name of an archive is damaged: said, not left out.
+dl ingest -q --store "$dir/named" "$FIXTURES"/news-2*
+python3 - "$dir/named/manifest.mdb" <<'END'
+import sys
+f = open(sys.argv[1], "r+b")
+all = f.read()
+f.seek(all.index(b"news-2"))
+f.write(b"mews-2")
+END
+exits 3 "$DATELINE" lookup --store "$dir/named" --format jsonl --match domain \
+    example
+grep -q checksum "$dir/err" || die "lookup is silent about a damaged name"
+
 py <<'END'
 s = json.loads(text("stats"))
 check(s["captures"] == len(expected["captures"]), "stats: captures", s["captures"])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "args.h"
 
+#include <dateline/store.h>
 #include <dateline/time.h>
 #include <stdlib.h>
 
@@ -292,4 +293,17 @@ const char *arg_store(const struct args *a)
     if (dir == NULL)
         dir = getenv("DATELINE_STORE");
     return dir != NULL && dir[0] != '\0' ? dir : "dateline.store";
+}
+
+bool store_is_there(const struct args *a)
+{
+    struct dtl_store *s = NULL;
+    struct dtl_error err = { 0 };
+
+    if (dtl_store_open(arg_store(a), &s, &err) != DTL_OK) {
+        complain(arg_store(a), &err);
+        return false;
+    }
+    dtl_store_close(s);
+    return true;
 }

@@ -62,6 +62,9 @@ int arg_choice(const struct args *a, const char *name,
 bool arg_time(const struct args *a, const char *name, bool last, int64_t *out);
 /** --store, $DATELINE_STORE or "./dateline.store". */
 const char *arg_store(const struct args *a);
+/** False, after complaining, when there is no store to work on: only ingest,
+ * import and merge make one. */
+bool store_is_there(const struct args *a);
 
 /* ---- output (print.c) -------------------------------------------------- */
 

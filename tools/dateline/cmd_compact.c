@@ -23,11 +23,13 @@ static int run(const struct args *a)
     if (!arg_u64(a, "memory", UINT64_C(512) << 20, &memory))
         return EXIT_USAGE;
     c.memory = (size_t)memory;
+    if (!store_is_there(a))
+        return EXIT_STORE;
     rc = dtl_store_writer_open(arg_store(a), &w, &err);
     if (rc == DTL_OK)
         rc = dtl_store_compact(w, &c, &err);
     if (rc != DTL_OK) {
-        complain("compact", &err);
+        complain(arg_store(a), &err);
         dtl_store_writer_close(w);
         return EXIT_STORE;
     }

@@ -160,7 +160,7 @@ static int run(const struct args *a)
         rc = search(s, &q, limit, format == 1, &n, &err);
     dtl_store_close(s);
     if (rc != DTL_OK) {
-        complain("find", &err);
+        complain(arg_store(a), &err);
         return EXIT_STORE;
     }
     if (n == 0)

@@ -35,6 +35,7 @@ struct view {
     struct dtl_buf out;
     struct dtl_json json;
     uint64_t found;
+    struct dtl_error damage; /* the first met beside the captures */
 };
 
 /* Title of the capture's article, or nothing. */
@@ -43,11 +44,15 @@ static struct dtl_slice title_of(struct view *v, const struct dtl_capture *c,
 {
     struct dtl_article_row row;
     struct dtl_ref article = { ref.segment, c->article };
+    struct dtl_error err = { 0 };
 
-    if (c->article == DTL_NO_ARTICLE ||
-        dtl_store_article(v->store, article, v->arena, &row, NULL) != DTL_OK)
+    if (c->article == DTL_NO_ARTICLE)
         return dtl_str("");
-    return row.title;
+    if (dtl_store_article(v->store, article, v->arena, &row, &err) == DTL_OK)
+        return row.title;
+    if (v->damage.status == DTL_OK)
+        v->damage = err;
+    return dtl_str("");
 }
 
 static const char *status_text(const struct dtl_capture *c, char out[8])
@@ -60,10 +65,15 @@ static const char *status_text(const struct dtl_capture *c, char out[8])
 
 static const char *file_of(struct view *v, const struct dtl_capture *c)
 {
+    struct dtl_error err = { 0 };
     const char *name;
+    int rc = dtl_store_file_name(v->store, c->file, &name, &err);
 
-    return dtl_store_file_name(v->store, c->file, &name, NULL) == DTL_OK ? name
-                                                                         : "";
+    if (rc == DTL_OK)
+        return name;
+    if (rc != DTL_NOTFOUND && v->damage.status == DTL_OK)
+        v->damage = err;
+    return "";
 }
 
 static void print_row(struct view *v, const struct dtl_capture *c,
@@ -258,8 +268,8 @@ static int run(const struct args *a)
     begin(&v);
     rc = look_up(&v, &q, &err);
     end(&v, operand(a, 0), rc == DTL_OK);
-    if (rc != DTL_OK)
-        rc = complain(arg_store(a), &err);
+    if (rc != DTL_OK || v.damage.status != DTL_OK)
+        rc = complain(arg_store(a), rc != DTL_OK ? &err : &v.damage);
     else
         rc = v.found > 0 ? EXIT_FOUND : EXIT_NOTHING;
     dtl_buf_free(&v.out);

@@ -76,6 +76,7 @@ static int print_list(const struct args *a)
 {
     struct dtl_error err = { 0 };
     struct list l;
+    struct dtl_buf line = { 0 };
     size_t printed = 0;
 
     if (read_list(arg_store(a), &l, &err) != DTL_OK) {
@@ -87,10 +88,15 @@ static int print_list(const struct args *a)
 
         if (arg_on(a, "missing") && there)
             continue;
-        printf("%u\t%s\t%s\n", l.v[i].id, there ? "found" : "missing",
-               l.v[i].path);
+        dtl_buf_printf(&line, "%u\t%s\t", l.v[i].id,
+                       there ? "found" : "missing");
+        printable(&line, dtl_str(l.v[i].path), 0);
+        dtl_buf_add(&line, "\n", 1);
+        if (!flush(&line))
+            break;
         printed++;
     }
+    dtl_buf_free(&line);
     list_free(&l);
     return printed > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }

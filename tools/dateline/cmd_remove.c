@@ -31,7 +31,7 @@ static int list(const struct args *a)
     int rc = dtl_store_open(arg_store(a), &s, &err);
 
     if (rc != DTL_OK) {
-        complain("remove", &err);
+        complain(arg_store(a), &err);
         return EXIT_STORE;
     }
     table = table_new(headings, 6, "r     ");
@@ -49,7 +49,7 @@ static int list(const struct args *a)
     }
     table_end(table);
     if (rc != DTL_END)
-        complain("remove", &err);
+        complain(arg_store(a), &err);
     dtl_store_close(s);
     return rc != DTL_END ? EXIT_STORE : number > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }
@@ -80,6 +80,8 @@ static int run(const struct args *a)
         return EXIT_USAGE;
     }
     t.who = dtl_str(who != NULL ? who : getenv("USER"));
+    if (!store_is_there(a))
+        return EXIT_STORE;
     rc = dtl_store_writer_open(arg_store(a), &w, &err);
     for (size_t i = 0; rc == DTL_OK && i < arg_count(a); i++) {
         t.value = dtl_str(operand(a, i));
@@ -89,7 +91,7 @@ static int run(const struct args *a)
                    operand(a, i));
     }
     if (rc != DTL_OK)
-        complain("remove", &err);
+        complain(arg_store(a), &err);
     dtl_store_writer_close(w);
     return rc == DTL_OK ? EXIT_FOUND
                         : (rc == DTL_INVALID ? EXIT_USAGE : EXIT_STORE);

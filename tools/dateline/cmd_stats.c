@@ -288,7 +288,7 @@ static int run(const struct args *a)
     if (rc == DTL_OK)
         rc = count_articles(s, t, &err);
     if (rc != DTL_OK)
-        complain("stats", &err);
+        complain(arg_store(a), &err);
     else if (format == 1)
         print_json(&counts, t);
     else

@@ -269,7 +269,6 @@ static uint64_t crawl_density(struct view *v, const struct seen *s)
 {
     struct dtl_query q = { .url = s->capture.url,
                            .match = DTL_HOST,
-                           .from = s->capture.time - 7 * 86400,
                            .to = s->capture.time,
                            .limit = 10000 };
     struct dtl_cursor *cursor = NULL;
@@ -277,6 +276,9 @@ static uint64_t crawl_density(struct view *v, const struct seen *s)
     struct dtl_ref ref;
     uint64_t n = 0;
 
+    if (s->capture.time == DTL_NO_TIME)
+        return 0;
+    q.from = s->capture.time - 7 * 86400;
     if (dtl_query_open(v->store, &q, &cursor, NULL) != DTL_OK)
         return 0;
     while (dtl_query_next(cursor, &c, &ref, NULL) == DTL_OK)

@@ -237,7 +237,7 @@ static int run(const struct args *a)
     rc = dtl_store_open(arg_store(a), &s, &err);
     opened = rc == DTL_OK;
     if (rc == DTL_NOTFOUND) {
-        complain("verify", &err);
+        complain(arg_store(a), &err);
         return EXIT_STORE;
     }
     if (!opened) {
@@ -256,7 +256,7 @@ static int run(const struct args *a)
     print_counts(&r, &v, &re, opened);
     dtl_buf_free(&r.lines);
     if (rc < 0)
-        complain("verify", &err);
+        complain(arg_store(a), &err);
     return rc < 0                      ? EXIT_STORE
            : v.findings > 0 || !opened ? EXIT_NOTHING
                                        : EXIT_FOUND;

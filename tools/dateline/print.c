@@ -10,14 +10,19 @@
 
 void say(const char *fmt, ...)
 {
+    struct dtl_buf out = { 0 };
+    char text[4096];
     va_list ap;
 
     va_start(ap, fmt);
-    fflush(stdout);
-    fputs("dateline: ", stderr);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    fflush(stdout);
+    /* File names and URLs are anybody's: no escapes to the terminal. */
+    printable(&out, dtl_str(text), 0);
+    fprintf(stderr, "dateline: %.*s\n", (int)out.len,
+            out.len > 0 ? (const char *)out.ptr : "");
+    dtl_buf_free(&out);
 }
 
 int complain(const char *name, const struct dtl_error *err)

@@ -51,9 +51,11 @@ static int add_capture(struct sightings *s, const struct seen *article,
     rc = dtl_store_capture_in(s->store, ref, s->arena, &one->capture, err);
     if (rc != DTL_OK)
         return rc;
-    if (dtl_store_file_name(s->store, one->capture.file, &one->file, NULL) !=
-        DTL_OK)
+    rc = dtl_store_file_name(s->store, one->capture.file, &one->file, err);
+    if (rc == DTL_NOTFOUND)
         one->file = "";
+    else if (rc != DTL_OK)
+        return rc;
     s->count++;
     return DTL_OK;
 }
