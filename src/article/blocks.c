@@ -606,18 +606,20 @@ static uint32_t text_end(const struct maker *m, uint32_t i)
 
 static void add_text(struct maker *m, uint32_t i)
 {
-    uint32_t end = text_end(m, i);
-    struct dtl_slice s = dtl_node_text(m->page, i);
+    uint32_t end;
     bool pre = i < m->pre_end;
+    struct dtl_slice s;
     size_t start;
     uint32_t size;
 
-    if (!room(m, s.len + 2))
-        return;
     if ((m->page->nodes[i].flags & DTL_NODE_BLANK) && !(pre && m->open)) {
         m->space = true;
         return;
     }
+    end = text_end(m, i);
+    s = dtl_node_text(m->page, i);
+    if (!room(m, s.len + 2))
+        return;
     if (m->open && m->breaks >= 2)
         close_block(m);
     if (!m->open)

@@ -1250,11 +1250,10 @@ static const char *const hiding[] = {
 struct hints {
     uint16_t word[WORD_SLOTS]; /* index + 1 into words, 0 free */
     uint16_t phrase[PHRASE_SLOTS];
-    uint16_t begin[256]; /* index + 1 of the first beginning by its byte */
-    uint16_t then[sizeof beginnings / sizeof beginnings[0]]; /* the next */
     uint32_t lengths[26]; /* of the words by first letter, as bits */
     uint32_t hiding;      /* first letters of hiding[], as bits */
     struct needles *ago, *units;
+    struct needles *begin; /* beginnings[], the last one first */
     struct seen {
         struct dtl_slice value;
         uint32_t hash, hints;
@@ -1325,17 +1324,14 @@ struct hints *hints_new(struct dtl_arena *arena)
             index_add(h->word, WORD_SLOTS - 1, words[i].text, i);
     for (size_t i = 0; i < COUNT(phrases); i++)
         index_add(h->phrase, PHRASE_SLOTS - 1, phrases[i].text, i);
-    for (size_t i = COUNT(beginnings); i-- > 0;) {
-        uint16_t *first = &h->begin[(uint8_t)beginnings[i].text[0]];
-
-        h->then[i] = *first;
-        *first = (uint16_t)(i + 1);
-    }
+    h->begin = needles_new(arena, COUNT(beginnings));
+    for (size_t i = COUNT(beginnings); h->begin != NULL && i-- > 0;)
+        needles_add(h->begin, beginnings[i].text, strlen(beginnings[i].text));
     for (size_t i = 0; i < COUNT(hiding); i++)
         h->hiding |= 1u << (hiding[i][0] & 31);
     h->ago = index_list(arena, ago, COUNT(ago));
     h->units = index_list(arena, units, COUNT(units));
-    return h->ago != NULL && h->units != NULL ? h : NULL;
+    return h->begin != NULL && h->ago != NULL && h->units != NULL ? h : NULL;
 }
 
 static uint32_t word_hints(const struct hints *h, const char *w, size_t n)
@@ -1586,13 +1582,12 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
     const uint8_t *p = buf;
     size_t n = fold(text, buf), end;
 
-    for (uint16_t i = n > 0 ? h->begin[buf[0]] : 0; i != 0;
-         i = h->then[i - 1]) {
-        const char *b = beginnings[i - 1].text;
-        size_t len = strlen(b);
+    for (uint16_t i = n > 1 ? needles_first(h->begin, buf) : 0; i != 0;) {
+        const struct needle *k = &h->begin->item[i - 1];
 
-        if (n >= len && memcmp(buf, b, len) == 0)
-            return beginnings[i - 1].label;
+        if (n >= k->len && memcmp(buf, k->text, k->len) == 0)
+            return beginnings[COUNT(beginnings) - i].label;
+        i = k->next;
     }
     if (text.len > 64 || n == 0)
         return LABEL_NONE;

@@ -124,9 +124,14 @@ static bool unspaced(const uint8_t *p, size_t left)
                         (p[0] == 0xe1 && (p[1] <= 0x82 || p[1] == 0x9e)));
 }
 
+static bool is_plain_letter(uint8_t c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
 static bool is_letter(uint8_t c)
 {
-    return c >= 0xc3 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return c >= 0xc3 || is_plain_letter(c);
 }
 
 /* General punctuation: quotes, dashes, ideographic stops. */
@@ -159,17 +164,24 @@ static uint32_t spaced_word(struct reader *r)
     bool caseless = p[0] >= 0xd6;
     uint32_t h = 2166136261u, chars = 0;
 
-    while (r->at < r->len && is_letter(r->p[r->at])) {
+    while (r->at < r->len) {
         uint8_t c = r->p[r->at];
         size_t n = char_len(c);
 
         if (c < 0x80) {
-            if (chars < STEM)
-                h = (h ^ (c | 0x20)) * 16777619u;
-            chars++;
-            r->at++;
+            size_t from = r->at, at = from, len = r->len;
+
+            for (; at < len && is_plain_letter(r->p[at]); at++)
+                if (chars + (at - from) < STEM)
+                    h = (h ^ (r->p[at] | 0x20)) * 16777619u;
+            if (at == from)
+                break;
+            chars += (uint32_t)(at - from);
+            r->at = at;
             continue;
         }
+        if (!is_letter(c))
+            break;
         /* Marks and scripts without blanks are no ASCII. */
         if (is_mark(r->p + r->at, r->len - r->at) ||
             unspaced(r->p + r->at, r->len - r->at))
