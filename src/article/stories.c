@@ -30,8 +30,12 @@ struct scan {
     float head_weight; /* what looking like the headline counts */
     bool live;         /* posts with times are the story */
     bool after_label;
-    uint32_t chapter_sig; /* looks of the own story's last heading, 0 none */
-    uint32_t list_sig;    /* looks of the last box taken out, 0 none */
+    uint32_t chapter_sig;  /* looks of the own story's last heading, 0 none */
+    uint32_t chapter_most; /* words of the own story's longest heading */
+    uint32_t list_sig;     /* looks of the last box taken out, 0 none */
+    uint32_t told, told_known; /* words of the own story, those said before */
+    uint32_t run_sig;          /* looks of the last title that opened a run */
+    uint32_t tests;            /* of runs so far */
     struct list {
         uint32_t parent, sig, taken;
     } list[MAX_LISTS]; /* lists of which boxes were taken out */
@@ -177,6 +181,9 @@ static uint32_t own_box(const struct scan *s, uint32_t i)
 #define READ_AHEAD 1500u /* letters */
 #define MAX_AHEAD  60u   /* blocks */
 
+/* A story that has said less has named little it could come back to. */
+#define TOLD_LITTLE 40u
+
 /* Read the own story up to block `i` into the subject. */
 static void read_own(struct scan *s, uint32_t i)
 {
@@ -185,8 +192,12 @@ static void read_own(struct scan *s, uint32_t i)
 
         if (!k->foreign &&
             (k->prose || k->headline || k->role == DTL_BLOCK_HEADING) &&
-            s->subject->words < SUBJECT_BITS / 4)
+            s->subject->words < SUBJECT_BITS / 4) {
+            if (s->subject->words >= TOLD_LITTLE)
+                subject_compare(s->subject, block_text(s->b, k), &s->told,
+                                &s->told_known);
             subject_add(s->subject, block_text(s->b, k));
+        }
     }
 }
 
@@ -393,6 +404,143 @@ static float evidence(struct scan *s, uint32_t i)
                                                                : b->nblocks);
 }
 
+/* ---- a run of stories -------------------------------------------------- */
+
+/* Titles in equal looks, each over text as long as articles are, and none of
+ * these texts speaks of what the story so far spoke of.  The chapters of one
+ * story, even of a list of things, all name its subject now and then; so all
+ * that follows has to be strange, not only what comes next. */
+#define RUN_LETTERS 40000u
+#define RUN_BLOCKS  600u
+#define RUN_TESTS   12u
+#define SECTION     250u /* letters: a shorter one tells nothing */
+
+static const struct {
+    float first, all; /* share of known words: at most */
+    /* The same against the share of words the own story says again: long
+     * words are rarer in some languages than in others. */
+    float rfirst, rany, rall;
+    uint32_t mean;  /* letters a section: at least */
+    uint32_t words; /* of a title: at least */
+} run_needs[] = {
+    { 0.30f, 0.30f, 0.85f, 0.85f, 0.65f, 850, 5 },
+    { 0.25f, 0.25f, 0.65f, 0.85f, 0.60f, 950, 6 }, /* a story with headings */
+};
+#define RUN_OWN  90u  /* subject words of the own story: at least */
+#define RUN_SIZE 600u /* its letters */
+#define RUN_TOLD 50u
+
+struct run {
+    uint32_t words, known, size; /* of the section being read */
+    uint32_t all_words, all_known, all_size;
+    uint32_t sections;
+    float first, any; /* shares: of the first, the highest */
+};
+
+static void end_section(struct run *r)
+{
+    float share;
+
+    r->all_words += r->words;
+    r->all_known += r->known;
+    r->all_size += r->size;
+    if (r->words >= 15 && r->size >= SECTION) {
+        share = (float)r->known / (float)r->words;
+        if (r->sections++ == 0)
+            r->first = share;
+        r->any = share > r->any ? share : r->any;
+    }
+    r->words = r->known = r->size = 0;
+}
+
+/* Read what follows from block `i` as sections that open as `i` does. */
+static struct run read_run(const struct scan *s, uint32_t i)
+{
+    const struct blocks *b = s->b;
+    const struct block *k = &b->block[i];
+    struct run r = { 0 };
+
+    for (uint32_t j = i;
+         j < b->nblocks && j - i < RUN_BLOCKS && r.all_size < RUN_LETTERS;
+         j++) {
+        const struct block *o = &b->block[j];
+
+        if (j > i && o->sig == k->sig && o->prose == k->prose)
+            end_section(&r);
+        if (o->foreign || (b->box[o->box].above & HINT_OUT) ||
+            (!o->prose && o->role != DTL_BLOCK_HEADING && !title_like(o)))
+            continue;
+        subject_compare(s->subject, block_text(b, o), &r.words, &r.known);
+        r.size += o->size;
+    }
+    end_section(&r);
+    return r;
+}
+
+static float run_share(const struct run *r)
+{
+    return r->all_words > 0 ? (float)r->all_known / (float)r->all_words : 1;
+}
+
+/* A title in the shape of a headline that speaks of something new. */
+static bool new_title(const struct scan *s, uint32_t i, uint32_t least)
+{
+    const struct block *k = &s->b->block[i];
+    uint32_t words = 0, known = 0;
+
+    if (!title_like(k) || !stands_out(k) || numbered(s, k) || k->size < 24 ||
+        (k->words < least && k->size < k->words * 12) || !prose_follows(s, i))
+        return false;
+    subject_compare(s->subject, block_text(s->b, k), &words, &known);
+    return known * 2 <= words;
+}
+
+/* A title and the text it opens, in one block that looks unlike the story. */
+static bool poured(const struct scan *s, const struct block *k)
+{
+    return k->prose && k->size >= 400 && k->sig != s->usual &&
+           k->sig != s->b->block[s->own].sig && !k->in_quote &&
+           (k->role == DTL_BLOCK_ITEM || k->bold > 0);
+}
+
+/* Has the story that the headline names said enough to be compared with?
+ * What stands on a page of many titles is no story. */
+static bool under_way(const struct scan *s)
+{
+    return s->subject->words >= RUN_OWN && s->told >= RUN_TOLD &&
+           s->own_size >= RUN_SIZE && s->f->headline != NONE &&
+           s->opened - s->f->headline < 30;
+}
+
+static bool opens_run(struct scan *s, uint32_t i)
+{
+    const struct block *k = &s->b->block[i];
+    unsigned n = s->chapter_sig != 0;
+    float said;
+    struct run r;
+
+    read_own(s, i);
+    if (s->tests >= RUN_TESTS || !under_way(s) ||
+        (!poured(s, k) && !new_title(s, i, run_needs[n].words)))
+        return false;
+    if (s->chapter_sig == k->sig && k->words < s->chapter_most + 3)
+        return false;
+    s->tests++;
+    r = read_run(s, i);
+    said = (float)s->told_known / (float)s->told;
+    if (r.sections == 0 || r.first >= run_needs[n].rfirst * said)
+        return false;
+    if (s->run_sig == k->sig)
+        return true; /* the run goes on */
+    if (r.sections < 2 || r.all_size < r.sections * run_needs[n].mean ||
+        r.first >= run_needs[n].first || r.any >= run_needs[n].rany * said ||
+        run_share(&r) >= run_needs[n].all ||
+        run_share(&r) >= run_needs[n].rall * said)
+        return false;
+    s->run_sig = k->sig;
+    return true;
+}
+
 /* ---- taking out ------------------------------------------------------- */
 
 static void mark(struct scan *s, uint32_t from, uint32_t to)
@@ -568,7 +716,7 @@ static void own_prose(struct scan *s, uint32_t i)
     s->own = i;
     s->own_size += k->size;
     s->own_blocks++;
-    s->list_sig = 0;
+    s->list_sig = s->run_sig = 0;
     s->after_label = false;
     if (k->sig == s->usual) {
         s->votes += k->size;
@@ -601,7 +749,11 @@ static void scan_blocks(struct scan *s)
         }
         if (i > s->opened && !k->headline && !out) {
             float e = evidence(s, i);
-            uint32_t to = e >= ENOUGH ? take_out(s, i, e) : i;
+            uint32_t to;
+
+            if (e < ENOUGH + 1 && opens_run(s, i))
+                e = ENOUGH + 1;
+            to = e >= ENOUGH ? take_out(s, i, e) : i;
 
             if (to != i) {
                 i = to;
@@ -610,8 +762,12 @@ static void scan_blocks(struct scan *s)
         }
         if (k->prose && !out)
             own_prose(s, i);
-        if (k->role == DTL_BLOCK_HEADING && !out && i > s->opened)
+        if (k->role == DTL_BLOCK_HEADING && !out && i > s->opened &&
+            k->label == LABEL_NONE) {
             s->chapter_sig = k->sig;
+            if (k->words > s->chapter_most)
+                s->chapter_most = k->words;
+        }
         i++;
     }
 }

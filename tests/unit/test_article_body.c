@@ -245,6 +245,89 @@ static const struct row {
       "Valmonte", NULL },
 };
 
+/* ---- stories of article length -------------------------------------------
+ * Nothing but what they speak of tells them apart. */
+#define LONG_STORY                                                             \
+    "<p>Inspectors of the Harlow works department closed the Harlow river "    \
+    "bridge on Monday after measurements found cracks in two girders. "        \
+    "Councillor Anna Brandt told the Harlow council that the inspectors "      \
+    "would measure the girders again with ultrasound "                         \
+    "instruments.</p><p>Documents of the works department show that "          \
+    "engineers warned the Harlow council about the girders in March. "         \
+    "Inspectors then recommended ultrasound measurements, but Councillor "     \
+    "Brandt and the council postponed the measurements, the documents show. "  \
+    "Engineers of the department repeated the warning before "                 \
+    "Christmas.</p><p>Drivers between Harlow and Welton face a detour of "     \
+    "twelve kilometres by the Welton crossing, and the Harlow council "        \
+    "suspended the bus line over the bridge. Drivers from Welton told "        \
+    "Councillor Brandt that the Welton crossing was overloaded already. "      \
+    "Engineers of the department examined the crossing on "                    \
+    "Tuesday.</p><p>Brandt said the works department would support the "       \
+    "cracked girders with temporary towers before inspectors and engineers "   \
+    "return to Harlow. Repairing the girders would cost the Harlow council "   \
+    "four million, department documents say. Inspectors from Welton will "     \
+    "assist the Harlow engineers with the ultrasound "                         \
+    "measurements.</p><p>Councillor Brandt expects the inspectors to present " \
+    "documents about the girders to the council in September. Drivers and "    \
+    "the Welton bus line could cross the Harlow bridge again in October, "     \
+    "engineers of the works department said, if the inspectors agree.</p>"
+#define PEARS                                                                  \
+    X " " Y " Cooperatives hired five hundred additional pickers from "        \
+      "Castellon and Murcia to bring the fruit in before the storms. Juice "   \
+      "factories have extended their opening hours until midnight and rented " \
+      "refrigerated warehouses at the port. Ferrant expects exports to "       \
+      "Scandinavia to double, while supermarkets in Lyon promised to sell "    \
+      "smaller pears at a discount. Agronomists attribute the abundance to "   \
+      "pollinating insects, which survived the winter in exceptional numbers " \
+      "after the ban on certain pesticides. Economists warn that many family " \
+      "orchards might nevertheless finish the season with a loss."
+#define FERRY                                                                  \
+    "A passenger ferry with three hundred tourists ran aground off Skiathos "  \
+    "during heavy fog late on Saturday evening, according to the Hellenic "    \
+    "coastguard. Fishermen from neighbouring islands rescued travellers in "   \
+    "small boats, and nobody was seriously injured. Captain Stavros Mellas "   \
+    "reported that navigation instruments had failed shortly before the "      \
+    "vessel touched the rocks. Hotels offered blankets and sandwiches to "     \
+    "exhausted families, who spent the night in a gymnasium. Environmental "   \
+    "organisations demanded that the operator pump out the remaining diesel "  \
+    "immediately, because turtles breed on beaches nearby. Prosecutors in "    \
+    "Volos seized the voyage recorder and questioned several sailors on "      \
+    "Sunday. The shipping company Aegean Wings promised refunds to everybody " \
+    "aboard, and cancelled its weekend departures to Alonissos and "           \
+    "Skopelos until mechanics have examined the sister ships."
+#define FERRY_TITLE "Tourists rescued by fishermen after ferry runs aground"
+
+static const struct row runs[] = {
+    { "flat, told apart by what they speak of",
+      PAGE("<div>" LONG_STORY "<h3>" OTHER "</h3><p>" PEARS
+           "</p><h3>" FERRY_TITLE "</h3><p>" FERRY "</p></div>"),
+      "inspectors agree", "Valmonte" },
+    { "parted by rules, titles in bold",
+      PAGE("<div>" LONG_STORY "<hr><p><b>" FERRY_TITLE "</b></p><p>" FERRY
+           "</p><hr><p><b>" OTHER "</b></p><p>" PEARS "</p></div>"),
+      "inspectors agree", "Skiathos" },
+    { "poured into list items with their titles",
+      PAGE("<div>" LONG_STORY "</div><ul><li><b>" OTHER "</b> " PEARS
+           "</li><li><b>" FERRY_TITLE "</b> " FERRY "</li></ul>"),
+      "inspectors agree", "Valmonte" },
+    { "in boxes: the last goes with the first",
+      PAGE("<div>" LONG_STORY "</div><div><h2>" OTHER "</h2><p>" PEARS
+           "</p></div><div><h2>" FERRY_TITLE "</h2><p>" FERRY "</p></div>"),
+      "inspectors agree", "Skiathos" },
+    { "below a story with headings of its own",
+      PAGE("<div>" LONG_STORY "<h3>The repair</h3><p>" D "</p><h3>" OTHER
+           "</h3><p>" PEARS " " X "</p><h3>" FERRY_TITLE "</h3><p>" FERRY
+           "</p></div>"),
+      "inspectors agree", "Valmonte" },
+    { "chapters of one story stay when one of them comes back to it",
+      PAGE("<div>" LONG_STORY "<h3>" OTHER "</h3><p>" PEARS "</p><h3>What the "
+           "closing means for visitors</h3>" STORY "</div>"),
+      "Valmonte", NULL },
+    { "one strange chapter stays",
+      PAGE("<div>" LONG_STORY "<h3>" OTHER "</h3><p>" PEARS "</p></div>"),
+      "Valmonte", NULL },
+};
+
 static struct dtl_arena *arena;
 
 static void find(const struct row *r, struct body_result *out)
@@ -272,23 +355,34 @@ static bool holds(struct dtl_slice s, const char *what)
     return dtl_find(s, dtl_str(what), 0) != SIZE_MAX;
 }
 
-static void test_rows(void **state)
+static void check_rows(const struct row *row, size_t n)
 {
     int failed = 0;
 
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct body_result out;
 
-        find(&rows[i], &out);
-        if ((rows[i].kept == NULL || holds(out.text, rows[i].kept)) &&
-            (rows[i].dropped == NULL || !holds(out.text, rows[i].dropped)))
+        find(&row[i], &out);
+        if ((row[i].kept == NULL || holds(out.text, row[i].kept)) &&
+            (row[i].dropped == NULL || !holds(out.text, row[i].dropped)))
             continue;
-        print_error("%s:\n%.*s\n", rows[i].name, (int)out.text.len,
+        print_error("%s:\n%.*s\n", row[i].name, (int)out.text.len,
                     (const char *)out.text.ptr);
         failed++;
     }
     assert_int_equal(failed, 0);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    check_rows(rows, sizeof rows / sizeof rows[0]);
+}
+
+static void test_runs(void **state)
+{
+    (void)state;
+    check_rows(runs, sizeof runs / sizeof runs[0]);
 }
 
 static void test_blocks(void **state)
@@ -490,10 +584,10 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),    cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_others),  cmocka_unit_test(test_markdown),
-        cmocka_unit_test(test_data),    cmocka_unit_test(test_types),
-        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_others),
+        cmocka_unit_test(test_markdown), cmocka_unit_test(test_data),
+        cmocka_unit_test(test_types),    cmocka_unit_test(test_hostile),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
