@@ -488,7 +488,8 @@ static bool new_title(const struct scan *s, uint32_t i, uint32_t least)
     const struct block *k = &s->b->block[i];
     uint32_t words = 0, known = 0;
 
-    if (!title_like(k) || !stands_out(k) || numbered(s, k) || k->size < 24 ||
+    if (!title_like(k) || !stands_out(k) || numbered(s, k) ||
+        (least > 1 && k->size < 24) ||
         (k->words < least && k->size < k->words * 12) || !prose_follows(s, i))
         return false;
     subject_compare(s->subject, block_text(s->b, k), &words, &known);
@@ -516,12 +517,13 @@ static bool opens_run(struct scan *s, uint32_t i)
 {
     const struct block *k = &s->b->block[i];
     unsigned n = s->chapter_sig != 0;
+    bool goes_on = s->run_sig != 0 && s->run_sig == k->sig;
     float said;
     struct run r;
 
     read_own(s, i);
     if (s->tests >= RUN_TESTS || !under_way(s) ||
-        (!poured(s, k) && !new_title(s, i, run_needs[n].words)))
+        (!poured(s, k) && !new_title(s, i, goes_on ? 1 : run_needs[n].words)))
         return false;
     if (s->chapter_sig == k->sig && k->words < s->chapter_most + 3)
         return false;
@@ -530,8 +532,8 @@ static bool opens_run(struct scan *s, uint32_t i)
     said = (float)s->told_known / (float)s->told;
     if (r.sections == 0 || r.first >= run_needs[n].rfirst * said)
         return false;
-    if (s->run_sig == k->sig)
-        return true; /* the run goes on */
+    if (goes_on)
+        return true;
     if (r.sections < 2 || r.all_size < r.sections * run_needs[n].mean ||
         r.first >= run_needs[n].first || r.any >= run_needs[n].rany * said ||
         run_share(&r) >= run_needs[n].all ||
