@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -441,10 +442,18 @@ static int write_file(const struct wacz *w, const char *path,
 {
     char *temp =
         dtl_arena_printf(w->arena, "%s.%ld.part", path, (long)getpid());
-    int fd = temp != NULL
-                 ? open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
-                 : -1;
-    bool ok = fd >= 0 && write_zip(w, fd) && fsync(fd) == 0;
+    struct stat st;
+    int fd;
+    bool ok;
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "%.150s is not a regular file, and would be replaced",
+                        path);
+    fd = temp != NULL
+             ? open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
+             : -1;
+    ok = fd >= 0 && write_zip(w, fd) && fsync(fd) == 0;
 
     if (fd >= 0 && close(fd) != 0)
         ok = false;

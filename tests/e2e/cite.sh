@@ -35,6 +35,9 @@ cmp "$dir/again.html" "$dir/first.html" || die "its records give another page"
 # No temporary file is left behind; nothing to write to is said.
 [ -z "$(find "$dir" -name '*.part')" ] || die "a temporary file is left"
 exits 3 "$DATELINE" cite --wacz "$dir/no/such/dir.wacz" "$story"
+mkfifo "$dir/pipe"
+exits 2 "$DATELINE" cite --wacz "$dir/pipe" "$story"
+[ -p "$dir/pipe" ] || die "a pipe was replaced"
 exits 1 "$DATELINE" cite https://nowhere.example/
 exits 2 "$DATELINE" cite --key "$dir/none" "$story"
 exits 3 "$DATELINE" verify "$FIXTURES/README.md"
