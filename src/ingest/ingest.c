@@ -53,7 +53,8 @@ struct run {
     struct dtl_store_writer *store;
     struct look *look;
     struct dtl_walk *walk;
-    bool walked; /* to its end */
+    bool walked;        /* to its end */
+    struct dtl_buf met; /* by file number: 1 when this run has opened it */
     struct worker *workers;
     unsigned nworkers;
     struct input *idle;  /* open, nobody reads them */
@@ -161,12 +162,25 @@ static void file_failed(struct run *r, const char *name,
 
 /* ---- inputs ------------------------------------------------------------ */
 
+/* The same bytes under another name, in this very run: what the store covers
+ * shows only once it is published.  False without memory. */
+static bool met_before(struct run *r, uint32_t file, bool *before)
+{
+    *before = file < r->met.len && r->met.ptr[file] != 0;
+    while (r->met.len <= file)
+        if (!dtl_buf_add(&r->met, "", 1))
+            return false;
+    r->met.ptr[file] = 1;
+    return true;
+}
+
 /* Registers an opened input with the store; false when there is nothing left
  * to read in it. */
 static bool admit(struct run *r, struct input *in)
 {
     const struct dtl_range *covered;
     struct dtl_error err = { 0 };
+    bool before = false;
     size_t n;
     int rc;
 
@@ -174,8 +188,14 @@ static bool admit(struct run *r, struct input *in)
                         &in->file, &err);
     if (rc == DTL_OK)
         rc = dtl_store_covered(r->store, in->file, &covered, &n, &err);
+    if (rc == DTL_OK && !met_before(r, in->file, &before))
+        rc = dtl_fail(&err, DTL_NOMEM, 0, "out of memory listing archives");
     if (rc != DTL_OK) {
         fatal(r, rc, &err);
+        return false;
+    }
+    if (before) {
+        r->sum.files_known++;
         return false;
     }
     rc = input_resume(in, covered, n, &err);
@@ -743,6 +763,7 @@ static void run_free(struct run *r)
     free_batches(r->ready);
     free_batches(r->spare);
     look_free(r->look);
+    dtl_buf_free(&r->met);
     dtl_walk_close(r->walk);
     dtl_store_writer_close(r->store);
     pthread_cond_destroy(&r->changed);

@@ -97,6 +97,19 @@ exits 0 "$DATELINE" lookup --store "$dir/absent" http://www.nordblatt.example/ab
 # No store can be made below a file.
 exits 4 "$DATELINE" ingest --store "$FIXTURES/README.md/x" "$FIXTURES"/news-2*
 
+# The same bytes under two names are one archive, in one run as in two.
+mkdir "$dir/twice"
+cp "$FIXTURES"/news-2* "$dir/twice/a.warc"
+cp "$FIXTURES"/news-2* "$dir/twice/b.warc"
+dl ingest -q --store "$dir/once" "$dir/twice/a.warc"
+dl ingest -q --store "$dir/both" "$dir/twice"
+for s in once both; do
+    dl lookup --store "$dir/$s" --match domain --format cdxj example |
+        sed 's/"filename": "[ab]/"filename": "/' >"$dir/$s.cdxj"
+done
+[ -s "$dir/once.cdxj" ] || die "no captures of the copied archive"
+cmp -s "$dir/once.cdxj" "$dir/both.cdxj" || die "a copy is ingested again"
+
 # A link back to a folder above is no other folder.
 mkdir -p "$dir/loop/sub"
 cp "$FIXTURES"/news-2* "$dir/loop"
