@@ -578,8 +578,10 @@ static int publish(struct run *r, struct dtl_error *err)
         if (r->workers[i].segment != NULL)
             segments[nsegments++] = r->workers[i].segment;
     rc = DTL_OK;
-    if (nranges == 0 && nsegments == 0)
+    if (nranges == 0 && nsegments == 0) {
+        close_all(&r->ended); /* they gave nothing, and are done */
         goto out;
+    }
     rc = dtl_store_publish(r->store, segments, nsegments, ranges, nranges, err);
     if (rc != DTL_OK)
         goto out;

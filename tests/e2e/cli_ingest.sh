@@ -97,6 +97,10 @@ exits 0 "$DATELINE" lookup --store "$dir/absent" http://www.nordblatt.example/ab
 # No store can be made below a file.
 exits 4 "$DATELINE" ingest --store "$FIXTURES/README.md/x" "$FIXTURES"/news-2*
 
+# An input of no bytes and unknown size is soon done.
+timeout 60 "$DATELINE" ingest -q --store "$dir/nothing" - </dev/null ||
+    die "an empty standard input: exit status $?"
+
 # The same bytes under two names are one archive, in one run as in two.
 mkdir "$dir/twice"
 cp "$FIXTURES"/news-2* "$dir/twice/a.warc"
