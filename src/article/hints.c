@@ -1194,7 +1194,7 @@ static const struct phrase beginnings[] = {
 #define COUNT(a)     (sizeof(a) / sizeof(a)[0])
 #define WORD_SLOTS   1024u
 #define PHRASE_SLOTS 2048u
-#define CLASS_SLOTS  512u
+#define CLASS_SLOTS  256u
 #define LABEL_MAX    96u
 
 static const char *const ago[] = {
@@ -1255,8 +1255,8 @@ struct hints {
     struct needles *ago, *units;
     struct needles *begin; /* beginnings[], the last one first */
     struct seen {
-        struct dtl_slice value;
-        uint32_t hash, hints;
+        const uint8_t *value;
+        uint32_t len, hints;
     } seen[CLASS_SLOTS];
 };
 
@@ -1469,9 +1469,9 @@ uint32_t hints_class(struct hints *h, struct dtl_slice value)
         value.len = 2048;
     hash = hash_ends(value);
     s = &h->seen[hash & (CLASS_SLOTS - 1)];
-    if (s->value.len == 0 || s->hash != hash || !dtl_equal(s->value, value)) {
-        s->value = value;
-        s->hash = hash;
+    if (s->len != value.len || memcmp(s->value, value.ptr, value.len) != 0) {
+        s->value = value.ptr;
+        s->len = (uint32_t)value.len;
         s->hints = class_hints(h, value);
     }
     return s->hints;
