@@ -477,6 +477,16 @@ static struct run read_run(const struct scan *s, uint32_t i)
     return r;
 }
 
+/* The first line of a box as long as an article, beside others like it. */
+static bool opens_article_box(const struct scan *s, uint32_t i)
+{
+    uint32_t x = own_box(s, i);
+
+    return x != NONE && s->b->box[x].first == i &&
+           s->b->box[x].prose >= RUN_SIZE && like_neighbour(s->b, x) &&
+           !s->b->block[i].prose;
+}
+
 static float run_share(const struct run *r)
 {
     return r->all_words > 0 ? (float)r->all_known / (float)r->all_words : 1;
@@ -523,7 +533,8 @@ static bool opens_run(struct scan *s, uint32_t i)
 
     read_own(s, i);
     if (s->tests >= RUN_TESTS || !under_way(s) ||
-        (!poured(s, k) && !new_title(s, i, goes_on ? 1 : run_needs[n].words)))
+        (!poured(s, k) && !opens_article_box(s, i) &&
+         !new_title(s, i, goes_on ? 1 : run_needs[n].words)))
         return false;
     if (s->chapter_sig == k->sig && k->words < s->chapter_most + 3)
         return false;

@@ -314,6 +314,11 @@ static const struct row runs[] = {
       PAGE("<div>" LONG_STORY "</div><div><h2>" OTHER "</h2><p>" PEARS
            "</p></div><div><h2>" FERRY_TITLE "</h2><p>" FERRY "</p></div>"),
       "inspectors agree", "Skiathos" },
+    { "in boxes alike, their titles plain lines",
+      PAGE("<div>" LONG_STORY "</div><div class=o><div>" OTHER
+           "</div><div>" PEARS "</div></div><div class=o><div>" FERRY_TITLE
+           "</div><div>" FERRY "</div></div>"),
+      "inspectors agree", "Valmonte" },
     { "below a story with headings of its own",
       PAGE("<div>" LONG_STORY "<h3>The repair</h3><p>" D "</p><h3>" OTHER
            "</h3><p>" PEARS " " X "</p><h3>" FERRY_TITLE "</h3><p>" FERRY
