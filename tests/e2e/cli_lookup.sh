@@ -24,6 +24,14 @@ dl lookup --format jsonl --from 2025-03-05 --to 20250306 "$page" >"$dir/range"
 dl lookup --format jsonl --closest 20250306 --limit 1 "$page" >"$dir/closest"
 dl lookup --format jsonl HTTP://Merrow-Courier.example:80/city/halden-bridge-shut/? >"$dir/loose"
 
+cat >"$dir/rules.aclj" <<'RULES'
+example,merrow-courier)/city - {"access": "exclude", "user": "public"}
+RULES
+dl lookup --format jsonl --match host --access "$dir/rules.aclj" --user public \
+    -n 4 www.merrow-courier.example >"$dir/public"
+dl lookup --format jsonl --match host --access "$dir/rules.aclj" --user staff \
+    www.merrow-courier.example >"$dir/staff"
+
 py <<'END'
 def key(c):
     return c["url"], c.get("timestamp") or stamp(c["time"])
@@ -53,6 +61,10 @@ for line in text("cdxj").splitlines():
     surt, when, rest = line.split(" ", 2)
     check(surt == "example,merrow-courier)/city/halden-bridge-shut" and when in times and json.loads(rest)["status"] == "200", "CDXJ line:", line)
 check(len(text("table").splitlines()) == 4, "table:", text("table"))
+
+public = [c["url"] for c in lines("public")]
+check(len(public) == 4 and not any("/city/" in u for u in public), "as the public:", public)
+check(len(lines("staff")) == len(lines("host")), "as staff:", len(lines("staff")))
 
 def urls(condition):
     return sorted(key(c) for c in expected["captures"] if condition(c["url"]))

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <dateline/cdx.h>
+#include <dateline/access.h>
 #include <dateline/index.h>
 #include <dateline/json.h>
 #include <dateline/time.h>
@@ -18,6 +21,8 @@ static const struct opt options[] = {
     { "closest", 'c', "TIME", "nearest in time first" },
     { "limit", 'n', "N", "at most N captures" },
     { "format", 'f', "F", "table, json, jsonl or cdxj" },
+    { "access", 0, "FILE", "apply these access rules (.aclj of pywb)" },
+    { "user", 0, "NAME", "whose rules (default: anyone)" },
     { NULL, 0, NULL, NULL },
 };
 
@@ -188,20 +193,61 @@ static bool print_capture(struct view *v, const struct dtl_capture *c,
     return v->format == TABLE || flush(&v->out);
 }
 
-static int look_up(struct view *v, const struct dtl_query *q,
+/* The rules of --access, or none. */
+static int read_rules(const struct args *a, struct dtl_access_rules **out,
+                      struct dtl_error *err)
+{
+    const char *path = arg(a, "access");
+    struct dtl_buf text = { .max = (size_t)64 << 20 };
+    FILE *f;
+    size_t n = 1;
+    int rc;
+
+    *out = NULL;
+    if (path == NULL)
+        return DTL_OK;
+    f = fopen(path, "rb");
+    if (f == NULL)
+        return dtl_fail(err, DTL_IO, 0, "%s: %s", path, strerror(errno));
+    while (n > 0 && dtl_buf_reserve(&text, (size_t)64 << 10)) {
+        n = fread(text.ptr + text.len, 1, text.cap - text.len, f);
+        text.len += n;
+    }
+    if (ferror(f) || text.failed)
+        rc = dtl_fail(err, DTL_IO, 0, "%s cannot be read whole", path);
+    else
+        rc = dtl_access_read(dtl_buf_view(&text), DTL_ACCESS_ALLOW, out, err);
+    fclose(f);
+    dtl_buf_free(&text);
+    return rc;
+}
+
+/* With rules the limit counts what may be known, so it is kept here. */
+static int look_up(struct view *v, const struct args *a, struct dtl_query *q,
                    struct dtl_error *err)
 {
+    struct dtl_access_rules *rules;
     struct dtl_cursor *cursor = NULL;
     struct dtl_capture c;
     struct dtl_ref ref;
-    int rc = dtl_query_open(v->store, q, &cursor, err);
+    uint64_t limit = q->limit > 0 ? (uint64_t)q->limit : UINT64_MAX;
+    int rc = read_rules(a, &rules, err);
 
-    while (rc == DTL_OK) {
+    if (rules != NULL)
+        q->limit = 0;
+    if (rc == DTL_OK)
+        rc = dtl_query_open(v->store, q, &cursor, err);
+    while (rc == DTL_OK && v->found < limit) {
         rc = dtl_query_next(cursor, &c, &ref, err);
+        if (rc == DTL_OK && rules != NULL &&
+            dtl_access_of(rules, &c, arg(a, "user"), (int64_t)time(NULL)) ==
+                DTL_ACCESS_EXCLUDE)
+            continue;
         if (rc == DTL_OK && !print_capture(v, &c, ref))
             rc = dtl_fail(err, DTL_IO, 0, "standard output is closed");
     }
     dtl_query_close(cursor);
+    dtl_access_free(rules);
     return rc == DTL_END ? DTL_OK : rc;
 }
 
@@ -266,7 +312,7 @@ static int run(const struct args *a)
         return EXIT_MEMORY;
     }
     begin(&v);
-    rc = look_up(&v, &q, &err);
+    rc = look_up(&v, a, &q, &err);
     end(&v, operand(a, 0), rc == DTL_OK);
     if (rc != DTL_OK || v.damage.status != DTL_OK)
         rc = complain(arg_store(a), rc != DTL_OK ? &err : &v.damage);
