@@ -176,6 +176,8 @@ DTL_API bool dtl_varint(struct dtl_slice s, size_t *pos, uint64_t *out);
 DTL_API size_t dtl_utf8_valid(struct dtl_slice s);
 /** Code point at *pos of valid UTF-8, stepping over it; U+FFFD otherwise. */
 DTL_API uint32_t dtl_utf8_next(struct dtl_slice s, size_t *pos);
+/** Write a scalar value, anything else as U+FFFD; returns its 1 to 4 bytes. */
+DTL_API size_t dtl_utf8_put(uint8_t out[4], uint32_t codepoint);
 
 #ifdef __cplusplus
 }

@@ -1499,30 +1499,6 @@ static uint32_t lower(uint32_t c)
     return c == 0x1ea0 || (c > 0x1ea0 && c <= 0x1ef9) ? c | 1 : c;
 }
 
-static size_t put_utf8(uint8_t *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (uint8_t)(0xc0 | c >> 6);
-        out[1] = (uint8_t)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (uint8_t)(0xe0 | c >> 12);
-        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (uint8_t)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xf0 | c >> 18);
-    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-    out[3] = (uint8_t)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 /* The beginning of `s` in lower case, white space as single blanks. */
 static size_t fold(struct dtl_slice s, uint8_t out[LABEL_MAX + 4])
 {
@@ -1542,7 +1518,7 @@ static size_t fold(struct dtl_slice s, uint8_t out[LABEL_MAX + 4])
             c = ' ';
         if (c == ' ' && (n == 0 || out[n - 1] == ' '))
             continue;
-        n += put_utf8(out + n, c);
+        n += dtl_utf8_put(out + n, c);
     }
     return n;
 }

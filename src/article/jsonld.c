@@ -461,32 +461,6 @@ static bool hex4(const uint8_t *p, const uint8_t *end, uint32_t *out)
     return true;
 }
 
-static size_t put_utf8(uint8_t *out, uint32_t c)
-{
-    if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-        c = 0xfffd;
-    if (c < 0x80) {
-        out[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (uint8_t)(0xc0 | c >> 6);
-        out[1] = (uint8_t)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (uint8_t)(0xe0 | c >> 12);
-        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (uint8_t)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xf0 | c >> 18);
-    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-    out[3] = (uint8_t)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 /* One escape at p (on the backslash); never longer than what it stands for. */
 static const uint8_t *unescape_one(const uint8_t *p, const uint8_t *end,
                                    uint8_t *out, size_t *len)
@@ -505,7 +479,7 @@ static const uint8_t *unescape_one(const uint8_t *p, const uint8_t *end,
             c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
             p += 6;
         }
-        *len += put_utf8(out + *len, c);
+        *len += dtl_utf8_put(out + *len, c);
         return p;
     }
     known = *p != 0 ? strchr(from, *p) : NULL;

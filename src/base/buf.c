@@ -90,26 +90,8 @@ bool dtl_buf_varint(struct dtl_buf *b, uint64_t v)
 bool dtl_buf_utf8(struct dtl_buf *b, uint32_t c)
 {
     uint8_t bytes[4];
-    size_t n;
 
-    if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-        c = 0xfffd;
-    if (c < 0x80) {
-        bytes[0] = (uint8_t)c;
-        n = 1;
-    } else if (c < 0x800) {
-        bytes[0] = (uint8_t)(0xc0 | c >> 6);
-        n = 2;
-    } else if (c < 0x10000) {
-        bytes[0] = (uint8_t)(0xe0 | c >> 12);
-        n = 3;
-    } else {
-        bytes[0] = (uint8_t)(0xf0 | c >> 18);
-        n = 4;
-    }
-    for (size_t i = 1; i < n; i++)
-        bytes[i] = (uint8_t)(0x80 | (c >> 6 * (n - 1 - i) & 0x3f));
-    return dtl_buf_add(b, bytes, n);
+    return dtl_buf_add(b, bytes, dtl_utf8_put(bytes, c));
 }
 
 void dtl_buf_free(struct dtl_buf *b)
