@@ -7,6 +7,9 @@ dl ingest -q "$FIXTURES"/news-*
 page=https://www.merrow-courier.example/region/tolva-bursts-its-banks
 dl trace --format jsonl "$page" >"$dir/answers"
 dl trace --plot --svg "$dir/picture.svg" "$page" >"$dir/plot"
+mkfifo "$dir/pipe"
+exits 2 "$DATELINE" trace --svg "$dir/pipe" "$page"
+[ -p "$dir/pipe" ] || die "a pipe was replaced by a picture"
 py <<'END'
 import xml.etree.ElementTree as ET
 

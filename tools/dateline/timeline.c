@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define ROWS_SHOWN 24U  /* sites in the terminal */
 #define ROWS_DRAWN 200U /* sites in a picture */
@@ -211,10 +212,14 @@ static void draw(struct dtl_buf *b, const struct sightings *s, struct rows *r,
 static int write_whole(const struct dtl_buf *b, const char *path,
                        struct dtl_error *err)
 {
+    struct stat st;
     char part[4096];
     FILE *f;
     bool ok;
 
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "%s is no file: a picture replaces nothing else", path);
     if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
         return dtl_fail(err, DTL_INVALID, 0, "the name is too long");
     f = fopen(part, "wb");
