@@ -7,6 +7,7 @@
  */
 #include <dateline/base.h>
 #include <dateline/index.h>
+#include <dateline/json.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,6 +51,7 @@ struct dtl_appearance {
 struct dtl_trace_query {
     struct dtl_slice text;  /* headline, sentence, paragraph, article */
     struct dtl_slice title; /* of the text, when known */
+    struct dtl_slice page;  /* URL in the store it was taken from, or empty */
     uint32_t limit;         /* 0: the default of 1,000 */
 };
 
@@ -57,6 +59,82 @@ struct dtl_trace_query {
 DTL_API int dtl_trace(struct dtl_store *s, const struct dtl_trace_query *q,
                       struct dtl_arena *arena, struct dtl_appearance **out,
                       size_t *n, struct dtl_error *err);
+
+/* ---- where and when it was seen ---------------------------------------- */
+
+/** One capture of an article: when and where it was seen, what its page
+ * claims, and the archived bytes that prove it. */
+struct dtl_seen {
+    struct dtl_capture capture;
+    struct dtl_ref capture_ref, article_ref;
+    struct dtl_slice title, site;
+    struct dtl_slice meta; /* JSON: all that the page claims */
+    struct dtl_slice claimed, claimed_source; /* publication, as claimed */
+    int64_t published;
+    uint32_t words;
+    uint8_t text_hash[32];
+    const char *file; /* archive that holds the record */
+    /* Of an answer; zero of a story. */
+    enum dtl_relation relation;
+    float score, share, of_article; /* of the query; of the article */
+    const struct dtl_span *spans;
+    uint32_t nspans;
+};
+
+/** A growing list of them; all its memory is of `arena`. */
+struct dtl_sightings {
+    struct dtl_store *store;
+    struct dtl_arena *arena;
+    struct dtl_seen *list;
+    size_t count, cap;
+};
+
+/** Add each capture of article `ref`; `like` gives what is of the answer. */
+DTL_API int dtl_seen_add(struct dtl_sightings *s, struct dtl_ref ref,
+                         const struct dtl_seen *like, struct dtl_error *err);
+/** Oldest first. */
+DTL_API void dtl_seen_sort(struct dtl_sightings *s);
+/** Members of an open object: url, time, relation, site, title, ...; with
+ * `evidence` the record that proves it and the passages as well. */
+DTL_API void dtl_seen_json(const struct dtl_seen *s, bool evidence,
+                           struct dtl_json *j);
+/** What the page claims of its publication and whether that can be: members
+ * of an open object. */
+DTL_API void dtl_seen_claims_json(const struct dtl_sightings *all,
+                                  const struct dtl_seen *s, struct dtl_json *j);
+/** "claimed", "unread", or "rejected: ..." */
+DTL_API const char *dtl_seen_verdict(const struct dtl_seen *s, int64_t claimed);
+/** Is it its page's own story, not merely carried or quoted there? */
+DTL_API bool dtl_seen_own(const struct dtl_seen *s);
+
+/** What `asked` means: the article last captured at this URL, the text with
+ * this hash or payload digest ("sha256:..."), else a text as it stands. */
+DTL_API int dtl_trace_ask(struct dtl_store *s, struct dtl_slice asked,
+                          struct dtl_arena *arena, struct dtl_trace_query *out,
+                          struct dtl_error *err);
+/** dtl_trace() and the captures of each article found, best first: `out` is
+ * filled anew, in `arena`. */
+DTL_API int dtl_trace_seen(struct dtl_store *s, const struct dtl_trace_query *q,
+                           struct dtl_arena *arena, struct dtl_sightings *out,
+                           struct dtl_error *err);
+
+/** When a text appeared, from a list sorted by time. */
+struct dtl_appeared {
+    int64_t not_after;  /* the earliest capture that holds it */
+    int64_t not_before; /* negative evidence: the last earlier capture of that
+                           URL, which did not; else DTL_NO_TIME */
+    const struct dtl_seen *story;   /* the first whose own story it is */
+    const struct dtl_seen *carrier; /* the first that merely carries it */
+    uint64_t density; /* captures of the first one's host, the week before */
+};
+DTL_API void dtl_trace_when(const struct dtl_sightings *s,
+                            struct dtl_appeared *out);
+/** The whole answer as one object, from a list sorted by time; see
+ * dateline-formats(5). */
+DTL_API void dtl_trace_json(const struct dtl_sightings *s, struct dtl_json *j);
+/** The member "results" of an open object; with `claims` as above. */
+DTL_API void dtl_trace_results_json(const struct dtl_sightings *s, bool claims,
+                                    struct dtl_json *j);
 
 /* ---- all of them: stories ---------------------------------------------- */
 

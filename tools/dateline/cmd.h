@@ -89,6 +89,11 @@ void wrapped(struct dtl_buf *out, struct dtl_slice s, int columns);
 const char *count_text(uint64_t n, char out[32]);
 const char *bytes_text(uint64_t n, char out[32]);
 
+/** "2024-05-02 10:00:00"; "" for DTL_NO_TIME. */
+void time_text(int64_t t, char out[24]);
+/** Last part of a path. */
+const char *last_part(const char *path);
+
 /* A table with a heading, columns as wide as needed; on a terminal cut until
  * it fits.  Rows are kept until table_end(). */
 struct table;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "seen.h"
+#include "cmd.h"
+
+#include <dateline/trace.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,21 +30,21 @@ struct view {
     struct table *table;
 };
 
-static int gather(struct sightings *s, const struct dtl_member *m, size_t n,
+static int gather(struct dtl_sightings *s, const struct dtl_member *m, size_t n,
                   struct dtl_error *err)
 {
     int rc = DTL_OK;
 
     for (size_t i = 0; i < n && rc == DTL_OK; i++) {
-        struct seen like = { .relation = m[i].relation };
+        struct dtl_seen like = { .relation = m[i].relation };
 
-        rc = seen_add(s, m[i].article, &like, err);
+        rc = dtl_seen_add(s, m[i].article, &like, err);
     }
-    seen_sort_by_time(s);
+    dtl_seen_sort(s);
     return rc;
 }
 
-static uint32_t count_sites(const struct sightings *s)
+static uint32_t count_sites(const struct dtl_sightings *s)
 {
     uint32_t n = 0;
 
@@ -57,21 +59,21 @@ static uint32_t count_sites(const struct sightings *s)
 }
 
 static void list_json(struct dtl_json *j, const char *key,
-                      const struct sightings *s)
+                      const struct dtl_sightings *s)
 {
     dtl_json_key(j, key);
     dtl_json_array(j);
     for (size_t i = 0; i < s->count; i++) {
         dtl_json_object(j);
-        seen_json(j, &s->list[i], false);
+        dtl_seen_json(&s->list[i], false, j);
         dtl_json_end(j);
     }
     dtl_json_end(j);
 }
 
 static void print_json(struct view *v, const char *id,
-                       const struct sightings *members,
-                       const struct sightings *carriers)
+                       const struct dtl_sightings *members,
+                       const struct dtl_sightings *carriers)
 {
     struct dtl_json j = { .out = &v->out };
     char time[DTL_TIME_14];
@@ -93,12 +95,13 @@ static void print_json(struct view *v, const char *id,
     dtl_buf_byte(&v->out, '\n');
 }
 
-static void print_row(struct view *v, const char *id, const struct sightings *s)
+static void print_row(struct view *v, const char *id,
+                      const struct dtl_sightings *s)
 {
     char first[24], last[24], number[32];
 
-    seen_time(s->list[0].capture.time, first);
-    seen_time(s->list[s->count - 1].capture.time, last);
+    time_text(s->list[0].capture.time, first);
+    time_text(s->list[s->count - 1].capture.time, last);
     table_text(v->table, id);
     table_text(v->table, first);
     table_text(v->table, last);
@@ -113,7 +116,7 @@ static void print_row(struct view *v, const char *id, const struct sightings *s)
 static int print_story(struct view *v, const struct dtl_story *story,
                        struct dtl_error *err)
 {
-    struct sightings members = { .store = v->store }, carriers = members;
+    struct dtl_sightings members = { .store = v->store }, carriers = members;
     int rc;
 
     members.arena = carriers.arena = dtl_arena_new(0);
@@ -129,8 +132,6 @@ static int print_story(struct view *v, const struct dtl_story *story,
         else
             print_row(v, story->id, &members);
     }
-    free(members.list);
-    free(carriers.list);
     dtl_arena_free(members.arena);
     if (rc == DTL_OK && v->format == JSONL && !flush(&v->out))
         rc = dtl_fail(err, DTL_IO, 0, "standard output is closed");

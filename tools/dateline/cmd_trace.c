@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "seen.h"
 #include "timeline.h"
-
-#include <dateline/digest.h>
-#include <dateline/url.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,9 +30,8 @@ struct view {
     enum format format;
     uint64_t limit;
     struct dtl_buf out, text;
-    struct dtl_slice query, title; /* what is traced */
-    struct dtl_slice page;         /* its URL in the store, or empty */
-    struct sightings seen;
+    struct dtl_trace_query query;
+    struct dtl_sightings seen;
 };
 
 /* ---- what is asked for ----------------------------------------------------
@@ -68,87 +63,8 @@ static int read_file(struct view *v, const char *path, struct dtl_error *err)
     rc = read_all(f, &v->text, err);
     if (f != stdin)
         fclose(f);
-    v->query = dtl_buf_view(&v->text);
+    v->query.text = dtl_buf_view(&v->text);
     return rc;
-}
-
-static int use_article(struct view *v, struct dtl_ref ref,
-                       struct dtl_error *err)
-{
-    struct dtl_article_row row;
-    int rc = dtl_store_article(v->store, ref, v->arena, &row, err);
-
-    if (rc == DTL_OK) {
-        v->query = row.text;
-        v->title = row.title;
-    }
-    return rc;
-}
-
-/* The latest article captured under a URL. */
-static int read_url(struct view *v, const char *url, struct dtl_error *err)
-{
-    struct dtl_query q = { .url = dtl_str(url) };
-    struct dtl_cursor *cursor = NULL;
-    struct dtl_capture c;
-    struct dtl_ref ref, found = { 0 };
-    bool any = false, article = false;
-    int rc = dtl_query_open(v->store, &q, &cursor, err);
-
-    while (rc == DTL_OK) {
-        rc = dtl_query_next(cursor, &c, &ref, err);
-        if (rc != DTL_OK)
-            break;
-        any = true;
-        if (c.article == DTL_NO_ARTICLE)
-            continue;
-        article = true;
-        found = (struct dtl_ref){ ref.segment, c.article };
-        v->page = dtl_arena_dup(v->arena, c.url);
-    }
-    dtl_query_close(cursor);
-    if (rc != DTL_END)
-        return rc;
-    if (!article)
-        return dtl_fail(err, DTL_NOTFOUND, 0,
-                        any ? "no capture of %s holds an article"
-                            : "no capture of %s in this store",
-                        url);
-    return use_article(v, found, err);
-}
-
-/* A text hash, or the digest of a payload. */
-static int read_digest(struct view *v, const struct dtl_digest *d,
-                       struct dtl_error *err)
-{
-    struct dtl_ref *refs;
-    size_t n = 0;
-    int rc = DTL_NOTFOUND;
-
-    if (d->kind == DTL_DIGEST_SHA256)
-        rc = dtl_store_by_text(v->store, d->bytes, v->arena, &refs, &n, err);
-    if (rc == DTL_OK && n > 0)
-        return use_article(v, refs[0], err);
-    if (rc != DTL_OK && rc != DTL_NOTFOUND)
-        return rc;
-    rc = dtl_store_by_digest(v->store, d, v->arena, &refs, &n, err);
-    for (size_t i = 0; rc == DTL_OK && i < n; i++) {
-        struct dtl_capture c;
-
-        rc = dtl_store_capture(v->store, refs[i], &c, err);
-        if (rc == DTL_OK && c.article != DTL_NO_ARTICLE)
-            return use_article(
-                v, (struct dtl_ref){ refs[i].segment, c.article }, err);
-    }
-    return rc != DTL_OK && rc != DTL_NOTFOUND
-               ? rc
-               : dtl_fail(err, DTL_NOTFOUND, 0,
-                          "no text and no payload of this digest");
-}
-
-static bool is_url(const char *s)
-{
-    return strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
 }
 
 static bool is_file(const char *s)
@@ -163,14 +79,12 @@ static int read_query(struct view *v, const struct args *a,
                       struct dtl_error *err)
 {
     const char *first = operand(a, 0);
-    struct dtl_digest digest;
+    int rc;
 
     if (arg_count(a) == 1) {
-        if (is_url(first))
-            return read_url(v, first, err);
-        if (strchr(first, ':') != NULL && strchr(first, ' ') == NULL &&
-            dtl_digest_parse(dtl_str(first), &digest, NULL) == DTL_OK)
-            return read_digest(v, &digest, err);
+        rc = dtl_trace_ask(v->store, dtl_str(first), v->arena, &v->query, err);
+        if (rc != DTL_OK || v->query.text.ptr != (const uint8_t *)first)
+            return rc;
         if (is_file(first))
             return read_file(v, first, err);
     }
@@ -179,7 +93,7 @@ static int read_query(struct view *v, const struct args *a,
             dtl_buf_byte(&v->text, ' ');
         dtl_buf_str(&v->text, operand(a, i));
     }
-    v->query = dtl_buf_view(&v->text);
+    v->query.text = dtl_buf_view(&v->text);
     return v->text.failed ? dtl_fail(err, DTL_NOMEM, 0, "out of memory")
                           : DTL_OK;
 }
@@ -189,249 +103,18 @@ static int read_query(struct view *v, const struct args *a,
 
 static int find(struct view *v, struct dtl_error *err)
 {
-    struct dtl_trace_query q = { .text = v->query,
-                                 .title = v->title,
-                                 .limit = (uint32_t)v->limit };
-    struct dtl_appearance *found;
-    size_t n;
-    int rc = dtl_trace(v->store, &q, v->arena, &found, &n, err);
-
-    for (size_t i = 0; i < n && rc == DTL_OK; i++) {
-        const struct dtl_appearance *f = &found[i];
-        struct seen like = { .relation = f->relation,
-                             .score = f->score,
-                             .share = f->q_in_d,
-                             .of_article = f->d_in_q,
-                             .spans = f->spans,
-                             .nspans = f->nspans };
-
-        rc = seen_add(&v->seen, f->article, &like, err);
-    }
-    for (size_t i = 0; i < v->seen.count; i++)
-        if (v->page.len > 0 &&
-            dtl_equal(v->seen.list[i].capture.url, v->page) &&
-            v->seen.list[i].relation != DTL_REL_SAME_TEXT)
-            v->seen.list[i].relation = DTL_REL_RECAPTURE;
-    return rc;
-}
-
-static bool main_story(enum dtl_relation r)
-{
-    return r == DTL_REL_SAME_TEXT || r == DTL_REL_RECAPTURE ||
-           r == DTL_REL_VERBATIM || r == DTL_REL_EDITED ||
-           r == DTL_REL_ABRIDGED || r == DTL_REL_EXTENDED ||
-           r == DTL_REL_HEADLINE || r == DTL_REL_EXCERPT;
-}
-
-/* The first whose main story it is, or the first that carries it. */
-static const struct seen *first_seen(const struct view *v, bool carrier)
-{
-    for (size_t i = 0; i < v->seen.count; i++)
-        if (main_story(v->seen.list[i].relation) != carrier)
-            return &v->seen.list[i];
-    return NULL;
-}
-
-/*
- * Negative evidence only: the latest capture of the same URL before `s` that
- * did not hold the text, be it another text or a page that was not there.
- */
-static int64_t not_before(struct view *v, const struct seen *s)
-{
-    struct dtl_query q = { .url = s->capture.url };
-    struct dtl_cursor *cursor = NULL;
-    struct dtl_capture c;
-    struct dtl_ref ref;
-    int64_t latest = DTL_NO_TIME;
-
-    if (dtl_query_open(v->store, &q, &cursor, NULL) != DTL_OK)
-        return DTL_NO_TIME;
-    while (dtl_query_next(cursor, &c, &ref, NULL) == DTL_OK) {
-        bool gone = c.status == 404 || c.status == 410;
-        bool other =
-            c.article != DTL_NO_ARTICLE &&
-            (c.flags & (DTL_CAPTURE_TRUNCATED | DTL_CAPTURE_DAMAGED)) == 0;
-
-        if (c.time == DTL_NO_TIME || c.time >= s->capture.time)
-            continue;
-        for (size_t i = 0; other && i < v->seen.count; i++)
-            other = !(v->seen.list[i].article_ref.segment == ref.segment &&
-                      v->seen.list[i].article_ref.ordinal == c.article);
-        if (gone || other)
-            latest = c.time;
-    }
-    dtl_query_close(cursor);
-    return latest;
-}
-
-/* How many captures of the site this store has in the week before. */
-static uint64_t crawl_density(struct view *v, const struct seen *s)
-{
-    struct dtl_query q = { .url = s->capture.url,
-                           .match = DTL_HOST,
-                           .to = s->capture.time,
-                           .limit = 10000 };
-    struct dtl_cursor *cursor = NULL;
-    struct dtl_capture c;
-    struct dtl_ref ref;
-    uint64_t n = 0;
-
-    if (s->capture.time == DTL_NO_TIME)
-        return 0;
-    q.from = s->capture.time - 7 * 86400;
-    if (dtl_query_open(v->store, &q, &cursor, NULL) != DTL_OK)
-        return 0;
-    while (dtl_query_next(cursor, &c, &ref, NULL) == DTL_OK)
-        n++;
-    dtl_query_close(cursor);
-    return n;
-}
-
-/* ---- claims ---------------------------------------------------------------
- */
-
-#define CLAIM_SLACK 86400 /* zones: a day either way */
-
-static const char *claim_verdict(const struct seen *s, int64_t when)
-{
-    if (when == DTL_NO_TIME)
-        return "unread";
-    if (when > s->capture.time + CLAIM_SLACK)
-        return "rejected: later than the capture";
-    if (when < dtl_time_civil(1995, 1, 1, 0, 0, 0))
-        return "rejected: before 1995";
-    return "claimed";
-}
-
-static bool copied_stamp(const struct view *v, const struct seen *s)
-{
-    for (size_t i = 0; i < v->seen.count; i++)
-        if (v->seen.list[i].published == s->published &&
-            v->seen.list[i].published % 60 != 0 &&
-            !dtl_equal(v->seen.list[i].site, s->site))
-            return true;
-    return false;
-}
-
-static void copy_member(struct dtl_json *j, const json_t *claim,
-                        const char *key)
-{
-    const json_t *value = json_object_get(claim, key);
-
-    dtl_json_key(j, key);
-    if (json_is_string(value))
-        dtl_json_slice(j, dtl_slice_of(json_string_value(value),
-                                       json_string_length(value)));
-    else if (json_is_integer(value))
-        dtl_json_int(j, json_integer_value(value));
-    else if (json_is_boolean(value))
-        dtl_json_bool(j, json_is_true(value));
-    else
-        dtl_json_null(j);
-}
-
-static void claims_json(struct dtl_json *j, const struct view *v,
-                        const struct seen *s)
-{
-    json_t *meta = json_loadb((const char *)s->meta.ptr, s->meta.len,
-                              JSON_ALLOW_NUL, NULL);
-    json_t *claims = json_object_get(meta, "claims"), *claim;
-    size_t i;
-
-    dtl_json_key(j, "claims");
-    dtl_json_array(j);
-    json_array_foreach(claims, i, claim)
-    {
-        const char *field = json_string_value(json_object_get(claim, "field"));
-        const char *value = json_string_value(json_object_get(claim, "value"));
-        int64_t when = dtl_time_parse_iso(dtl_str(value));
-
-        if (field == NULL || strcmp(field, "published") != 0)
-            continue;
-        dtl_json_object(j);
-        copy_member(j, claim, "source");
-        copy_member(j, claim, "value");
-        copy_member(j, claim, "raw");
-        copy_member(j, claim, "relative");
-        copy_member(j, claim, "offset");
-        dtl_json_key(j, "zone_known");
-        dtl_json_bool(j, value != NULL && strlen(value) > 11 &&
-                             (strchr(value + 11, 'Z') != NULL ||
-                              strchr(value + 11, '+') != NULL ||
-                              strchr(value + 11, '-') != NULL));
-        dtl_json_key(j, "verdict");
-        dtl_json_str(j, claim_verdict(s, when));
-        dtl_json_end(j);
-    }
-    dtl_json_end(j);
-    dtl_json_key(j, "copied_stamp");
-    dtl_json_bool(j, s->published != DTL_NO_TIME && copied_stamp(v, s));
-    json_decref(meta);
+    v->query.limit = (uint32_t)v->limit;
+    return dtl_trace_seen(v->store, &v->query, v->arena, &v->seen, err);
 }
 
 /* ---- printing -------------------------------------------------------------
  */
 
-static void time_or_null(struct dtl_json *j, const char *key, int64_t t)
-{
-    char text[DTL_TIME_ISO];
-
-    dtl_time_iso(t, text);
-    dtl_json_key(j, key);
-    dtl_json_str(j, text[0] != '\0' ? text : NULL);
-}
-
-static void when_json(struct dtl_json *j, struct view *v)
-{
-    const struct seen *first = first_seen(v, false);
-    const struct seen *carrier = first_seen(v, true);
-
-    dtl_json_key(j, "when");
-    dtl_json_object(j);
-    time_or_null(j, "not_after",
-                 v->seen.count > 0 ? v->seen.list[0].capture.time
-                                   : DTL_NO_TIME);
-    time_or_null(j, "not_before",
-                 v->seen.count > 0 ? not_before(v, &v->seen.list[0])
-                                   : DTL_NO_TIME);
-    dtl_json_key(j, "first_story");
-    if (first != NULL)
-        dtl_json_slice(j, first->capture.url);
-    else
-        dtl_json_null(j);
-    dtl_json_key(j, "first_carrier");
-    if (carrier != NULL)
-        dtl_json_slice(j, carrier->capture.url);
-    else
-        dtl_json_null(j);
-    dtl_json_key(j, "site_captures_week_before");
-    dtl_json_uint(j,
-                  v->seen.count > 0 ? crawl_density(v, &v->seen.list[0]) : 0);
-    dtl_json_end(j);
-}
-
-static void results_json(struct dtl_json *j, struct view *v, bool full)
-{
-    dtl_json_key(j, "results");
-    dtl_json_array(j);
-    for (size_t i = 0; i < v->seen.count; i++) {
-        dtl_json_object(j);
-        seen_json(j, &v->seen.list[i], true);
-        if (full)
-            claims_json(j, v, &v->seen.list[i]);
-        dtl_json_end(j);
-    }
-    dtl_json_end(j);
-}
-
 static void print_json(struct view *v)
 {
     struct dtl_json j = { .out = &v->out };
 
-    dtl_json_object(&j);
-    when_json(&j, v);
-    results_json(&j, v, true);
-    dtl_json_end(&j);
+    dtl_trace_json(&v->seen, &j);
     dtl_buf_byte(&v->out, '\n');
     flush(&v->out);
 }
@@ -442,8 +125,8 @@ static void print_jsonl(struct view *v)
         struct dtl_json j = { .out = &v->out };
 
         dtl_json_object(&j);
-        seen_json(&j, &v->seen.list[i], true);
-        claims_json(&j, v, &v->seen.list[i]);
+        dtl_seen_json(&v->seen.list[i], true, &j);
+        dtl_seen_claims_json(&v->seen, &v->seen.list[i], &j);
         dtl_json_end(&j);
         dtl_buf_byte(&v->out, '\n');
         flush(&v->out);
@@ -466,7 +149,7 @@ static void print_csv(struct view *v)
     dtl_buf_str(&v->out, "time,relation,score,share,of_article,site,url,title,"
                          "published,published_source,file,offset,length\r\n");
     for (size_t i = 0; i < v->seen.count; i++) {
-        const struct seen *s = &v->seen.list[i];
+        const struct dtl_seen *s = &v->seen.list[i];
         char time[DTL_TIME_ISO];
 
         dtl_time_iso(s->capture.time, time);
@@ -485,9 +168,10 @@ static void print_csv(struct view *v)
     flush(&v->out);
 }
 
-static void claim_cell(struct view *v, struct table *t, const struct seen *s)
+static void claim_cell(struct view *v, struct table *t,
+                       const struct dtl_seen *s)
 {
-    const char *verdict = claim_verdict(s, s->published);
+    const char *verdict = dtl_seen_verdict(s, s->published);
 
     dtl_buf_clear(&v->out);
     if (s->claimed.len == 0) {
@@ -511,9 +195,9 @@ static void print_table(struct view *v)
     char text[64];
 
     for (size_t i = 0; i < v->seen.count; i++) {
-        const struct seen *s = &v->seen.list[i];
+        const struct dtl_seen *s = &v->seen.list[i];
 
-        seen_time(s->capture.time, text);
+        time_text(s->capture.time, text);
         table_text(t, text);
         table_text(t, dtl_relation_name(s->relation));
         if (s->relation == DTL_REL_HEADLINE)
@@ -523,7 +207,7 @@ static void print_table(struct view *v)
         table_text(t, text);
         table_cell(t, s->site);
         claim_cell(v, t, s);
-        dtl_buf_printf(&v->out, "%s+%" PRIu64, seen_base(s->file),
+        dtl_buf_printf(&v->out, "%s+%" PRIu64, last_part(s->file),
                        s->capture.offset);
         table_cell(t, dtl_buf_view(&v->out));
         dtl_buf_clear(&v->out);
@@ -534,32 +218,32 @@ static void print_table(struct view *v)
 
 static void print_summary(struct view *v)
 {
-    const struct seen *first = first_seen(v, false), *any = &v->seen.list[0];
-    int64_t bound = not_before(v, any);
+    struct dtl_appeared w;
     char when[24], number[32];
 
-    seen_time(any->capture.time, when);
+    dtl_trace_when(&v->seen, &w);
+    time_text(w.not_after, when);
     printf("\nfirst seen in this store %s%s%s", colour("1"), when, colour("0"));
-    if (bound != DTL_NO_TIME) {
-        seen_time(bound, when);
+    if (w.not_before != DTL_NO_TIME) {
+        time_text(w.not_before, when);
         printf("; an earlier capture of that URL at %s did not have it", when);
     } else {
         printf("; no evidence against an earlier one");
     }
     printf("\n");
-    if (first != NULL && first != any) {
-        seen_time(first->capture.time, when);
+    if (w.story != NULL && w.story != &v->seen.list[0]) {
+        time_text(w.story->capture.time, when);
         printf("first page whose own story it is: %s\n", when);
     }
     printf("captures of that site in the week before: %s\n",
-           count_text(crawl_density(v, any), number));
+           count_text(w.density, number));
 }
 
 static int print_answer(struct view *v)
 {
     /* People read a history, programs want the best answer first. */
     if (v->format == TABLE || v->format == JSON)
-        seen_sort_by_time(&v->seen);
+        dtl_seen_sort(&v->seen);
     switch (v->format) {
     case JSON: print_json(v); break;
     case JSONL: print_jsonl(v); break;
@@ -590,7 +274,8 @@ static int batch_line(struct view *v, json_t *line, struct dtl_error *err)
 
     if (!json_is_string(text))
         return dtl_fail(err, DTL_INVALID, 0, "a line has no \"text\"");
-    v->query = dtl_slice_of(json_string_value(text), json_string_length(text));
+    v->query.text =
+        dtl_slice_of(json_string_value(text), json_string_length(text));
     rc = find(v, err);
     if (rc != DTL_OK)
         return rc;
@@ -600,7 +285,7 @@ static int batch_line(struct view *v, json_t *line, struct dtl_error *err)
         dtl_json_int(&j, json_integer_value(qid));
     else
         dtl_json_str(&j, json_string_value(qid));
-    results_json(&j, v, false);
+    dtl_trace_results_json(&v->seen, false, &j);
     dtl_json_end(&j);
     dtl_buf_byte(&v->out, '\n');
     return flush(&v->out)
@@ -631,7 +316,6 @@ static int run_batch(struct view *v, const char *path, struct dtl_error *err)
                      "%s, line %zu: not {\"qid\": ..., \"text\": \"...\"}",
                      path, number);
         json_decref(value);
-        v->seen.count = 0;
         dtl_arena_reset(v->arena);
     }
     free(line);
@@ -649,7 +333,7 @@ static int run_one(struct view *v, struct dtl_error *err, int *code)
     if (rc == DTL_OK)
         *code = print_answer(v);
     if (rc == DTL_OK && arg(v->args, "svg") != NULL) {
-        seen_sort_by_time(&v->seen);
+        dtl_seen_sort(&v->seen);
         rc = timeline_svg(&v->seen, arg(v->args, "svg"), err);
     }
     return rc;
@@ -679,8 +363,6 @@ static int run(const struct args *a)
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;
     }
     v.arena = dtl_arena_new(0);
-    v.seen.store = v.store;
-    v.seen.arena = v.arena;
     if (v.arena == NULL)
         rc = dtl_fail(&err, DTL_NOMEM, 0, "out of memory");
     else
@@ -688,7 +370,6 @@ static int run(const struct args *a)
                            : run_one(&v, &err, &code);
     if (rc != DTL_OK)
         code = complain("trace", &err);
-    free(v.seen.list);
     dtl_buf_free(&v.out);
     dtl_buf_free(&v.text);
     dtl_arena_free(v.arena);

@@ -2,14 +2,8 @@
 #include "cmd.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-
-#include <jansson.h>
-
-#include <dateline/index.h>
-#include <dateline/json.h>
 #include <dateline/story.h>
-#include <dateline/time.h>
+#include <dateline/versions.h>
 
 static const struct opt options[] = {
     { "store", 's', "DIR",
@@ -19,137 +13,6 @@ static const struct opt options[] = {
     { "format", 'f', "F", "table or jsonl" },
     { NULL, 0, NULL, NULL },
 };
-
-/* One text of the page: the captures in a row that show it. */
-struct version {
-    struct dtl_article_row row;
-    int64_t first, last;
-    uint64_t captures;
-    const char *file; /* of the first */
-    uint64_t offset;
-    const char *modified; /* as the page claims */
-};
-
-struct history {
-    struct dtl_store *store;
-    struct dtl_arena *arena;
-    struct version *versions;
-    size_t count, room;
-    uint64_t passed_over; /* captures without an article */
-};
-
-static bool same_version(const struct version *v,
-                         const struct dtl_article_row *row)
-{
-    return memcmp(v->row.text_hash, row->text_hash, 32) == 0 &&
-           dtl_equal(v->row.title, row->title);
-}
-
-static const char *claimed_change(struct history *h, struct dtl_slice meta)
-{
-    json_t *root = json_loadb((const char *)meta.ptr, meta.len, 0, NULL);
-    const char *text = json_string_value(json_object_get(root, "modified"));
-    char *copy = dtl_arena_printf(h->arena, "%s", text != NULL ? text : "");
-
-    json_decref(root);
-    return copy != NULL ? copy : "";
-}
-
-static int add_capture(struct history *h, const struct dtl_capture *c,
-                       struct dtl_ref ref, struct dtl_error *err)
-{
-    struct dtl_ref article = { ref.segment, c->article };
-    struct dtl_article_row row;
-    struct version *v = h->count > 0 ? &h->versions[h->count - 1] : NULL;
-    const char *file = "";
-    int rc;
-
-    /* A revisit says: as before.  It belongs to the version before it. */
-    if ((c->flags & DTL_CAPTURE_REVISIT) != 0 && v != NULL) {
-        v->last = c->time;
-        v->captures++;
-        return DTL_OK;
-    }
-    if (c->article == DTL_NO_ARTICLE) {
-        h->passed_over++;
-        return DTL_OK;
-    }
-    rc = dtl_store_article(h->store, article, h->arena, &row, err);
-    if (rc == DTL_OK)
-        rc = dtl_store_file_name(h->store, c->file, &file, err);
-    if (rc != DTL_OK)
-        return rc;
-    if (v != NULL && same_version(v, &row)) {
-        v->last = c->time;
-        v->captures++;
-        return DTL_OK;
-    }
-    if (h->count == h->room) {
-        size_t room = h->room == 0 ? 16 : h->room * 2;
-
-        v = realloc(h->versions, room * sizeof *v);
-        if (v == NULL)
-            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for versions");
-        h->versions = v;
-        h->room = room;
-    }
-    h->versions[h->count++] = (struct version){
-        .row = row,
-        .first = c->time,
-        .last = c->time,
-        .captures = 1,
-        .file = file,
-        .offset = c->offset,
-        .modified = claimed_change(h, row.meta),
-    };
-    return DTL_OK;
-}
-
-static int collect(struct history *h, const struct dtl_query *q,
-                   struct dtl_error *err)
-{
-    struct dtl_cursor *cursor = NULL;
-    struct dtl_capture c;
-    struct dtl_ref ref;
-    int rc = dtl_query_open(h->store, q, &cursor, err);
-
-    while (rc == DTL_OK) {
-        rc = dtl_query_next(cursor, &c, &ref, err);
-        if (rc == DTL_OK)
-            rc = add_capture(h, &c, ref, err);
-    }
-    dtl_query_close(cursor);
-    return rc == DTL_END ? DTL_OK : rc;
-}
-
-/* ---- what changed -------------------------------------------------------- */
-
-struct change {
-    struct dtl_edit *edits;
-    size_t n;
-    uint32_t added, removed;
-    bool headline, silent;
-};
-
-/* Silent: the page changed and the change it claims did not. */
-static int compare(struct history *h, const struct version *old,
-                   const struct version *now, struct change *out,
-                   struct dtl_error *err)
-{
-    int rc = dtl_word_diff(old->row.text, now->row.text, h->arena, &out->edits,
-                           &out->n, err);
-
-    out->added = out->removed = 0;
-    for (size_t i = 0; i < out->n && rc == DTL_OK; i++) {
-        if (out->edits[i].kind == DTL_EDIT_ADDED)
-            out->added += out->edits[i].words;
-        else if (out->edits[i].kind == DTL_EDIT_REMOVED)
-            out->removed += out->edits[i].words;
-    }
-    out->headline = !dtl_equal(old->row.title, now->row.title);
-    out->silent = strcmp(old->modified, now->modified) == 0;
-    return rc;
-}
 
 #define CONTEXT 60 /* bytes of unchanged text on either side */
 
@@ -184,7 +47,7 @@ static void print_same(struct dtl_buf *b, struct dtl_slice s, bool first,
     }
 }
 
-static void print_edits(struct dtl_buf *b, const struct change *c)
+static void print_edits(struct dtl_buf *b, const struct dtl_change *c)
 {
     bool plain = colour("0")[0] == '\0';
 
@@ -211,8 +74,9 @@ static void print_edits(struct dtl_buf *b, const struct change *c)
     dtl_buf_byte(b, '\n');
 }
 
-static void print_change(struct dtl_buf *b, const struct version *old,
-                         const struct version *now, const struct change *c)
+static void print_change(struct dtl_buf *b, const struct dtl_version *old,
+                         const struct dtl_version *now,
+                         const struct dtl_change *c)
 {
     if (c->headline) {
         dtl_buf_printf(b, "  headline%s: ", c->silent ? " (silently)" : "");
@@ -230,7 +94,7 @@ static void print_change(struct dtl_buf *b, const struct version *old,
 }
 
 static void print_version(struct dtl_buf *b, size_t number,
-                          const struct version *v)
+                          const struct dtl_version *v)
 {
     char first[DTL_TIME_ISO], last[DTL_TIME_ISO];
     const char *slash = strrchr(v->file, '/');
@@ -253,89 +117,22 @@ static void print_version(struct dtl_buf *b, size_t number,
     }
 }
 
-/* ---- as JSON --------------------------------------------------------------
- */
-
-static void time_member(struct dtl_json *j, const char *key, int64_t t)
-{
-    char text[DTL_TIME_ISO];
-
-    dtl_time_iso(t, text);
-    dtl_json_key(j, key);
-    dtl_json_str(j, text);
-}
-
-static void json_edits(struct dtl_json *j, const struct change *c)
-{
-    static const char *const names[] = { "same", "removed", "added" };
-
-    dtl_json_key(j, "headline_changed");
-    dtl_json_bool(j, c->headline);
-    dtl_json_key(j, "silent");
-    dtl_json_bool(j, c->silent);
-    dtl_json_key(j, "words_added");
-    dtl_json_uint(j, c->added);
-    dtl_json_key(j, "words_removed");
-    dtl_json_uint(j, c->removed);
-    dtl_json_key(j, "edits");
-    dtl_json_array(j);
-    for (size_t i = 0; i < c->n; i++) {
-        dtl_json_object(j);
-        dtl_json_key(j, names[c->edits[i].kind]);
-        if (c->edits[i].kind == DTL_EDIT_SAME)
-            dtl_json_uint(j, c->edits[i].words);
-        else
-            dtl_json_slice(j, c->edits[i].text);
-        dtl_json_end(j);
-    }
-    dtl_json_end(j);
-}
-
-static void json_version(struct dtl_buf *b, size_t number,
-                         const struct version *v, const struct change *c)
-{
-    struct dtl_json j = { .out = b };
-    char hash[80] = "sha256:";
-
-    dtl_json_object(&j);
-    dtl_json_key(&j, "version");
-    dtl_json_uint(&j, number);
-    time_member(&j, "first", v->first);
-    time_member(&j, "last", v->last);
-    dtl_json_key(&j, "captures");
-    dtl_json_uint(&j, v->captures);
-    dtl_json_key(&j, "title");
-    dtl_json_slice(&j, v->row.title);
-    dtl_json_key(&j, "words");
-    dtl_json_uint(&j, v->row.words);
-    dtl_json_key(&j, "modified");
-    dtl_json_str(&j, v->modified[0] != '\0' ? v->modified : NULL);
-    dtl_hex(dtl_slice_of(v->row.text_hash, 32), hash + 7);
-    dtl_json_key(&j, "text_hash");
-    dtl_json_str(&j, hash);
-    dtl_json_key(&j, "archive_file");
-    dtl_json_str(&j, v->file);
-    dtl_json_key(&j, "archive_offset");
-    dtl_json_uint(&j, v->offset);
-    if (c != NULL)
-        json_edits(&j, c);
-    dtl_json_end(&j);
-    dtl_buf_byte(b, '\n');
-}
-
-static int print_history(struct history *h, bool json, struct dtl_error *err)
+static int print_history(const struct dtl_history *h, bool json,
+                         struct dtl_error *err)
 {
     struct dtl_buf b = { 0 };
     int rc = DTL_OK;
 
     for (size_t i = 0; i < h->count && rc == DTL_OK; i++) {
-        const struct version *v = &h->versions[i];
-        struct change c;
+        const struct dtl_version *v = &h->versions[i];
+        struct dtl_json j = { .out = &b };
+        struct dtl_change c;
 
-        if (i > 0 && (rc = compare(h, v - 1, v, &c, err)) != DTL_OK)
+        if (i > 0 && (rc = dtl_version_change(h, i, &c, err)) != DTL_OK)
             break;
         if (json) {
-            json_version(&b, i + 1, v, i > 0 ? &c : NULL);
+            dtl_version_json(h, i, i > 0 ? &c : NULL, &j);
+            dtl_buf_byte(&b, '\n');
         } else {
             print_version(&b, i + 1, v);
             if (i > 0)
@@ -353,7 +150,9 @@ static int print_history(struct history *h, bool json, struct dtl_error *err)
 static int run(const struct args *a)
 {
     static const char *const formats[] = { "table", "jsonl", NULL };
-    struct history h = { 0 };
+    struct dtl_history h = { 0 };
+    struct dtl_store *store = NULL;
+    struct dtl_arena *arena;
     struct dtl_query q = { .url = dtl_str(operand(a, 0)) };
     struct dtl_error err = { 0 };
     int rc, format = arg_choice(a, "format", formats, "table");
@@ -362,16 +161,16 @@ static int run(const struct args *a)
         !arg_time(a, "to", true, &q.to))
         return EXIT_USAGE;
     q.closest = DTL_NO_TIME;
-    rc = dtl_store_open(arg_store(a), &h.store, &err);
+    rc = dtl_store_open(arg_store(a), &store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;
     }
-    h.arena = dtl_arena_new(0);
-    if (h.arena == NULL)
+    arena = dtl_arena_new(0);
+    if (arena == NULL)
         rc = dtl_fail(&err, DTL_NOMEM, 0, "out of memory");
     if (rc == DTL_OK)
-        rc = collect(&h, &q, &err);
+        rc = dtl_versions(store, &q, arena, &h, &err);
     if (rc == DTL_OK)
         rc = print_history(&h, format == 1, &err);
     if (rc != DTL_OK) {
@@ -382,9 +181,8 @@ static int run(const struct args *a)
             operand(a, 0));
         rc = EXIT_NOTHING;
     }
-    free(h.versions);
-    dtl_arena_free(h.arena);
-    dtl_store_close(h.store);
+    dtl_arena_free(arena);
+    dtl_store_close(store);
     return rc;
 }
 

@@ -8,6 +8,8 @@
 #include <wchar.h>
 #include <utf8proc.h>
 
+#include <dateline/time.h>
+
 void say(const char *fmt, ...)
 {
     struct dtl_buf out = { 0 };
@@ -172,6 +174,22 @@ const char *bytes_text(uint64_t n, char out[32])
     }
     snprintf(out, 32, u == 0 ? "%.0f %s" : "%.1f %s", v, units[u]);
     return out;
+}
+
+void time_text(int64_t t, char out[24])
+{
+    dtl_time_iso(t, out);
+    if (out[0] != '\0') {
+        out[10] = ' ';
+        out[19] = '\0';
+    }
+}
+
+const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
 /* ---- tables ------------------------------------------------------------ */

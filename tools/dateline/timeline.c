@@ -15,7 +15,7 @@ struct rows {
     size_t count, most, left_out;
 };
 
-static bool is_own(const struct seen *s)
+static bool is_own(const struct dtl_seen *s)
 {
     return s->relation != DTL_REL_CARRIES && s->relation != DTL_REL_QUOTES &&
            s->relation != DTL_REL_EXCERPT;
@@ -32,7 +32,8 @@ static size_t row_of(struct rows *r, struct dtl_slice site)
     return r->count++;
 }
 
-static void find_rows(const struct sightings *s, size_t most, struct rows *r)
+static void find_rows(const struct dtl_sightings *s, size_t most,
+                      struct rows *r)
 {
     r->count = r->left_out = 0;
     r->most = most;
@@ -41,7 +42,7 @@ static void find_rows(const struct sightings *s, size_t most, struct rows *r)
 }
 
 /* First and last time; false when they span nothing. */
-static bool span_of(const struct sightings *s, int64_t *from, int64_t *to)
+static bool span_of(const struct dtl_sightings *s, int64_t *from, int64_t *to)
 {
     if (s->count < 2)
         return false;
@@ -64,7 +65,7 @@ static const char *unit_text(int64_t seconds, char out[40])
 /* ---- in the terminal ------------------------------------------------------
  */
 
-static void plot_row(const struct sightings *s, struct dtl_slice site,
+static void plot_row(const struct dtl_sightings *s, struct dtl_slice site,
                      int64_t from, int64_t to, size_t columns)
 {
     char line[400];
@@ -73,7 +74,7 @@ static void plot_row(const struct sightings *s, struct dtl_slice site,
     memset(line, '.', columns);
     line[columns] = '\0';
     for (size_t i = 0; i < s->count; i++) {
-        const struct seen *x = &s->list[i];
+        const struct dtl_seen *x = &s->list[i];
         size_t at;
 
         if (!dtl_equal(x->site, site))
@@ -89,7 +90,7 @@ static void plot_row(const struct sightings *s, struct dtl_slice site,
     dtl_buf_free(&name);
 }
 
-void timeline_plot(const struct sightings *s)
+void timeline_plot(const struct dtl_sightings *s)
 {
     int width = terminal_width() - NAME_WIDTH - 1;
     size_t columns = width > 20 ? (size_t)width : 20;
@@ -105,8 +106,8 @@ void timeline_plot(const struct sightings *s)
     printf("\n");
     for (size_t i = 0; i < r.count; i++)
         plot_row(s, r.site[i], from, to, columns);
-    seen_time(from, first);
-    seen_time(to, last);
+    time_text(from, first);
+    time_text(to, last);
     printf("%-*s %s%*s\n", NAME_WIDTH, "", first,
            (int)(columns > 19 ? columns - 19 : 0), last);
     printf("# its own story, o carried below another; a column is %s\n",
@@ -157,14 +158,14 @@ static void draw_site(struct dtl_buf *b, size_t row, struct dtl_slice site)
                    LEFT, y, LEFT + WIDTH, y);
 }
 
-static void draw_dot(struct dtl_buf *b, const struct seen *s, size_t row,
+static void draw_dot(struct dtl_buf *b, const struct dtl_seen *s, size_t row,
                      int64_t from, int64_t to)
 {
     double x =
         LEFT + (double)(s->capture.time - from) / (double)(to - from) * WIDTH;
     char when[24];
 
-    seen_time(s->capture.time, when);
+    time_text(s->capture.time, when);
     dtl_buf_printf(b,
                    "<circle cx=\"%.1f\" cy=\"%zu\" r=\"5\" stroke=\"#7a1f1f\" "
                    "fill=\"%s\"><title>%s %s ",
@@ -176,14 +177,14 @@ static void draw_dot(struct dtl_buf *b, const struct seen *s, size_t row,
     dtl_buf_str(b, "</title></circle>\n");
 }
 
-static void draw(struct dtl_buf *b, const struct sightings *s, struct rows *r,
-                 int64_t from, int64_t to)
+static void draw(struct dtl_buf *b, const struct dtl_sightings *s,
+                 struct rows *r, int64_t from, int64_t to)
 {
     size_t height = TOP + r->count * HEIGHT + 30;
     char first[24], last[24];
 
-    seen_time(from, first);
-    seen_time(to, last);
+    time_text(from, first);
+    time_text(to, last);
     dtl_buf_printf(b,
                    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
                    "height=\"%zu\" viewBox=\"0 0 %d %zu\" "
@@ -235,7 +236,7 @@ static int write_whole(const struct dtl_buf *b, const char *path,
     return DTL_IO;
 }
 
-int timeline_svg(const struct sightings *s, const char *path,
+int timeline_svg(const struct dtl_sightings *s, const char *path,
                  struct dtl_error *err)
 {
     struct dtl_buf b = { 0 };

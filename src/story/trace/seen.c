@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "seen.h"
+#include <dateline/trace.h>
 
-#include <dateline/digest.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <jansson.h>
 
 /* The publication date the page claims and where it claims it. */
-static void read_claim(struct sightings *s, struct seen *one)
+static void read_claim(struct dtl_sightings *s, struct dtl_seen *one)
 {
     json_t *meta = json_loadb((const char *)one->meta.ptr, one->meta.len,
                               JSON_ALLOW_NUL, NULL);
@@ -22,14 +20,15 @@ static void read_claim(struct sightings *s, struct seen *one)
     json_decref(meta);
 }
 
-static bool room(struct sightings *s)
+static bool room(struct dtl_sightings *s)
 {
     size_t cap = s->cap * 2 + 32;
-    struct seen *grown;
+    struct dtl_seen *grown;
 
     if (s->count < s->cap)
         return true;
-    grown = realloc(s->list, cap * sizeof *grown);
+    grown = dtl_arena_grow(s->arena, s->list, s->cap * sizeof *grown,
+                           cap * sizeof *grown);
     if (grown == NULL)
         return false;
     s->list = grown;
@@ -37,10 +36,10 @@ static bool room(struct sightings *s)
     return true;
 }
 
-static int add_capture(struct sightings *s, const struct seen *article,
+static int add_capture(struct dtl_sightings *s, const struct dtl_seen *article,
                        struct dtl_ref ref, struct dtl_error *err)
 {
-    struct seen *one;
+    struct dtl_seen *one;
     int rc;
 
     if (!room(s))
@@ -60,11 +59,11 @@ static int add_capture(struct sightings *s, const struct seen *article,
     return DTL_OK;
 }
 
-int seen_add(struct sightings *s, struct dtl_ref ref, const struct seen *like,
-             struct dtl_error *err)
+int dtl_seen_add(struct dtl_sightings *s, struct dtl_ref ref,
+                 const struct dtl_seen *like, struct dtl_error *err)
 {
     struct dtl_arena *page = dtl_arena_new(0);
-    struct seen one = *like;
+    struct dtl_seen one = *like;
     struct dtl_article_row row;
     struct dtl_ref *refs;
     size_t n = 0;
@@ -92,33 +91,17 @@ int seen_add(struct sightings *s, struct dtl_ref ref, const struct seen *like,
 
 static int by_time(const void *x, const void *y)
 {
-    const struct seen *a = x, *b = y;
+    const struct dtl_seen *a = x, *b = y;
 
     if (a->capture.time != b->capture.time)
         return a->capture.time < b->capture.time ? -1 : 1;
     return dtl_compare(a->capture.url, b->capture.url);
 }
 
-void seen_sort_by_time(struct sightings *s)
+void dtl_seen_sort(struct dtl_sightings *s)
 {
     if (s->count > 0)
         qsort(s->list, s->count, sizeof *s->list, by_time);
-}
-
-void seen_time(int64_t t, char out[24])
-{
-    dtl_time_iso(t, out);
-    if (out[0] != '\0') {
-        out[10] = ' ';
-        out[19] = '\0';
-    }
-}
-
-const char *seen_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
 static void slice_or_null(struct dtl_json *j, const char *key,
@@ -131,7 +114,7 @@ static void slice_or_null(struct dtl_json *j, const char *key,
         dtl_json_null(j);
 }
 
-static void evidence_json(struct dtl_json *j, const struct seen *s)
+static void evidence_json(struct dtl_json *j, const struct dtl_seen *s)
 {
     char text[DTL_DIGEST_TEXT];
 
@@ -151,7 +134,7 @@ static void evidence_json(struct dtl_json *j, const struct seen *s)
     dtl_json_str(j, text);
 }
 
-static void spans_json(struct dtl_json *j, const struct seen *s)
+static void spans_json(struct dtl_json *j, const struct dtl_seen *s)
 {
     dtl_json_key(j, "passages");
     dtl_json_array(j);
@@ -174,7 +157,7 @@ static void spans_json(struct dtl_json *j, const struct seen *s)
     dtl_json_end(j);
 }
 
-void seen_json(struct dtl_json *j, const struct seen *s, bool evidence)
+void dtl_seen_json(const struct dtl_seen *s, bool evidence, struct dtl_json *j)
 {
     char time[DTL_TIME_14];
 
