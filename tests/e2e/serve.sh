@@ -5,45 +5,13 @@
 # serve: captures as they were, CDX look-ups, the page; who is answered; what
 # is ingested meanwhile; SIGTERM.  Speaks HTTP with curl.
 . "$SOURCE/tests/e2e/lib/common.sh"
-command -v curl >/dev/null || {
-    echo "serve: skipped, there is no curl"
-    exit 77
-}
+. "$SOURCE/tests/e2e/lib/serve.sh"
 
 "$DATELINE" ingest "$FIXTURES"/news-1.warc.gz "$FIXTURES"/news-2.warc \
     "$FIXTURES"/news-3.warc.zst "$FIXTURES"/news-5.wacz >/dev/null 2>&1 ||
     die "the fixtures are not ingested"
 
-"$DATELINE" serve --listen 127.0.0.1:0 >"$dir/serving" 2>"$dir/served" &
-server=$!
-trap 'kill $server 2>/dev/null || :; rm -rf "$dir"' EXIT
-tries=0
-while [ ! -s "$dir/serving" ]; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 100 ] || die "it does not start: $(cat "$dir/served")"
-    sleep 0.1
-done
-root=$(sed 's/^serving .* on //' "$dir/serving")
-
-# get NAME PATH [CURL OPTION...]: head in NAME.head, body in NAME.body.
-get() {
-    name=$1 path=$2
-    shift 2
-    curl -s --max-time 20 -D "$dir/$name.head" -o "$dir/$name.body" \
-        --path-as-is "$@" "$root$path" || die "$path: no answer"
-}
-
-# says NAME STATUS [HEADER...]: the status, and lines of the head.
-says() {
-    name=$1 status=$2
-    shift 2
-    head -n 1 "$dir/$name.head" | grep -q "^HTTP/1.1 $status" ||
-        die "$name: $(head -n 1 "$dir/$name.head"), not $status"
-    for line; do
-        tr -d '\r' <"$dir/$name.head" | grep -qixF "$line" ||
-            die "$name: no '$line' in: $(cat "$dir/$name.head")"
-    done
-}
+start_server
 
 story=https://amp.northwire.example/national/2025/03/02/tolva-flood
 
@@ -58,6 +26,8 @@ says capture 200 "Content-Type: text/html; charset=UTF-8" \
     "Link: <$story>; rel=\"original\"" "Content-Security-Policy: sandbox"
 get head "web/20250302220500id_/$story" -I
 says head 200 "Content-Length: $(wc -c <"$dir/capture.body" | tr -d ' ')"
+curl -s -D "$dir/leads.head" -o /dev/null "${root}web/2025id_/$story?a=b"
+says leads 307 "Location: ${replay}web/2025id_/$story?a=b"
 get absent "web/2025id_/https://nowhere.example/"
 says absent 404
 get wrong "web/2025id_/"
@@ -66,7 +36,7 @@ says wrong 400
 # Every capture of the fixtures, body for body as the archive has it.
 dl cdxj --sort "$FIXTURES"/news-1.warc.gz "$FIXTURES"/news-2.warc \
     "$FIXTURES"/news-3.warc.zst >"$dir/lines"
-ROOT=$root py <<'END'
+ROOT=$replay py <<'END'
 import hashlib, base64, urllib.request, urllib.error
 class Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *a):
@@ -145,7 +115,7 @@ says nameless 421
 get local "" -H "Host: localhost:1"
 says local 200
 get post "" -d q=x
-says post 405
+says post 405 "Allow: GET, HEAD"
 get elsewhere "etc/passwd"
 says elsewhere 404
 get up "../../etc/passwd"

@@ -35,9 +35,16 @@ static bool is_loopback(const char *address)
     return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
+static void print_url(const char *address, uint16_t port)
+{
+    bool v6 = strchr(address, ':') != NULL;
+
+    printf("http://%s%s%s:%u/\n", v6 ? "[" : "", address, v6 ? "]" : "",
+           (unsigned)port);
+}
+
 static int serve(const struct args *a, struct dtl_server_options *o)
 {
-    bool v6 = strchr(o->address, ':') != NULL;
     struct dtl_server *server;
     struct dtl_error err;
     sigset_t signals;
@@ -53,8 +60,10 @@ static int serve(const struct args *a, struct dtl_server_options *o)
         rc = complain(arg_store(a), &err);
         return rc == EXIT_INPUT || rc == EXIT_NOTHING ? EXIT_STORE : rc;
     }
-    printf("serving %s on http://%s%s%s:%u/\n", o->store, v6 ? "[" : "",
-           o->address, v6 ? "]" : "", (unsigned)dtl_server_port(server));
+    printf("serving %s on ", o->store);
+    print_url(o->address, dtl_server_port(server));
+    printf("archived pages on ");
+    print_url(o->address, dtl_server_replay_port(server));
     fflush(stdout);
     if (!is_loopback(o->address))
         say("others on the network can read this store: put a proxy with TLS "
@@ -70,13 +79,17 @@ static int run(const struct args *a)
     struct dtl_server_options o = { .store = arg_store(a) };
     char *address;
     const char **hosts;
-    uint64_t threads;
+    uint64_t threads, replay_port;
     int rc = EXIT_USAGE;
 
     if (listen == NULL)
         listen = "127.0.0.1:8080";
-    if (!arg_u64(a, "threads", 0, &threads) || threads > 256)
+    if (!arg_u64(a, "threads", 0, &threads) || threads > 256 ||
+        !arg_u64(a, "replay-port", 0, &replay_port) || replay_port > UINT16_MAX)
         return EXIT_USAGE;
+    o.replay_port = (uint16_t)replay_port;
+    o.origin = arg(a, "origin");
+    o.replay_origin = arg(a, "replay-origin");
     o.threads = (unsigned)threads;
     while (arg_nth(a, "host", o.nhosts) != NULL)
         o.nhosts++;
@@ -108,6 +121,9 @@ static const struct opt options[] = {
       "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "listen", 'l', "ADDRESS:PORT", "default 127.0.0.1:8080; port 0: any" },
     { "host", 0, "NAME", "answer to this name too (may be repeated)" },
+    { "replay-port", 0, "PORT", "of archived pages; default: the next one" },
+    { "origin", 0, "URL", "what browsers call it, behind a proxy" },
+    { "replay-origin", 0, "URL", "what they call the port of archived pages" },
     { "threads", 'j', "N", "default: one for each processor" },
     { 0 },
 };

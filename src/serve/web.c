@@ -125,7 +125,7 @@ static enum MHD_Result go_to(struct request *r, const struct dtl_capture *c,
     dtl_buf_slice(&path, url);
     rc = path.failed
              ? reply_text(r, MHD_HTTP_BAD_REQUEST, "this URL is too long")
-             : reply_redirect(r, dtl_buf_view(&path));
+             : reply_redirect(r, MHD_HTTP_FOUND, "", dtl_buf_view(&path));
     dtl_buf_free(&path);
     return rc;
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pool of contexts: a store handle and its helpers for one request at a
+ * time.  One that was opened before the manifest changed is replaced, so that
+ * new segments show with the next request and old ones go when they are idle.
+ */
+#include "serve.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define MAX_CONTEXTS 256 /* requests in work at once */
+#define ARENA_MAX    ((size_t)256 << 20)
+#define ARENA_KEEP   ((size_t)8 << 20) /* a context that grew over it goes */
+
+static void context_free(struct context *c)
+{
+    if (c == NULL)
+        return;
+    dtl_replay_free(c->replay);
+    dtl_store_close(c->store);
+    dtl_decoder_free(c->decoder);
+    dtl_arena_free(c->arena);
+    free(c);
+}
+
+static struct timespec manifest_version(const struct dtl_server *s)
+{
+    struct stat st;
+
+    return stat(s->manifest, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
+}
+
+static int context_new(const struct dtl_server *s, struct context **out,
+                       struct dtl_error *err)
+{
+    struct context *c = calloc(1, sizeof *c);
+    int rc;
+
+    *out = NULL;
+    if (c == NULL || (c->arena = dtl_arena_new(ARENA_MAX)) == NULL) {
+        free(c);
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a request");
+    }
+    c->version = manifest_version(s);
+    if ((rc = dtl_store_open(s->store, &c->store, err)) != DTL_OK ||
+        (rc = dtl_replay_new(c->store, &c->replay, err)) != DTL_OK ||
+        (rc = dtl_decoder_new(&c->decoder, err)) != DTL_OK) {
+        context_free(c);
+        return rc;
+    }
+    *out = c;
+    return DTL_OK;
+}
+
+static struct context *pop_spare(struct dtl_server *s, bool *full)
+{
+    struct context *c;
+
+    pthread_mutex_lock(&s->lock);
+    c = s->spare;
+    *full = c == NULL && s->contexts == MAX_CONTEXTS;
+    if (c != NULL)
+        s->spare = c->next;
+    else if (!*full)
+        s->contexts++;
+    pthread_mutex_unlock(&s->lock);
+    return c;
+}
+
+static void forget_context(struct dtl_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->contexts--;
+    pthread_mutex_unlock(&s->lock);
+}
+
+int context_take(struct dtl_server *s, struct context **out,
+                 struct dtl_error *err)
+{
+    bool full;
+    struct context *c = pop_spare(s, &full);
+    int rc;
+
+    *out = c;
+    if (full)
+        return dtl_fail(err, DTL_LIMIT, 0, "too many requests at once");
+    if (c != NULL) {
+        struct timespec now = manifest_version(s);
+
+        if (now.tv_sec == c->version.tv_sec &&
+            now.tv_nsec == c->version.tv_nsec) {
+            dtl_arena_reset(c->arena);
+            return DTL_OK;
+        }
+        context_free(c);
+    }
+    rc = context_new(s, out, err);
+    if (rc != DTL_OK)
+        forget_context(s);
+    return rc;
+}
+
+void context_release(struct dtl_server *s, struct context *c)
+{
+    if (c == NULL)
+        return;
+    if (c->heavy || dtl_arena_used(c->arena) > ARENA_KEEP) {
+        context_free(c);
+        forget_context(s);
+        return;
+    }
+    pthread_mutex_lock(&s->lock);
+    c->next = s->spare;
+    s->spare = c;
+    pthread_mutex_unlock(&s->lock);
+}
+
+struct context *context_keep(struct request *r)
+{
+    struct context *c = r->context;
+
+    r->context = NULL;
+    return c;
+}
+
+void contexts_free(struct dtl_server *s)
+{
+    while (s->spare != NULL) {
+        struct context *c = s->spare;
+
+        s->spare = c->next;
+        context_free(c);
+    }
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DATELINE_SERVE_SERVE_H
+#define DATELINE_SERVE_SERVE_H
+/*
+ * What the files of the server share.
+ *
+ * There are two origins: pages of ours are served from the main one, pages of
+ * the archive from the other, so that a browser keeps their scripts apart.
+ * A context is everything one request works with; a pool hands them out, so
+ * that each has its own store handle.
+ */
+#include <dateline/http.h>
+#include <dateline/index.h>
+#include <dateline/replay.h>
+#include <dateline/serve.h>
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+enum { ORIGIN_MAIN = 1, ORIGIN_REPLAY = 2 };
+enum { METHOD_GET = 1, METHOD_POST = 2 }; /* HEAD is a GET */
+
+struct context {
+    struct dtl_store *store;
+    struct dtl_replay *replay;
+    struct dtl_decoder *decoder;
+    struct dtl_arena *arena; /* reset for every request */
+    struct timespec version; /* of the manifest when the store was opened */
+    bool heavy;              /* its readers hold much memory by now */
+    struct context *next;
+};
+
+/** One socket and the origin it stands for. */
+struct listener {
+    struct dtl_server *server;
+    struct MHD_Daemon *daemon;
+    int origin; /* ORIGIN_... */
+    uint16_t port;
+};
+
+/** A name this server answers to, and what goes with it. */
+struct host {
+    char *name; /* without port */
+    /* As a browser calls them that knows us by this name:
+     * "http://127.0.0.1:8080". */
+    char *main_url, *replay_url;
+    char *page_policy; /* Content-Security-Policy of pages of ours */
+};
+
+struct dtl_server {
+    struct listener main, replay;
+    char *store;
+    char *manifest;
+    struct host *hosts;
+    size_t nhosts;
+    atomic_uint in_work;
+    pthread_mutex_t lock; /* of what follows */
+    struct context *spare;
+    unsigned contexts;
+};
+
+struct request {
+    struct dtl_server *server;
+    struct listener *at;
+    struct MHD_Connection *connection;
+    const struct host *host; /* NULL before it is known to be one of ours */
+    const struct route *route;
+    struct dtl_slice target; /* as sent, not unescaped */
+    struct dtl_slice path;   /* of it, what precedes '?' */
+    bool is_head;
+    struct dtl_buf body; /* of a POST */
+    struct context *context;
+};
+
+/* ---- contexts (context.c) -------------------------------------------- */
+
+/** A context over the segments live now. */
+int context_take(struct dtl_server *s, struct context **out,
+                 struct dtl_error *err);
+/** Keep the request's context beyond its answer: give it back later. */
+struct context *context_keep(struct request *r);
+void context_release(struct dtl_server *s, struct context *c);
+void contexts_free(struct dtl_server *s);
+
+/* ---- answers (answer.c); each queues one and gives MHD's result ------- */
+
+/** `body` is emptied: its bytes become the answer's. */
+struct MHD_Response *response_of(struct dtl_buf *body);
+enum MHD_Result reply(struct request *r, unsigned status, const char *type,
+                      struct dtl_buf *body);
+/** A short plain text. */
+enum MHD_Result reply_text(struct request *r, unsigned status, const char *fmt,
+                           ...) DTL_PRINTF(3, 4);
+enum MHD_Result reply_method(struct request *r);
+enum MHD_Result reply_error(struct request *r, const struct dtl_error *err);
+/** 302, 307 ... to a path of this server, or to an address of `origin`. */
+enum MHD_Result reply_redirect(struct request *r, unsigned status,
+                               const char *origin, struct dtl_slice path);
+/** Add the header; values that could not stand in a header are left out. */
+void add_header(struct MHD_Response *response, const char *name,
+                struct dtl_slice value);
+/** Those of every page of ours. */
+void add_safety(struct request *r, struct MHD_Response *response);
+
+/** A parameter of the query, unescaped; ptr NULL when absent. */
+struct dtl_slice param(struct request *r, const char *name);
+
+/* ---- who is answered (guard.c) ----------------------------------------- */
+
+/** The name in "name:port" or "[v6]:port". */
+struct dtl_slice host_name(struct dtl_slice host);
+/** May this request be answered at all?  If not, `*rc` is of the refusal. */
+bool guard(struct request *r, enum MHD_Result *rc);
+
+/* ---- routes (route.c) -------------------------------------------------- */
+
+struct route {
+    const char *path;
+    bool prefix; /* and all that begins with it */
+    int origins; /* ORIGIN_... that have it; the main one leads to the other */
+    int methods; /* METHOD_... */
+    enum MHD_Result (*handle)(struct request *);
+};
+/** NULL when there is none. */
+const struct route *route_find(struct dtl_slice path);
+
+enum MHD_Result route_home(struct request *r); /* assets.c */
+enum MHD_Result route_asset(struct request *r);
+enum MHD_Result route_openapi(struct request *r);
+enum MHD_Result route_config(struct request *r); /* api.c */
+enum MHD_Result route_page(struct request *r);   /* page.c */
+enum MHD_Result route_style(struct request *r);
+enum MHD_Result route_cdx(struct request *r); /* cdx_api.c */
+enum MHD_Result route_web(struct request *r); /* web.c */
+
+#endif
