@@ -163,21 +163,6 @@ static bool answers(const struct meta *m, const struct dtl_claim *c)
            (c->source != DTL_FROM_VISIBLE && c->when.precision >= 6);
 }
 
-static struct dtl_claim *best_date(const struct meta *m,
-                                   enum dtl_claim_field field, int above)
-{
-    struct dtl_claim *best = NULL;
-
-    for (uint32_t i = 0; i < m->nclaims; i++) {
-        struct dtl_claim *c = &m->claims[i];
-
-        if (c->field == field && c->rank >= above && answers(m, c) &&
-            (best == NULL || c->rank < best->rank))
-            best = c;
-    }
-    return best;
-}
-
 /* Ranks of what the reader is shown next to the headline. */
 #define IN_BODY    28 /* microdata around what is shown */
 #define SHOWN_FROM 34
@@ -189,6 +174,52 @@ static bool is_shown(const struct dtl_claim *c)
            c->when.precision >= 8 && !c->when.relative &&
            (c->source == DTL_FROM_VISIBLE ||
             c->source == DTL_FROM_TIME_ELEMENT);
+}
+
+/*
+ * Three days and more, shown alike: the dates of a list of comments or of
+ * other stories.
+ */
+static bool is_of_a_list(const struct meta *m, const struct dtl_claim *c)
+{
+    int64_t days[2];
+    unsigned n = 0;
+
+    if (c->rank < SHOWN_FROM || c->source != DTL_FROM_TIME_ELEMENT)
+        return false;
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        const struct dtl_claim *o = &m->claims[i];
+        int64_t day = date_day(&o->when);
+
+        if (!same_group(o, c) || (n > 0 && day == days[0]) ||
+            (n > 1 && day == days[1]))
+            continue;
+        if (n == 2)
+            return true;
+        days[n++] = day;
+    }
+    return false;
+}
+
+static struct dtl_claim *best_date(const struct meta *m,
+                                   enum dtl_claim_field field)
+{
+    struct dtl_claim *best = NULL, *listed = NULL;
+
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        struct dtl_claim *c = &m->claims[i], **to = &best;
+
+        if (c->field != field || !answers(m, c))
+            continue;
+        if (is_of_a_list(m, c))
+            to = &listed;
+        if (*to == NULL || c->rank < (*to)->rank)
+            *to = c;
+    }
+    if (best == NULL ||
+        (listed != NULL && listed->rank < best->rank && best->rank > SHOWN_TO))
+        return listed;
+    return best;
 }
 
 /* Does the page show, or its URL name, the day of `w`? */
@@ -351,8 +382,8 @@ static struct dtl_claim *second_look(const struct meta *m, struct dtl_claim *p)
 
 static void choose_dates(struct meta *m, struct dtl_article *out)
 {
-    struct dtl_claim *p = best_date(m, DTL_CLAIM_PUBLISHED, 0);
-    struct dtl_claim *c = best_date(m, DTL_CLAIM_MODIFIED, 0);
+    struct dtl_claim *p = best_date(m, DTL_CLAIM_PUBLISHED);
+    struct dtl_claim *c = best_date(m, DTL_CLAIM_MODIFIED);
 
     out->published.time = out->modified.time = DTL_NO_TIME;
     if (c != NULL) {

@@ -42,25 +42,16 @@ static const struct row {
     { "dcterms.date", DTL_CLAIM_PUBLISHED, DTL_FROM_DUBLIN_CORE, 56, 0 },
     { "dc.date.published", DTL_CLAIM_PUBLISHED, DTL_FROM_DUBLIN_CORE, 15, 0 },
     { "dc.date", DTL_CLAIM_PUBLISHED, DTL_FROM_DUBLIN_CORE, 56, 0 },
-    { "dc:date", DTL_CLAIM_PUBLISHED, DTL_FROM_DUBLIN_CORE, 56, 0 },
-    { "dc:created", DTL_CLAIM_PUBLISHED, DTL_FROM_DUBLIN_CORE, 16, 0 },
     { "date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 56, 0 },
     { "pubdate", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
     { "publishdate", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
-    { "publish-date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
-    { "publish_date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
     { "published", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
     { "published_time", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
     { "published-date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
-    { "publisheddate", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
-    { "published_date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
     { "publication_date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
-    { "publication-date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
-    { "publicationdate", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
     { "publishtime", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 15, 0 },
     { "datepublished", DTL_CLAIM_PUBLISHED, DTL_FROM_MICRODATA, 14, 0 },
     { "datecreated", DTL_CLAIM_PUBLISHED, DTL_FROM_MICRODATA, 17, 0 },
-    { "article.published", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 14, 0 },
     { "article.created", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 16, 0 },
     { "article_date_original", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 14, 0 },
     { "article:post_date", DTL_CLAIM_PUBLISHED, DTL_FROM_ARTICLE_META, 14, 0 },
@@ -78,11 +69,9 @@ static const struct row {
     { "firstpublished", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 14, 0 },
     { "created", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 17, 0 },
     { "creation_date", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 17, 0 },
-    { "datecreated", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 17, 0 },
     { "article:create_at", DTL_CLAIM_PUBLISHED, DTL_FROM_ARTICLE_META, 14, 0 },
     { "gentime", DTL_CLAIM_PUBLISHED, DTL_FROM_META, 17, 0 },
     { "lastmodified", DTL_CLAIM_MODIFIED, DTL_FROM_META, 16, 0 },
-    { "last-modified", DTL_CLAIM_MODIFIED, DTL_FROM_META, 16, 0 },
     { "article:modified_time", DTL_CLAIM_MODIFIED, DTL_FROM_ARTICLE_META, 12, 0 },
     { "article:modified", DTL_CLAIM_MODIFIED, DTL_FROM_ARTICLE_META, 12, 0 },
     { "article:update_at", DTL_CLAIM_MODIFIED, DTL_FROM_ARTICLE_META, 12, 0 },
@@ -100,12 +89,10 @@ static const struct row {
     { "authors", DTL_CLAIM_AUTHOR, DTL_FROM_META, 20, LIST },
     { "article:author", DTL_CLAIM_AUTHOR, DTL_FROM_ARTICLE_META, 22, LIST },
     { "article:author_name", DTL_CLAIM_AUTHOR, DTL_FROM_ARTICLE_META, 20, LIST },
-    { "article.author", DTL_CLAIM_AUTHOR, DTL_FROM_ARTICLE_META, 22, LIST },
     { "og:author", DTL_CLAIM_AUTHOR, DTL_FROM_OPENGRAPH, 22, LIST },
     { "og:article:author", DTL_CLAIM_AUTHOR, DTL_FROM_OPENGRAPH, 22, LIST },
     { "book:author", DTL_CLAIM_AUTHOR, DTL_FROM_OPENGRAPH, 26, LIST },
     { "dc.creator", DTL_CLAIM_AUTHOR, DTL_FROM_DUBLIN_CORE, 21, LIST },
-    { "dc:creator", DTL_CLAIM_AUTHOR, DTL_FROM_DUBLIN_CORE, 21, LIST },
     { "dcterms.creator", DTL_CLAIM_AUTHOR, DTL_FROM_DUBLIN_CORE, 21, LIST },
     { "dc.creator.name", DTL_CLAIM_AUTHOR, DTL_FROM_DUBLIN_CORE, 21, LIST },
     { "parsely-author", DTL_CLAIM_AUTHOR, DTL_FROM_PARSELY, 18, LIST },
@@ -125,7 +112,6 @@ static const struct row {
     { "al:ios:app_name", DTL_CLAIM_SITE, DTL_FROM_META, 45, 0 },
     { "al:android:app_name", DTL_CLAIM_SITE, DTL_FROM_META, 45, 0 },
     { "dc.publisher", DTL_CLAIM_PUBLISHER, DTL_FROM_DUBLIN_CORE, 20, 0 },
-    { "dc:publisher", DTL_CLAIM_PUBLISHER, DTL_FROM_DUBLIN_CORE, 20, 0 },
     { "dcterms.publisher", DTL_CLAIM_PUBLISHER, DTL_FROM_DUBLIN_CORE, 20, 0 },
     { "citation_journal_title", DTL_CLAIM_PUBLISHER, DTL_FROM_META, 18, 0 },
     { "publisher", DTL_CLAIM_PUBLISHER, DTL_FROM_META, 24, 0 },
@@ -241,6 +227,30 @@ static void said_type(struct meta *m, struct dtl_slice value)
             m->said_type = og_types[i].type;
 }
 
+static bool parts_words(uint8_t c)
+{
+    return c == ':' || c == '.' || c == '_' || c == '-';
+}
+
+/* Sites write "article:published_time" with any sign between the words, or
+ * none. */
+static bool same_name(struct dtl_slice said, const char *name)
+{
+    size_t i = 0;
+
+    for (;; i++, name++) {
+        while (i < said.len && parts_words(said.ptr[i]))
+            i++;
+        while (parts_words((uint8_t)*name))
+            name++;
+        if (i == said.len || *name == '\0')
+            return i == said.len && *name == '\0';
+        if (!dtl_equal_nocase(dtl_sub(said, i, i + 1),
+                              dtl_slice_of((const uint8_t *)name, 1)))
+            return false;
+    }
+}
+
 static void see_named(struct meta *m, struct dtl_slice name,
                       struct dtl_slice content, uint32_t offset)
 {
@@ -249,7 +259,7 @@ static void see_named(struct meta *m, struct dtl_slice name,
         return;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if ((name.ptr[0] | 0x20) == (uint8_t)rows[i].name[0] &&
-            dtl_equal_nocase(name, dtl_str(rows[i].name))) {
+            same_name(name, rows[i].name)) {
             claim_row(m, &rows[i], content, offset);
             return;
         }

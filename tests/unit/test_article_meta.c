@@ -201,6 +201,12 @@ static void published(void **state)
         { "article:published_time",
           "<meta property=article:published_time content=2024-05-02T10:00Z>",
           H1, "", URL, "2024-05-02T10:00Z" },
+        { "other signs between the words of a name",
+          "<meta property=article:published:time content=2024-05-02T10:00Z>",
+          H1, "", URL, "2024-05-02T10:00Z" },
+        { "not a longer name",
+          "<meta property=article:published:times content=2024-05-02T10:00Z>",
+          H1, "", URL, "" },
         { "published before modified",
           "<meta property=article:modified_time content=2024-05-03>"
           "<meta property=article:published_time content=2024-05-02>",
@@ -222,6 +228,12 @@ static void published(void **state)
           "<div class=comments><p>Bo</p><time datetime=2024-05-01>1 May"
           "</time></div>",
           URL, "" },
+        { "not those of a list of letters", "",
+          H1 "<p><time datetime=2024-05-01>1 May</time></p>"
+             "<p><time pubdate datetime=2024-04-28>Bo</time></p>"
+             "<p><time pubdate datetime=2024-04-27>Al</time></p>"
+             "<p><time pubdate datetime=2024-04-26>Cy</time></p>",
+          "", URL, "2024-05-01" },
         { "not after the capture",
           "<meta property=article:published_time content=2025-05-02>", H1, "",
           URL, "" },
