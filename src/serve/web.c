@@ -287,7 +287,9 @@ static void add_ours(struct request *r, struct MHD_Response *response,
                             (const char *)c->url.ptr);
     if (link != NULL && memchr(c->url.ptr, '>', c->url.len) == NULL)
         add_header(response, "Link", dtl_str(link));
-    MHD_add_response_header(response, "Content-Security-Policy", "sandbox");
+    MHD_add_response_header(
+        response, "Content-Security-Policy",
+        "sandbox; default-src 'self' data: blob: 'unsafe-inline'");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 }
