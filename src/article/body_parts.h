@@ -42,10 +42,13 @@ struct subject {
     uint64_t bits[SUBJECT_BITS / 64];
     uint32_t words; /* seen, repeated ones too */
 };
-void subject_add(struct subject *s, struct dtl_slice text);
-/** Count the subject words of `text` in *words, those of `s` in *known. */
-void subject_compare(const struct subject *s, struct dtl_slice text,
-                     uint32_t *words, uint32_t *known);
+/** The subject words of `text` as numbers of such bits; `out` has room for
+ * text.len / 2 + 1. */
+uint32_t subject_read(struct dtl_slice text, uint16_t *out);
+void subject_add(struct subject *s, const uint16_t *said, uint32_t n);
+/** How many of them are in `s`. */
+uint32_t subject_known(const struct subject *s, const uint16_t *said,
+                       uint32_t n);
 
 /** Mark blocks that belong to other stories (block.foreign); false when out
  * of memory. */

@@ -16,6 +16,12 @@
 #define ENOUGH    3.0f
 #define MAX_LISTS 16u
 
+/* Subject words of a block, read once; `word` is NULL before. */
+struct said {
+    const uint16_t *word;
+    uint32_t n;
+};
+
 struct scan {
     struct finder *f;
     struct blocks *b;
@@ -40,6 +46,10 @@ struct scan {
         uint32_t parent, sig, taken;
     } list[MAX_LISTS]; /* lists of which boxes were taken out */
     uint32_t nlists;
+    struct said *said; /* of each block */
+    uint16_t *pool;    /* where words are read to */
+    uint32_t pool_left;
+    bool failed; /* out of memory */
 };
 
 static bool live_page(const struct finder *f)
@@ -180,9 +190,67 @@ static uint32_t own_box(const struct scan *s, uint32_t i)
 
 #define READ_AHEAD 1500u /* letters */
 #define MAX_AHEAD  60u   /* blocks */
+#define POOL       2048u /* words */
 
 /* A story that has said less has named little it could come back to. */
 #define TOLD_LITTLE 40u
+
+/* Read `text` into the pool; what is left of that is for the next. */
+static struct said read_words(struct scan *s, struct dtl_slice text)
+{
+    uint32_t need = (uint32_t)(text.len / 2 + 1);
+    struct said w = { NULL, 0 };
+
+    if (need > s->pool_left) {
+        uint32_t size = need > POOL ? need : POOL;
+
+        s->pool = dtl_arena_alloc(s->b->arena, size * sizeof *s->pool);
+        s->pool_left = s->pool != NULL ? size : 0;
+        if (s->pool == NULL) {
+            s->failed = true;
+            return w;
+        }
+    }
+    w.word = s->pool;
+    w.n = subject_read(text, s->pool);
+    s->pool += w.n;
+    s->pool_left -= w.n;
+    return w;
+}
+
+static struct said said_by(struct scan *s, uint32_t i)
+{
+    if (s->said[i].word == NULL)
+        s->said[i] = read_words(s, block_text(s->b, &s->b->block[i]));
+    return s->said[i];
+}
+
+/* Count the subject words of block `i` in *words, known ones in *known. */
+static void compare(struct scan *s, uint32_t i, uint32_t *words,
+                    uint32_t *known)
+{
+    struct said w = said_by(s, i);
+
+    *words += w.n;
+    *known += subject_known(s->subject, w.word, w.n);
+}
+
+/* The same for what a longer block begins with. */
+static void compare_start(struct scan *s, uint32_t i, uint32_t *words,
+                          uint32_t *known)
+{
+    struct dtl_slice t = block_text(s->b, &s->b->block[i]);
+    uint16_t word[READ_AHEAD / 2 + 1];
+    uint32_t n;
+
+    if (t.len <= READ_AHEAD) {
+        compare(s, i, words, known);
+        return;
+    }
+    n = subject_read(dtl_sub(t, 0, READ_AHEAD), word);
+    *words += n;
+    *known += subject_known(s->subject, word, n);
+}
 
 /* Read the own story up to block `i` into the subject. */
 static void read_own(struct scan *s, uint32_t i)
@@ -194,9 +262,9 @@ static void read_own(struct scan *s, uint32_t i)
             (k->prose || k->headline || k->role == DTL_BLOCK_HEADING) &&
             s->subject->words < SUBJECT_BITS / 4) {
             if (s->subject->words >= TOLD_LITTLE)
-                subject_compare(s->subject, block_text(s->b, k), &s->told,
-                                &s->told_known);
-            subject_add(s->subject, block_text(s->b, k));
+                compare(s, s->read, &s->told, &s->told_known);
+            subject_add(s->subject, said_by(s, s->read).word,
+                        said_by(s, s->read).n);
         }
     }
 }
@@ -212,14 +280,12 @@ static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
     for (uint32_t j = i; j < to && j - i < MAX_AHEAD && size < READ_AHEAD;
          j++) {
         const struct block *k = &b->block[j];
-        struct dtl_slice t = block_text(b, k);
 
         if (!k->prose && k->role != DTL_BLOCK_HEADING && !title_like(k))
             continue;
         if (j > i && k->sig == b->block[i].sig && !k->prose)
             break; /* the next of its kind */
-        t.len = t.len < READ_AHEAD ? t.len : READ_AHEAD;
-        subject_compare(s->subject, t, &words, &known);
+        compare_start(s, j, &words, &known);
         size += k->size;
     }
     if (words < 10 || s->subject->words < 30)
@@ -454,7 +520,7 @@ static void end_section(struct run *r)
 }
 
 /* Read what follows from block `i` as sections that open as `i` does. */
-static struct run read_run(const struct scan *s, uint32_t i)
+static struct run read_run(struct scan *s, uint32_t i)
 {
     const struct blocks *b = s->b;
     const struct block *k = &b->block[i];
@@ -470,7 +536,7 @@ static struct run read_run(const struct scan *s, uint32_t i)
         if (o->foreign || (b->box[o->box].above & HINT_OUT) ||
             (!o->prose && o->role != DTL_BLOCK_HEADING && !title_like(o)))
             continue;
-        subject_compare(s->subject, block_text(b, o), &r.words, &r.known);
+        compare(s, j, &r.words, &r.known);
         r.size += o->size;
     }
     end_section(&r);
@@ -493,7 +559,7 @@ static float run_share(const struct run *r)
 }
 
 /* A title in the shape of a headline that speaks of something new. */
-static bool new_title(const struct scan *s, uint32_t i, uint32_t least)
+static bool new_title(struct scan *s, uint32_t i, uint32_t least)
 {
     const struct block *k = &s->b->block[i];
     uint32_t words = 0, known = 0;
@@ -502,7 +568,7 @@ static bool new_title(const struct scan *s, uint32_t i, uint32_t least)
         (least > 1 && k->size < 24) ||
         (k->words < least && k->size < k->words * 12) || !prose_follows(s, i))
         return false;
-    subject_compare(s->subject, block_text(s->b, k), &words, &known);
+    compare(s, i, &words, &known);
     return known * 2 <= words;
 }
 
@@ -822,7 +888,8 @@ bool stories_mark(struct finder *f)
     if (s.opened == NONE)
         return true;
     s.subject = dtl_arena_calloc(f->b.arena, 1, sizeof *s.subject);
-    if (s.subject == NULL)
+    s.said = dtl_arena_calloc(f->b.arena, f->b.nblocks, sizeof *s.said);
+    if (s.subject == NULL || s.said == NULL)
         return false;
     s.own = s.opened;
     s.read = f->headline != NONE ? f->headline : 0;
@@ -830,5 +897,5 @@ bool stories_mark(struct finder *f)
         learn_headline(&s);
     scan_blocks(&s);
     complete_lists(&s);
-    return true;
+    return !s.failed;
 }

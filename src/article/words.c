@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "body_parts.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* Han, kana, Hangul, Thai, Lao, Khmer, Burmese: written without blanks. */
 static bool stands_alone(uint32_t c)
 {
@@ -198,24 +202,80 @@ static uint32_t spaced_word(struct reader *r)
     return 0;
 }
 
+/* How many letters A-Z, a-z stand at `p`, up to sixteen of them. */
+static size_t plain_letters(const uint8_t *p, size_t left)
+{
+    size_t n = 0;
+#if defined(__SSE2__)
+    if (left >= 16) {
+        __m128i v =
+            _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p),
+                         _mm_set1_epi8(0x20));
+        __m128i off = _mm_sub_epi8(v, _mm_set1_epi8('a'));
+        unsigned in = (unsigned)_mm_movemask_epi8(
+            _mm_cmpeq_epi8(_mm_min_epu8(off, _mm_set1_epi8(25)), off));
+
+        return (size_t)__builtin_ctz(~in);
+    }
+#endif
+    while (n < left && n < 16 && is_plain_letter(p[n]))
+        n++;
+    return n;
+}
+
+/* The same as spaced_word() for a word of plain letters only, most of which
+ * are too short to be looked at; false when it is none. */
+static bool plain_word(struct reader *r, uint32_t *hash)
+{
+    const uint8_t *p = r->p + r->at;
+    size_t n = plain_letters(p, r->len - r->at);
+    uint32_t h = 2166136261u;
+
+    *hash = 0;
+    if (n == 0 || n == 16 || (r->at + n < r->len && p[n] >= 0x80))
+        return false;
+    r->at += n;
+    if (n >= 7 || (n > 1 && (p[0] & 0x20) == 0 && !r->after_stop)) {
+        for (size_t i = 0; i < n && i < STEM; i++)
+            h = (h ^ (p[i] | 0x20)) * 16777619u;
+        *hash = h | 1;
+    }
+    r->after_stop = false;
+    return true;
+}
+
 /* The next subject word's hash; 0 at the end. */
 static uint32_t next_subject(struct reader *r)
 {
     while (r->at < r->len) {
         const uint8_t *p = r->p + r->at;
         size_t left = r->len - r->at;
+        uint32_t h;
 
         if (p[0] == ' ') {
             r->before = 0;
             r->at++;
             continue;
         }
-        if (p[0] >= 0x80 && left > 2 && unspaced(p, left) &&
-            !is_mark(p, left)) {
+        if (p[0] < 0x80) {
+            r->before = 0;
+            if (plain_word(r, &h) ||
+                (is_plain_letter(p[0]) && ((h = spaced_word(r)), true))) {
+                if (h != 0)
+                    return h;
+                continue;
+            }
+            if (p[0] == '.' || p[0] == '!' || p[0] == '?' || p[0] == '"' ||
+                p[0] == '\n')
+                r->after_stop = true;
+            r->at++;
+            continue;
+        }
+        if (left > 2 && unspaced(p, left) && !is_mark(p, left)) {
             uint32_t c = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
-            uint32_t h = (r->before ^ c) * 2654435761u;
             bool pair = r->before != 0;
 
+            h = (r->before ^ c) * 2654435761u;
             r->before = c;
             r->at += 3;
             if (pair)
@@ -223,48 +283,42 @@ static uint32_t next_subject(struct reader *r)
             continue;
         }
         r->before = 0;
-        if (is_letter(p[0]) && (p[0] < 0x80 || !is_mark(p, left))) {
-            uint32_t h = spaced_word(r);
-
+        if (is_letter(p[0]) && !is_mark(p, left)) {
+            h = spaced_word(r);
             if (h != 0)
                 return h;
             continue;
         }
-        if (p[0] == '.' || p[0] == '!' || p[0] == '?' || p[0] == '"' ||
-            p[0] == '\n' || is_mark(p, left))
+        if (is_mark(p, left))
             r->after_stop = true;
         r->at += char_len(p[0]);
     }
     return 0;
 }
 
-static struct reader reader_of(struct dtl_slice text)
+uint32_t subject_read(struct dtl_slice text, uint16_t *out)
 {
-    return (
-        struct reader){ .p = text.ptr, .len = text.len, .after_stop = true };
+    struct reader r = { .p = text.ptr, .len = text.len, .after_stop = true };
+    uint32_t h, n = 0;
+
+    while ((h = next_subject(&r)) != 0)
+        out[n++] = (uint16_t)((h ^ h >> 15) % SUBJECT_BITS);
+    return n;
 }
 
-void subject_add(struct subject *s, struct dtl_slice text)
+void subject_add(struct subject *s, const uint16_t *said, uint32_t n)
 {
-    struct reader r = reader_of(text);
-    uint32_t h;
-
-    while ((h = next_subject(&r)) != 0) {
-        h = (h ^ h >> 15) % SUBJECT_BITS;
-        s->bits[h / 64] |= 1ull << (h % 64);
-        s->words++;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        s->bits[said[i] / 64] |= UINT64_C(1) << (said[i] % 64);
+    s->words += n;
 }
 
-void subject_compare(const struct subject *s, struct dtl_slice text,
-                     uint32_t *words, uint32_t *known)
+uint32_t subject_known(const struct subject *s, const uint16_t *said,
+                       uint32_t n)
 {
-    struct reader r = reader_of(text);
-    uint32_t h;
+    uint32_t known = 0;
 
-    while ((h = next_subject(&r)) != 0) {
-        h = (h ^ h >> 15) % SUBJECT_BITS;
-        *words += 1;
-        *known += (s->bits[h / 64] >> (h % 64) & 1) != 0;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        known += s->bits[said[i] / 64] >> (said[i] % 64) & 1;
+    return known;
 }
