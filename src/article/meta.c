@@ -481,6 +481,18 @@ static struct dtl_slice script_text(const struct meta *m, uint32_t i)
     return dtl_slice_of(NULL, 0);
 }
 
+/* The bytes of the page it is made of. */
+static struct dtl_slice script_source(const struct meta *m, uint32_t i)
+{
+    const struct dtl_node *n = &m->page->nodes[i];
+
+    if (n->end > i + 1 && n[1].kind == DTL_NODE_TEXT &&
+        (n[1].flags & DTL_NODE_DECODED) == 0)
+        return dtl_sub(m->page->source, n[1].u.text.offset,
+                       n[1].u.text.offset + n[1].u.text.len);
+    return script_text(m, i);
+}
+
 /* Names data layers and script states give the date of publication. */
 static const char *const script_dates[] = {
     "datePublished", "publishDate",    "publishedDate",   "publish_date",
@@ -546,7 +558,9 @@ static void see_script(struct meta *m, uint32_t i)
     struct dtl_slice type = dtl_node_attr(m->page, i, DTL_ATTR_TYPE);
 
     if (dtl_find(type, dtl_str("ld+json"), 0) == SIZE_MAX) {
-        see_state(m, script_text(m, i));
+        /* Most say nothing of publishing, and need no decoding then. */
+        if (dtl_find(script_source(m, i), dtl_str("ubli"), 0) != SIZE_MAX)
+            see_state(m, script_text(m, i));
         return;
     }
     if (!jsonld_parse(script_text(m, i), m->arena, &m->json))

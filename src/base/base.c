@@ -2,6 +2,9 @@
 #include <dateline/base.h>
 
 #include <stdio.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 const char *dtl_version(void)
 {
@@ -50,18 +53,21 @@ bool dtl_equal_nocase(struct dtl_slice a, struct dtl_slice b)
     return a.len == b.len && prefix_nocase(a.ptr, b.ptr, a.len);
 }
 
+/* Most answers are known after a byte or two: sooner than a length. */
 bool dtl_starts_nocase(struct dtl_slice s, const char *prefix)
 {
-    size_t len = strlen(prefix);
-
-    return s.len >= len && prefix_nocase(s.ptr, (const uint8_t *)prefix, len);
+    for (size_t i = 0; prefix[i] != '\0'; i++)
+        if (i >= s.len || lower(s.ptr[i]) != lower((uint8_t)prefix[i]))
+            return false;
+    return true;
 }
 
 bool dtl_starts(struct dtl_slice s, const char *prefix)
 {
-    size_t len = strlen(prefix);
-
-    return s.len >= len && (len == 0 || memcmp(s.ptr, prefix, len) == 0);
+    for (size_t i = 0; prefix[i] != '\0'; i++)
+        if (i >= s.len || s.ptr[i] != (uint8_t)prefix[i])
+            return false;
+    return true;
 }
 
 bool dtl_ends(struct dtl_slice s, const char *suffix)
@@ -96,6 +102,42 @@ struct dtl_slice dtl_trim(struct dtl_slice s)
     return s;
 }
 
+/*
+ * Where both ends of a needle of at least two bytes stand together, the rest is
+ * compared.  A long needle that nearly stands everywhere is left to memmem().
+ */
+#define SHORT_NEEDLE 32u
+
+static const uint8_t *find_short(const uint8_t *p, const uint8_t *end,
+                                 struct dtl_slice needle)
+{
+    size_t last = needle.len - 1;
+
+#if defined(__SSE2__)
+    const __m128i head = _mm_set1_epi8((char)needle.ptr[0]);
+    const __m128i tail = _mm_set1_epi8((char)needle.ptr[last]);
+
+    for (; (size_t)(end - p) >= last + 16; p += 16) {
+        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + last));
+        unsigned hit = (unsigned)_mm_movemask_epi8(
+            _mm_and_si128(_mm_cmpeq_epi8(a, head), _mm_cmpeq_epi8(b, tail)));
+
+        for (; hit != 0; hit &= hit - 1) {
+            const uint8_t *at = p + __builtin_ctz(hit);
+
+            if (memcmp(at, needle.ptr, needle.len) == 0)
+                return at;
+        }
+    }
+#endif
+    for (; (size_t)(end - p) > last; p++)
+        if (p[0] == needle.ptr[0] && p[last] == needle.ptr[last] &&
+            memcmp(p, needle.ptr, needle.len) == 0)
+            return p;
+    return NULL;
+}
+
 size_t dtl_find(struct dtl_slice s, struct dtl_slice needle, size_t from)
 {
     const uint8_t *hit;
@@ -104,7 +146,12 @@ size_t dtl_find(struct dtl_slice s, struct dtl_slice needle, size_t from)
         return SIZE_MAX;
     if (needle.len == 0)
         return from;
-    hit = memmem(s.ptr + from, s.len - from, needle.ptr, needle.len);
+    if (needle.len == 1)
+        hit = memchr(s.ptr + from, needle.ptr[0], s.len - from);
+    else if (needle.len <= SHORT_NEEDLE)
+        hit = find_short(s.ptr + from, s.ptr + s.len, needle);
+    else
+        hit = memmem(s.ptr + from, s.len - from, needle.ptr, needle.len);
     return hit != NULL ? (size_t)(hit - s.ptr) : SIZE_MAX;
 }
 

@@ -2,12 +2,11 @@
 /* Reading a page: texts and values are decoded when first asked for. */
 #include "token.h"
 #include "names.h"
+#include "scan.h"
 
 static bool needs_decoding(struct dtl_slice s, bool references)
 {
-    return s.len > 0 && ((references && memchr(s.ptr, '&', s.len) != NULL) ||
-                         memchr(s.ptr, '\r', s.len) != NULL ||
-                         memchr(s.ptr, '\0', s.len) != NULL);
+    return html_any_special(s.ptr, s.ptr + s.len, references);
 }
 
 /* NULL when out of memory. */

@@ -127,6 +127,58 @@ static inline void html_count(struct html_census *c, const uint8_t *p,
     }
 }
 
+/** Does [p, end) hold '&' (where `references` count), CR or NUL? */
+static inline bool html_any_special(const uint8_t *p, const uint8_t *end,
+                                    bool references)
+{
+#if defined(__SSE2__)
+    const __m128i amp = _mm_set1_epi8(references ? '&' : '\r');
+    const __m128i cr = _mm_set1_epi8('\r'), nul = _mm_setzero_si128();
+
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i hit = _mm_or_si128(
+            _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, cr)),
+            _mm_cmpeq_epi8(v, nul));
+
+        if (_mm_movemask_epi8(hit) != 0)
+            return true;
+    }
+#endif
+    for (; p < end; p++)
+        if (html_special(*p) && (references || *p != '&'))
+            return true;
+    return false;
+}
+
+/** Copy what needs no decoding from [p, end) to `dst`, which has room for all
+ * of it, sixteen bytes at a time; returns how many came. */
+static inline size_t html_copy_plain(uint8_t *dst, const uint8_t *p,
+                                     const uint8_t *end)
+{
+    const uint8_t *from = p;
+
+#if defined(__SSE2__)
+    const __m128i amp = _mm_set1_epi8('&'), cr = _mm_set1_epi8('\r');
+    const __m128i nul = _mm_setzero_si128();
+
+    for (; end - p >= 16; p += 16, dst += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned hit = (unsigned)_mm_movemask_epi8(_mm_or_si128(
+            _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, cr)),
+            _mm_cmpeq_epi8(v, nul)));
+
+        _mm_storeu_si128((__m128i *)(void *)dst, v);
+        if (hit != 0)
+            return (size_t)(p - from) + (size_t)__builtin_ctz(hit);
+    }
+#else
+    (void)dst;
+    (void)end;
+#endif
+    return (size_t)(p - from);
+}
+
 /** First `stop` in [p, end), or `end`; *special also tells of '&', CR, NUL
  * before it. */
 static inline const uint8_t *html_scan(const uint8_t *p, const uint8_t *end,
