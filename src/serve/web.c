@@ -11,6 +11,7 @@
 
 #include <dateline/time.h>
 #include <dateline/url.h>
+#include <dateline/view.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,6 @@
 #define MOST_BODIES ((size_t)1 << 20)   /* read at the first try */
 #define COPIED      ((size_t)256 << 10) /* larger bodies are sent in place */
 #define MAX_HEADERS ((size_t)32 << 10)  /* of the captured head, passed on */
-
-#define SAME_SECOND 20 /* captures to choose among */
 
 struct wanted {
     struct dtl_slice time; /* digits, may be empty */
@@ -64,53 +63,18 @@ static bool read_target(struct dtl_slice target, struct wanted *out)
     return out->url.len > 0 && out->time.len <= 14;
 }
 
-/* Of captures in the same second: the URL to the letter, then one that found
- * the page, then the one with the most to show. */
-static bool is_better(const struct dtl_capture *a, const struct dtl_capture *b,
-                      struct dtl_slice url)
-{
-    bool a_url = dtl_equal(a->url, url), b_url = dtl_equal(b->url, url);
-
-    if (a_url != b_url)
-        return a_url;
-    if ((a->status == 200) != (b->status == 200))
-        return a->status == 200;
-    return a->length > b->length;
-}
-
 static int nearest(struct request *r, const struct wanted *w,
                    struct dtl_capture *out, struct dtl_error *err)
 {
-    struct dtl_query q = { .url = w->url,
-                           .from = DTL_NO_TIME,
-                           .to = DTL_NO_TIME,
-                           .closest = dtl_time_parse_14(w->time, false),
-                           .sort = DTL_SORT_CLOSEST,
-                           .limit = SAME_SECOND };
-    struct dtl_store *store = r->context->store;
-    struct dtl_cursor *cursor;
-    struct dtl_capture c;
     struct dtl_ref ref;
-    bool found = false;
-    int rc;
+    int rc = dtl_store_nearest(r->context->store, w->url,
+                               dtl_time_parse_14(w->time, false),
+                               r->context->arena, out, &ref, err);
 
-    if (q.closest == DTL_NO_TIME)
-        q.sort = DTL_SORT_REVERSE; /* the latest */
-    rc = dtl_query_open(store, &q, &cursor, err);
-    while (rc == DTL_OK) {
-        rc = dtl_query_next(cursor, &c, &ref, err);
-        if (rc != DTL_OK || (found && c.time != out->time))
-            break;
-        if (!found || is_better(&c, out, w->url))
-            rc = dtl_store_capture_in(store, ref, r->context->arena, out, err);
-        found = true;
-    }
-    dtl_query_close(cursor);
-    if (found && (rc == DTL_OK || rc == DTL_END))
-        return DTL_OK;
-    return rc == DTL_END ? dtl_fail(err, DTL_NOTFOUND, 0,
-                                    "this URL was not captured in this store")
-                         : rc;
+    return rc == DTL_NOTFOUND
+               ? dtl_fail(err, DTL_NOTFOUND, 0,
+                          "this URL was not captured in this store")
+               : rc;
 }
 
 static enum MHD_Result go_to(struct request *r, const struct dtl_capture *c,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture.h"
 
+#include <dateline/view.h>
+
 /* "20240502100000/http://..." names URL and time in one word. */
 static bool time_and_url(const char *word, int64_t *when, const char **url)
 {
@@ -25,37 +27,14 @@ bool capture_operand(const struct args *a, const char **url, int64_t *when)
     return true;
 }
 
-static void copy_slices(struct dtl_arena *a, struct dtl_capture *c)
-{
-    struct dtl_slice *const all[] = { &c->url, &c->key, &c->mime, &c->redirect,
-                                      &c->record_id };
-
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        *all[i] = dtl_arena_dup(a, *all[i]);
-}
-
 int capture_find(struct dtl_store *store, const char *url, int64_t when,
                  struct dtl_arena *arena, struct dtl_capture *out,
                  uint32_t *segment, struct dtl_error *err)
 {
-    struct dtl_query q = { .url = dtl_str(url),
-                           .from = DTL_NO_TIME,
-                           .to = DTL_NO_TIME,
-                           .closest = when,
-                           .sort = when != DTL_NO_TIME ? DTL_SORT_CLOSEST
-                                                       : DTL_SORT_KEY,
-                           .limit = when != DTL_NO_TIME ? 1 : -1 };
-    struct dtl_cursor *cursor = NULL;
     struct dtl_ref ref = { 0, 0 };
-    int rc = dtl_query_open(store, &q, &cursor, err);
+    int rc =
+        dtl_store_nearest(store, dtl_str(url), when, arena, out, &ref, err);
 
-    if (rc == DTL_OK)
-        rc = dtl_query_next(cursor, out, &ref, err);
-    if (rc == DTL_OK)
-        copy_slices(arena, out);
     *segment = ref.segment;
-    dtl_query_close(cursor);
-    if (rc == DTL_END)
-        rc = dtl_fail(err, DTL_NOTFOUND, 0, "no capture in this store");
     return rc;
 }

@@ -2,8 +2,7 @@
 #include "cmd.h"
 
 #include <dateline/article.h>
-#include <dateline/index.h>
-#include <dateline/json.h>
+#include <dateline/view.h>
 
 static const struct opt options[] = {
     { "store", 's', "DIR",
@@ -83,61 +82,37 @@ static void print_row(struct table *t, const struct dtl_capture *c)
     table_cell(t, c->url);
 }
 
-static void print_json(const struct dtl_capture *c, const char *file,
-                       struct dtl_buf *out)
-{
-    struct dtl_json j = { .out = out };
-    char time[DTL_TIME_14], digest[DTL_DIGEST_TEXT];
-
-    dtl_time_14(c->time, time);
-    dtl_digest_text(&c->digest, digest);
-    dtl_json_object(&j);
-    dtl_json_key(&j, "urlkey");
-    dtl_json_slice(&j, c->key);
-    dtl_json_key(&j, "timestamp");
-    dtl_json_str(&j, time);
-    dtl_json_key(&j, "url");
-    dtl_json_slice(&j, c->url);
-    dtl_json_key(&j, "mime");
-    dtl_json_slice(&j, c->mime);
-    dtl_json_key(&j, "status");
-    dtl_json_uint(&j, c->status);
-    dtl_json_key(&j, "digest");
-    dtl_json_str(&j, digest);
-    dtl_json_key(&j, "length");
-    dtl_json_uint(&j, c->length);
-    dtl_json_key(&j, "offset");
-    dtl_json_uint(&j, c->offset);
-    dtl_json_key(&j, "filename");
-    dtl_json_str(&j, file);
-    dtl_json_end(&j);
-    dtl_buf_byte(out, '\n');
-    flush(out);
-}
-
 static int search(struct dtl_store *s, const struct dtl_find *q, uint64_t limit,
                   bool json, uint64_t *n, struct dtl_error *err)
 {
     static const char *const headings[] = { "TIME", "STATUS", "MIME", "URL" };
     struct table *t = json ? NULL : table_new(headings, 4, " r  ");
     struct dtl_buf out = { 0 };
-    struct dtl_finder *f;
+    struct dtl_arena *arena = dtl_arena_new(0);
+    struct dtl_finder *f = NULL;
     struct dtl_capture c;
-    int rc = dtl_find_open(s, q, &f, err);
+    struct dtl_ref ref;
+    int rc = arena != NULL ? dtl_find_open(s, q, &f, err)
+                           : dtl_fail(err, DTL_NOMEM, 0, "out of memory");
 
     while (rc == DTL_OK && *n < limit &&
-           (rc = dtl_find_next(f, &c, NULL, err)) == DTL_OK) {
-        const char *file = NULL;
+           (rc = dtl_find_next(f, &c, &ref, err)) == DTL_OK) {
+        struct dtl_json j = { .out = &out };
 
         ++*n;
-        if (t != NULL)
+        if (t != NULL) {
             print_row(t, &c);
-        else if ((rc = dtl_store_file_name(s, c.file, &file, err)) == DTL_OK)
-            print_json(&c, file, &out);
+            continue;
+        }
+        rc = dtl_capture_json(s, &c, ref, arena, &j, err);
+        dtl_buf_byte(&out, '\n');
+        flush(&out);
+        dtl_arena_reset(arena);
     }
     if (t != NULL)
         table_end(t);
     dtl_buf_free(&out);
+    dtl_arena_free(arena);
     dtl_find_close(f);
     return rc == DTL_END ? DTL_OK : rc;
 }

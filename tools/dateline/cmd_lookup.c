@@ -8,8 +8,7 @@
 
 #include <dateline/cdx.h>
 #include <dateline/access.h>
-#include <dateline/index.h>
-#include <dateline/json.h>
+#include <dateline/view.h>
 #include <dateline/time.h>
 
 static const struct opt options[] = {
@@ -99,55 +98,15 @@ static void print_row(struct view *v, const struct dtl_capture *c,
     table_cell(v->table, title_of(v, c, ref));
 }
 
-static void key_text(struct dtl_json *j, const char *key, const char *text)
-{
-    dtl_json_key(j, key);
-    dtl_json_str(j, text[0] != '\0' ? text : NULL);
-}
-
 static void print_object(struct view *v, const struct dtl_capture *c,
                          struct dtl_ref ref)
 {
-    struct dtl_json *j = &v->json;
-    char text[DTL_DIGEST_TEXT];
-    struct dtl_slice title = title_of(v, c, ref);
+    struct dtl_error err;
 
-    dtl_json_object(j);
-    dtl_json_key(j, "urlkey");
-    dtl_json_slice(j, c->key);
-    dtl_time_14(c->time, text);
-    key_text(j, "timestamp", text);
-    dtl_json_key(j, "url");
-    dtl_json_slice(j, c->url);
-    dtl_json_key(j, "mime");
-    dtl_json_slice(j, c->mime);
-    dtl_json_key(j, "status");
-    dtl_json_uint(j, c->status);
-    dtl_digest_text(&c->digest, text);
-    key_text(j, "digest", text);
-    dtl_json_key(j, "redirect");
-    if (c->redirect.len > 0)
-        dtl_json_slice(j, c->redirect);
-    else
-        dtl_json_null(j);
-    dtl_json_key(j, "revisit");
-    dtl_json_bool(j, (c->flags & DTL_CAPTURE_REVISIT) != 0);
-    dtl_json_key(j, "digest_verified");
-    if ((c->flags & (DTL_CAPTURE_VERIFIED | DTL_CAPTURE_MISMATCH)) != 0)
-        dtl_json_bool(j, (c->flags & DTL_CAPTURE_VERIFIED) != 0);
-    else
-        dtl_json_null(j);
-    key_text(j, "filename", file_of(v, c));
-    dtl_json_key(j, "offset");
-    dtl_json_uint(j, c->offset);
-    dtl_json_key(j, "length");
-    dtl_json_uint(j, c->length);
-    dtl_json_key(j, "title");
-    if (title.len > 0)
-        dtl_json_slice(j, title);
-    else
-        dtl_json_null(j);
-    dtl_json_end(j);
+    if (dtl_capture_json(v->store, c, ref, v->arena, &v->json, &err) !=
+            DTL_OK &&
+        v->damage.status == DTL_OK)
+        v->damage = err;
 }
 
 /* SURT key, timestamp and a JSON object, as `cdxj` prints it. */

@@ -9,9 +9,8 @@
 
 #include <dateline/index.h>
 #include <dateline/ingest.h>
-#include <dateline/json.h>
 #include <dateline/replay.h>
-#include <dateline/time.h>
+#include <dateline/view.h>
 
 static const struct opt options[] = {
     { "store", 's', "DIR",
@@ -161,7 +160,6 @@ static int show_article(struct shown *s, enum format format,
 {
     struct dtl_article_row row;
     struct dtl_ref ref = { s->segment, s->original.article };
-    struct dtl_json j = { .out = &s->out };
     int rc;
 
     if (format == MARKDOWN)
@@ -178,12 +176,8 @@ static int show_article(struct shown *s, enum format format,
         print_text(&s->out, row.text);
         return DTL_OK;
     }
-    /* The metadata are an object of our own: the text becomes its last
-     * member. */
-    dtl_buf_slice(&s->out, dtl_sub(row.meta, 0, row.meta.len - 1));
-    dtl_buf_str(&s->out, ",\"text\":");
-    dtl_json_slice(&j, row.text);
-    dtl_buf_str(&s->out, "}\n");
+    dtl_article_row_json(&row, &s->out);
+    dtl_buf_byte(&s->out, '\n');
     return DTL_OK;
 }
 
