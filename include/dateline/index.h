@@ -131,6 +131,15 @@ DTL_API int dtl_store_open(const char *dir, struct dtl_store **out,
                            struct dtl_error *err);
 DTL_API void dtl_store_close(struct dtl_store *s);
 DTL_API uint32_t dtl_store_segments(const struct dtl_store *s);
+/** How many captures a segment holds: their ordinals are those below it. */
+DTL_API uint64_t dtl_store_segment_captures(const struct dtl_store *s,
+                                            uint32_t segment);
+/** Have both the same segments?  Then a ref of one is a ref of the other. */
+DTL_API bool dtl_store_same(const struct dtl_store *a,
+                            const struct dtl_store *b);
+/** Let go of the pages of the segments that were read, which count as memory
+ * of this process; what was borrowed of them stays good. */
+DTL_API void dtl_store_trim(struct dtl_store *s);
 /** Name (path) under which an archive file can be opened now. */
 DTL_API int dtl_store_file_name(struct dtl_store *s, uint32_t file,
                                 const char **out, struct dtl_error *err);
@@ -147,6 +156,12 @@ DTL_API int dtl_store_article(struct dtl_store *s, struct dtl_ref ref,
                               struct dtl_arena *arena,
                               struct dtl_article_row *out,
                               struct dtl_error *err);
+/** The same without `text`; with only `text_hash`, `published`, `words` and
+ * `page_type` when `brief`, which unpacks nothing. */
+DTL_API int dtl_store_article_head(struct dtl_store *s, struct dtl_ref ref,
+                                   bool brief, struct dtl_arena *arena,
+                                   struct dtl_article_row *out,
+                                   struct dtl_error *err);
 /** Captures that carry article `ref`. */
 DTL_API int dtl_store_article_captures(struct dtl_store *s, struct dtl_ref ref,
                                        struct dtl_arena *arena,

@@ -43,6 +43,28 @@ DTL_API int dtl_source_seek(struct dtl_source *s, uint64_t offset,
                             struct dtl_error *err);
 DTL_API void dtl_source_close(struct dtl_source *s);
 
+/* ---- where bytes go ---------------------------------------------------- */
+
+/**
+ * A file that appears under its name when it is whole: until then it is
+ * NAME.part.  A device or a pipe is written to, not replaced; "-" is standard
+ * output.
+ */
+struct dtl_output;
+/** DTL_BUSY when another process is writing the same file. */
+DTL_API int dtl_output_open(const char *name, struct dtl_output **out,
+                            struct dtl_error *err);
+DTL_API int dtl_output_write(struct dtl_output *o, struct dtl_slice bytes,
+                             struct dtl_error *err);
+DTL_API uint64_t dtl_output_size(const struct dtl_output *o);
+/** Give it its name and free `o`, also when that fails. */
+DTL_API int dtl_output_commit(struct dtl_output *o, struct dtl_error *err);
+/** Remove what was written and free. */
+DTL_API void dtl_output_abort(struct dtl_output *o);
+/** All at once. */
+DTL_API int dtl_output_whole(const char *name, struct dtl_slice bytes,
+                             struct dtl_error *err);
+
 /* ---- which archives a command line means ------------------------------ */
 
 struct dtl_walk;

@@ -1,252 +1,506 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dateline/export.h>
+/*
+ * Rows to bytes.  One thread selects; it hands out batches of rows in a ring,
+ * threads read and encode them, and the batches are given back in the order of
+ * the ring.  How rows fall into batches hangs on the rows alone, so the bytes
+ * are the same with any number of threads.
+ */
+#include "format.h"
+#include "pack.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-#include <dateline/article.h>
-#include <dateline/json.h>
+#define MOST_JOBS  64U
+#define BATCH_FULL ((size_t)16 << 20) /* bytes; the rest is another batch */
+#define PIECE      ((size_t)256 << 10)
+#define ROW_MEMORY ((size_t)160 << 20)
+
+enum slot_state { FREE, FILLED, TAKEN, DONE };
+
+struct slot {
+    enum slot_state state;
+    struct dtl_selected *rows;
+    size_t n, used; /* rows; those that are in the batch or gone */
+    struct dtl_batch batch;
+    struct dtl_buf packed;
+    int rc;
+    struct dtl_error err;
+};
+
+/* What a thread needs for itself. */
+struct hand {
+    struct dtl_export *x;
+    struct dtl_store *store;
+    struct dtl_arena *arena;
+    struct dtl_packer *packer; /* gzip only */
+    pthread_t thread;
+    bool own_store, started;
+};
 
 struct dtl_export {
-    struct dtl_store *store;
-    struct dtl_selection selection;
-    struct dtl_ref at;
-    struct dtl_arena *arena;
-    uint64_t given;
+    const struct dtl_format *format;
+    struct dtl_export_options options;
+    struct dtl_format_run run;
+    struct dtl_select *select;
+    struct dtl_packer *packer;
+    struct dtl_buf raw;
+    bool opened, all_selected, closed;
+    bool rest; /* the slot at the head has rows that did not fit */
+    struct dtl_selected row; /* of a format with row() */
+    struct hand *hands;      /* the first is the caller's */
+    unsigned nhands;
+    struct slot *ring;
+    size_t nslots, head, tail; /* first not given back; first not filled */
+    pthread_mutex_t lock;
+    pthread_cond_t filled, done;
+    bool stop;
 };
+
+static int no_memory(struct dtl_error *err)
+{
+    return dtl_fail(err, DTL_NOMEM, 0, "out of memory for an export");
+}
+
+/* ---- encoding: in any thread ----------------------------------------------
+ */
+
+static void batch_clear(struct dtl_export *x, struct dtl_batch *b)
+{
+    if (x->format->batch_free != NULL)
+        x->format->batch_free(b);
+    dtl_buf_clear(&b->bytes);
+    b->extra = NULL;
+    b->held = b->rows = 0;
+}
+
+/* Fill the slot's batch with its rows from `used` on, until it is full. */
+static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
+{
+    const struct dtl_format *f = h->x->format;
+    struct dtl_format_run run = { .options = &h->x->options,
+                                  .store = h->store };
+    int rc = DTL_OK;
+
+    batch_clear(h->x, &s->batch);
+    while (s->used < s->n && rc == DTL_OK &&
+           s->batch.bytes.len + s->batch.held < BATCH_FULL) {
+        struct dtl_export_row row = { 0 };
+
+        dtl_arena_reset(h->arena);
+        rc = dtl_export_load(h->store, &s->rows[s->used++], f->text, h->arena,
+                             &row, err);
+        if (rc == DTL_NOTFOUND) { /* taken down a moment ago */
+            rc = DTL_OK;
+            continue;
+        }
+        if (rc == DTL_OK)
+            rc = f->encode(&run, &row, &s->batch, err);
+        s->batch.rows++;
+    }
+    if (rc == DTL_OK && f->encoded != NULL)
+        rc = f->encoded(&run, &s->batch, err);
+    dtl_buf_clear(&s->packed);
+    if (rc == DTL_OK && h->packer != NULL)
+        rc = dtl_packer_add(h->packer, dtl_buf_view(&s->batch.bytes), false,
+                            &s->packed, err);
+    dtl_store_trim(h->store);
+    return rc;
+}
+
+static struct slot *next_filled(struct dtl_export *x)
+{
+    for (size_t i = x->head; i < x->tail; i++)
+        if (x->ring[i % x->nslots].state == FILLED)
+            return &x->ring[i % x->nslots];
+    return NULL;
+}
+
+static void *work(void *context)
+{
+    struct hand *h = context;
+    struct dtl_export *x = h->x;
+    struct slot *s;
+
+    pthread_mutex_lock(&x->lock);
+    while (!x->stop) {
+        if ((s = next_filled(x)) == NULL) {
+            pthread_cond_wait(&x->filled, &x->lock);
+            continue;
+        }
+        s->state = TAKEN;
+        pthread_mutex_unlock(&x->lock);
+        s->rc = encode_slot(h, s, &s->err);
+        pthread_mutex_lock(&x->lock);
+        s->state = DONE;
+        pthread_cond_signal(&x->done);
+    }
+    pthread_mutex_unlock(&x->lock);
+    return NULL;
+}
+
+/* ---- the ring: in the caller's thread --------------------------------------
+ */
+
+static int fill_slot(struct dtl_export *x, struct slot *s,
+                     struct dtl_error *err)
+{
+    int rc = DTL_OK;
+
+    s->n = s->used = 0;
+    while (s->n < x->format->batch && rc == DTL_OK) {
+        rc = dtl_select_next(x->select, &s->rows[s->n], err);
+        s->n += rc == DTL_OK;
+    }
+    x->all_selected = rc == DTL_END;
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+static int fill_ring(struct dtl_export *x, struct dtl_error *err)
+{
+    while (!x->all_selected && x->tail - x->head < x->nslots) {
+        struct slot *s = &x->ring[x->tail % x->nslots];
+        int rc = fill_slot(x, s, err);
+
+        if (rc != DTL_OK)
+            return rc;
+        if (s->n == 0)
+            break;
+        pthread_mutex_lock(&x->lock);
+        s->state = FILLED;
+        x->tail++;
+        pthread_cond_signal(&x->filled);
+        pthread_mutex_unlock(&x->lock);
+    }
+    return DTL_OK;
+}
+
+static int wait_for(struct dtl_export *x, struct slot *s, struct dtl_error *err)
+{
+    if (x->nhands == 1) {
+        s->rc = encode_slot(&x->hands[0], s, &s->err);
+        s->state = DONE;
+    } else {
+        pthread_mutex_lock(&x->lock);
+        while (s->state != DONE)
+            pthread_cond_wait(&x->done, &x->lock);
+        pthread_mutex_unlock(&x->lock);
+    }
+    if (s->rc != DTL_OK && err != NULL)
+        *err = s->err;
+    return s->rc;
+}
+
+static int give_batch(struct dtl_export *x, struct slot *s, struct dtl_buf *out,
+                      struct dtl_error *err)
+{
+    struct dtl_slice bytes;
+    int rc = DTL_OK;
+
+    if (x->format->written != NULL)
+        rc = x->format->written(&x->run, &s->batch, err);
+    bytes = dtl_buf_view(&s->batch.bytes);
+    if (rc == DTL_OK && x->hands[0].packer != NULL)
+        rc = dtl_buf_slice(out, dtl_buf_view(&s->packed)) ? DTL_OK
+                                                          : no_memory(err);
+    else if (rc == DTL_OK)
+        rc = dtl_packer_add(x->packer, bytes, false, out, err);
+    x->run.bytes += bytes.len;
+    x->run.rows += s->batch.rows;
+    return rc;
+}
+
+/* The oldest batch; what did not fit into it becomes the next one here. */
+static int next_batch(struct dtl_export *x, struct dtl_buf *out,
+                      struct dtl_error *err)
+{
+    struct slot *s = &x->ring[x->head % x->nslots];
+    int rc = DTL_OK;
+
+    if (x->rest) {
+        rc = encode_slot(&x->hands[0], s, err);
+    } else {
+        rc = fill_ring(x, err);
+        if (rc != DTL_OK || x->head == x->tail)
+            return rc != DTL_OK ? rc : DTL_END;
+        s = &x->ring[x->head % x->nslots];
+        rc = wait_for(x, s, err);
+    }
+    if (rc == DTL_OK)
+        rc = give_batch(x, s, out, err);
+    x->rest = rc == DTL_OK && s->used < s->n;
+    if (rc == DTL_OK && !x->rest) {
+        batch_clear(x, &s->batch);
+        pthread_mutex_lock(&x->lock);
+        s->state = FREE;
+        x->head++;
+        pthread_mutex_unlock(&x->lock);
+    }
+    return rc;
+}
+
+/* ---- formats that take row by row ------------------------------------------
+ */
+
+static int load_row(struct dtl_export *x, struct dtl_export_row *row,
+                    struct dtl_error *err)
+{
+    struct hand *h = &x->hands[0];
+    int rc;
+
+    do {
+        rc = DTL_OK;
+        if (!x->run.more)
+            rc = dtl_select_next(x->select, &x->row, err);
+        if (rc != DTL_OK)
+            return rc;
+        dtl_arena_reset(h->arena);
+        memset(row, 0, sizeof *row);
+        rc = dtl_export_load(h->store, &x->row, x->format->text, h->arena, row,
+                             err);
+    } while (rc == DTL_NOTFOUND && !x->run.more);
+    return rc;
+}
+
+static int next_rows(struct dtl_export *x, struct dtl_buf *out,
+                     struct dtl_error *err)
+{
+    struct dtl_export_row row;
+    size_t before = 0;
+    int rc = DTL_OK;
+
+    dtl_buf_clear(&x->raw);
+    while (x->raw.len < PIECE &&
+           (x->run.more || (rc = load_row(x, &row, err)) == DTL_OK)) {
+        x->run.more = false;
+        before = x->raw.len;
+        rc = x->format->row(&x->run, &row, &x->raw, err);
+        if (rc == DTL_OK && x->raw.failed)
+            rc = no_memory(err);
+        if (rc != DTL_OK)
+            return rc;
+        x->run.bytes += x->raw.len - before;
+        x->run.rows += !x->run.more;
+    }
+    if (rc != DTL_OK && rc != DTL_END)
+        return rc;
+    dtl_store_trim(x->hands[0].store);
+    if (rc == DTL_END && x->raw.len == 0)
+        return DTL_END;
+    return dtl_packer_add(x->packer, dtl_buf_view(&x->raw), false, out, err);
+}
+
+/* ---- open, next, close -----------------------------------------------------
+ */
+
+static int begin(struct dtl_export *x, struct dtl_buf *out,
+                 struct dtl_error *err)
+{
+    int rc = DTL_OK;
+
+    x->opened = true;
+    dtl_buf_clear(&x->raw);
+    if (x->format->open != NULL)
+        rc = x->format->open(&x->run, &x->raw, err);
+    x->run.bytes += x->raw.len;
+    return rc == DTL_OK ? dtl_packer_add(x->packer, dtl_buf_view(&x->raw),
+                                         false, out, err)
+                        : rc;
+}
+
+static int finish(struct dtl_export *x, struct dtl_buf *out,
+                  struct dtl_error *err)
+{
+    int rc = DTL_OK;
+
+    x->closed = true;
+    dtl_buf_clear(&x->raw);
+    if (x->format->close != NULL)
+        rc = x->format->close(&x->run, &x->raw, err);
+    x->run.bytes += x->raw.len;
+    return rc == DTL_OK ? dtl_packer_add(x->packer, dtl_buf_view(&x->raw), true,
+                                         out, err)
+                        : rc;
+}
+
+int dtl_export_next(struct dtl_export *x, struct dtl_buf *out,
+                    struct dtl_error *err)
+{
+    int rc;
+
+    if (x->closed)
+        return DTL_END;
+    if (!x->opened && (rc = begin(x, out, err)) != DTL_OK)
+        return rc;
+    rc = x->format->row != NULL ? next_rows(x, out, err)
+                                : next_batch(x, out, err);
+    return rc == DTL_END ? finish(x, out, err) : rc;
+}
+
+uint64_t dtl_export_rows(const struct dtl_export *x)
+{
+    return x->run.rows;
+}
+
+void dtl_export_progress(const struct dtl_export *x, uint64_t *done,
+                         uint64_t *of)
+{
+    dtl_select_progress(x->select, done, of);
+}
+
+static int make_hand(struct dtl_export *x, struct hand *h,
+                     struct dtl_store *store, struct dtl_error *err)
+{
+    h->x = x;
+    h->store = store;
+    h->arena = dtl_arena_new(ROW_MEMORY);
+    if (h->arena == NULL)
+        return no_memory(err);
+    if (x->options.packing == DTL_PACK_GZIP && x->format->encode != NULL)
+        return dtl_packer_new(DTL_PACK_GZIP, 1, &h->packer, err);
+    return DTL_OK;
+}
+
+/* More threads, if the store can be opened again as it is: when something was
+ * published meanwhile, the caller's thread does all alone. */
+static int hire(struct dtl_export *x, struct dtl_store *store,
+                struct dtl_error *err)
+{
+    unsigned jobs = x->options.jobs < MOST_JOBS ? x->options.jobs : MOST_JOBS;
+    int rc = DTL_OK;
+
+    if (jobs < 2 || x->options.store == NULL || x->format->encode == NULL)
+        return DTL_OK;
+    for (unsigned i = 1; i <= jobs && rc == DTL_OK; i++) {
+        struct dtl_store *again = NULL;
+        struct hand *h = &x->hands[i];
+
+        if (dtl_store_open(x->options.store, &again, NULL) != DTL_OK ||
+            !dtl_store_same(store, again)) {
+            dtl_store_close(again);
+            break;
+        }
+        h->own_store = true;
+        rc = make_hand(x, h, again, err);
+        if (rc == DTL_OK && pthread_create(&h->thread, NULL, work, h) != 0)
+            rc = no_memory(err);
+        h->started = rc == DTL_OK;
+        x->nhands = i + 1;
+    }
+    return rc;
+}
+
+static int make_ring(struct dtl_export *x, struct dtl_error *err)
+{
+    x->nslots = x->options.jobs > 1 ? x->options.jobs + 2 : 1;
+    if (x->nslots > MOST_JOBS + 2)
+        x->nslots = MOST_JOBS + 2;
+    x->ring = calloc(x->nslots, sizeof *x->ring);
+    for (size_t i = 0; x->ring != NULL && i < x->nslots; i++) {
+        x->ring[i].rows = calloc(x->format->batch + 1, sizeof(*x->ring->rows));
+        if (x->ring[i].rows == NULL)
+            return no_memory(err);
+    }
+    return x->ring != NULL ? DTL_OK : no_memory(err);
+}
+
+static int prepare(struct dtl_export *x, struct dtl_store *store,
+                   const struct dtl_selection *selection, struct dtl_error *err)
+{
+    int rc = dtl_select_open(store, selection, x->format->about.unit,
+                             &x->select, err);
+
+    x->run.options = &x->options;
+    x->run.store = store;
+    x->hands = calloc(MOST_JOBS + 1, sizeof *x->hands);
+    if (x->format->state > 0)
+        x->run.state = calloc(1, x->format->state);
+    if (rc == DTL_OK &&
+        (x->hands == NULL || (x->format->state > 0 && x->run.state == NULL)))
+        rc = no_memory(err);
+    if (rc == DTL_OK)
+        rc = dtl_packer_new(x->options.packing, x->options.jobs, &x->packer,
+                            err);
+    if (rc == DTL_OK)
+        rc = make_ring(x, err);
+    if (rc == DTL_OK) {
+        x->nhands = 1;
+        rc = make_hand(x, &x->hands[0], store, err);
+    }
+    return rc == DTL_OK ? hire(x, store, err) : rc;
+}
 
 int dtl_export_open(struct dtl_store *store,
                     const struct dtl_selection *selection,
+                    const struct dtl_export_options *options,
                     struct dtl_export **out, struct dtl_error *err)
 {
-    struct dtl_export *x = calloc(1, sizeof *x);
+    const char *name = options->format != NULL ? options->format : "jsonl";
+    const struct dtl_format *format = dtl_format_find(name);
+    struct dtl_export *x;
+    int rc;
 
     *out = NULL;
-    if (x != NULL)
-        x->arena = dtl_arena_new((size_t)128 << 20);
-    if (x == NULL || x->arena == NULL) {
+    if (format == NULL)
+        return dtl_fail(err, DTL_INVALID, 0, "no format is called '%.50s'",
+                        name);
+    if (options->packing != DTL_PACK_NONE && !format->about.text)
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "%s is packed as it is and not again", name);
+    x = calloc(1, sizeof *x);
+    if (x == NULL)
+        return no_memory(err);
+    pthread_mutex_init(&x->lock, NULL);
+    pthread_cond_init(&x->filled, NULL);
+    pthread_cond_init(&x->done, NULL);
+    x->format = format;
+    x->options = *options;
+    rc = prepare(x, store, selection, err);
+    if (rc != DTL_OK) {
         dtl_export_close(x);
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for an export");
+        return rc;
     }
-    x->store = store;
-    x->selection = *selection;
     *out = x;
     return DTL_OK;
+}
+
+static void free_hand(struct hand *h)
+{
+    dtl_packer_free(h->packer);
+    dtl_arena_free(h->arena);
+    if (h->own_store)
+        dtl_store_close(h->store);
 }
 
 void dtl_export_close(struct dtl_export *x)
 {
     if (x == NULL)
         return;
-    dtl_arena_free(x->arena);
+    pthread_mutex_lock(&x->lock);
+    x->stop = true;
+    pthread_cond_broadcast(&x->filled);
+    pthread_mutex_unlock(&x->lock);
+    for (unsigned i = 0; i < x->nhands; i++)
+        if (x->hands[i].started)
+            pthread_join(x->hands[i].thread, NULL);
+    for (unsigned i = 0; i < x->nhands; i++)
+        free_hand(&x->hands[i]);
+    for (size_t i = 0; x->ring != NULL && i < x->nslots; i++) {
+        batch_clear(x, &x->ring[i].batch);
+        dtl_buf_free(&x->ring[i].batch.bytes);
+        dtl_buf_free(&x->ring[i].packed);
+        free(x->ring[i].rows);
+    }
+    free(x->ring);
+    free(x->hands);
+    if (x->format->free != NULL && x->run.state != NULL)
+        x->format->free(x->run.state);
+    free(x->run.state);
+    dtl_packer_free(x->packer);
+    dtl_select_close(x->select);
+    dtl_buf_free(&x->raw);
+    pthread_cond_destroy(&x->filled);
+    pthread_cond_destroy(&x->done);
+    pthread_mutex_destroy(&x->lock);
     free(x);
-}
-
-static bool in_list(struct dtl_slice s, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (dtl_equal_nocase(s, dtl_str(list[i])))
-            return true;
-    return n == 0;
-}
-
-static bool in_time(int64_t t, int64_t from, int64_t to)
-{
-    if (from == DTL_NO_TIME && to == DTL_NO_TIME)
-        return true;
-    return t != DTL_NO_TIME && (from == DTL_NO_TIME || t >= from) &&
-           (to == DTL_NO_TIME || t <= to);
-}
-
-static bool type_fits(const struct dtl_selection *s, uint8_t type)
-{
-    if (s->npage_types == 0)
-        return type == DTL_PAGE_ARTICLE || type == DTL_PAGE_LIVEBLOG;
-    return in_list(dtl_str(dtl_page_type_name(type)), s->page_types,
-                   s->npage_types);
-}
-
-static bool row_fits(const struct dtl_selection *s,
-                     const struct dtl_article_row *row)
-{
-    return type_fits(s, row->page_type) &&
-           in_list(row->site, s->sites, s->nsites) &&
-           in_list(row->language, s->languages, s->nlanguages) &&
-           in_time(row->published, s->published_from, s->published_to);
-}
-
-/* Earliest capture of `article` within the selected times. */
-static int first_capture(struct dtl_export *x, struct dtl_ref article,
-                         struct dtl_capture *out, bool *found,
-                         struct dtl_error *err)
-{
-    struct dtl_ref *refs;
-    struct dtl_capture c;
-    size_t n;
-    int rc =
-        dtl_store_article_captures(x->store, article, x->arena, &refs, &n, err);
-
-    *found = false;
-    for (size_t i = 0; i < n && rc == DTL_OK; i++) {
-        rc = dtl_store_capture_in(x->store, refs[i], x->arena, &c, err);
-        if (rc != DTL_OK ||
-            !in_time(c.time, x->selection.from, x->selection.to) ||
-            (*found && c.time >= out->time))
-            continue;
-        *out = c;
-        *found = true;
-    }
-    return rc;
-}
-
-static bool before(const struct dtl_capture *a, struct dtl_ref a_ref,
-                   const struct dtl_capture *b, struct dtl_ref b_ref)
-{
-    if (a->time != b->time)
-        return a->time < b->time;
-    if (a_ref.segment != b_ref.segment)
-        return a_ref.segment < b_ref.segment;
-    return a_ref.ordinal < b_ref.ordinal;
-}
-
-/* True when no other selected article with the same text came earlier. */
-static int is_first_of_text(struct dtl_export *x, struct dtl_ref article,
-                            const struct dtl_article_row *row,
-                            const struct dtl_capture *mine, bool *first,
-                            struct dtl_error *err)
-{
-    struct dtl_ref *same;
-    size_t n;
-    int rc =
-        dtl_store_by_text(x->store, row->text_hash, x->arena, &same, &n, err);
-
-    *first = true;
-    for (size_t i = 0; i < n && rc == DTL_OK && *first; i++) {
-        struct dtl_article_row other;
-        struct dtl_capture c;
-        bool found;
-
-        if (same[i].segment == article.segment &&
-            same[i].ordinal == article.ordinal)
-            continue;
-        rc = dtl_store_article(x->store, same[i], x->arena, &other, err);
-        if (rc != DTL_OK || !row_fits(&x->selection, &other))
-            continue;
-        rc = first_capture(x, same[i], &c, &found, err);
-        if (rc == DTL_OK && found && before(&c, same[i], mine, article))
-            *first = false;
-    }
-    return rc;
-}
-
-/* The stored metadata are an object of our own writing, with the claims last;
- * its members become members of the row.  (A quotation mark inside a value is
- * written \", so the key cannot be met elsewhere.) */
-static struct dtl_slice members_of(struct dtl_slice meta)
-{
-    size_t claims = dtl_find(meta, dtl_str(",\"claims\":["), 0);
-
-    if (meta.len < 2 || meta.ptr[0] != '{')
-        return dtl_str("");
-    return dtl_sub(meta, 1, claims != SIZE_MAX ? claims : meta.len - 1);
-}
-
-static void text_member(struct dtl_json *j, const char *key, const char *text)
-{
-    dtl_json_key(j, key);
-    dtl_json_str(j, text[0] != '\0' ? text : NULL);
-}
-
-static int write_row(struct dtl_export *x, const struct dtl_article_row *row,
-                     const struct dtl_capture *c, struct dtl_buf *line,
-                     struct dtl_error *err)
-{
-    struct dtl_json j = { .out = line };
-    struct dtl_slice members = members_of(row->meta);
-    char text[DTL_DIGEST_TEXT];
-    const char *file = NULL;
-    int rc = dtl_store_file_name(x->store, c->file, &file, err);
-
-    if (rc != DTL_OK)
-        return rc;
-    dtl_json_object(&j);
-    if (members.len > 0) {
-        dtl_buf_slice(line, members);
-        j.started = true;
-    }
-    dtl_json_key(&j, "domain");
-    dtl_json_slice(&j, row->site);
-    dtl_json_key(&j, "words");
-    dtl_json_uint(&j, row->words);
-    dtl_json_key(&j, "text");
-    dtl_json_slice(&j, row->text);
-    dtl_time_iso(c->time, text);
-    text_member(&j, "captured", text);
-    dtl_json_key(&j, "archive_file");
-    dtl_json_str(&j, file);
-    dtl_json_key(&j, "archive_offset");
-    dtl_json_uint(&j, c->offset);
-    dtl_json_key(&j, "archive_length");
-    dtl_json_uint(&j, c->length);
-    dtl_json_key(&j, "record_id");
-    if (c->record_id.len > 0)
-        dtl_json_slice(&j, c->record_id);
-    else
-        dtl_json_null(&j);
-    dtl_digest_text(&c->digest, text);
-    text_member(&j, "payload_digest", text);
-    memcpy(text, "sha256:", 7);
-    dtl_hex(dtl_slice_of(row->text_hash, 32), text + 7);
-    text_member(&j, "text_hash", text);
-    dtl_json_key(&j, "normal_form");
-    dtl_json_int(&j, DTL_NORMAL_VERSION);
-    dtl_json_key(&j, "extractor");
-    dtl_json_str(&j, dtl_version());
-    dtl_json_end(&j);
-    dtl_buf_byte(line, '\n');
-    if (line->failed)
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a row");
-    return DTL_OK;
-}
-
-/* DTL_NOTFOUND when this article is not selected. */
-static int try_article(struct dtl_export *x, struct dtl_ref article,
-                       const struct dtl_article_row *row, struct dtl_buf *line,
-                       struct dtl_error *err)
-{
-    struct dtl_capture c;
-    bool wanted;
-    int rc;
-
-    if (!row_fits(&x->selection, row))
-        return DTL_NOTFOUND;
-    rc = first_capture(x, article, &c, &wanted, err);
-    if (rc == DTL_OK && wanted && x->selection.dedupe == DTL_DEDUPE_TEXT)
-        rc = is_first_of_text(x, article, row, &c, &wanted, err);
-    if (rc != DTL_OK)
-        return rc;
-    return wanted ? write_row(x, row, &c, line, err) : DTL_NOTFOUND;
-}
-
-int dtl_export_next(struct dtl_export *x, struct dtl_buf *line,
-                    struct dtl_error *err)
-{
-    struct dtl_article_row row;
-    int rc = DTL_NOTFOUND;
-
-    if (x->selection.limit != 0 && x->given >= x->selection.limit)
-        return DTL_END;
-    while (rc == DTL_NOTFOUND) {
-        struct dtl_ref article;
-
-        dtl_arena_reset(x->arena);
-        rc = dtl_store_next_article(x->store, &x->at, x->arena, &row, err);
-        if (rc != DTL_OK)
-            return rc;
-        article = x->at;
-        article.ordinal--;
-        rc = try_article(x, article, &row, line, err);
-    }
-    if (rc == DTL_OK)
-        x->given++;
-    return rc;
 }

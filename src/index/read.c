@@ -123,6 +123,26 @@ uint32_t dtl_store_segments(const struct dtl_store *s)
     return s->nsegments;
 }
 
+uint64_t dtl_store_segment_captures(const struct dtl_store *s, uint32_t segment)
+{
+    return segment < s->nsegments ? s->segments[segment].ncaptures : 0;
+}
+
+bool dtl_store_same(const struct dtl_store *a, const struct dtl_store *b)
+{
+    bool same = a->nsegments == b->nsegments;
+
+    for (uint32_t i = 0; i < a->nsegments && same; i++)
+        same = a->segments[i].row.id == b->segments[i].row.id;
+    return same;
+}
+
+void dtl_store_trim(struct dtl_store *s)
+{
+    for (uint32_t i = 0; i < s->nsegments; i++)
+        dtl_sealed_trim(s->segments[i].file);
+}
+
 static int segment_of(struct dtl_store *s, uint32_t number,
                       struct dtl_segment **out, struct dtl_error *err)
 {
@@ -269,9 +289,9 @@ int dtl_store_article_gone(struct dtl_store *s, struct dtl_ref ref,
            (segment->gone[ref.ordinal / 8] >> ref.ordinal % 8 & 1);
 }
 
-int dtl_store_article(struct dtl_store *s, struct dtl_ref ref,
-                      struct dtl_arena *arena, struct dtl_article_row *out,
-                      struct dtl_error *err)
+static int article_parts(struct dtl_store *s, struct dtl_ref ref,
+                         unsigned parts, struct dtl_arena *arena,
+                         struct dtl_article_row *out, struct dtl_error *err)
 {
     struct dtl_segment *segment = NULL;
     int rc = segment_of(s, ref.segment, &segment, err), gone;
@@ -283,9 +303,24 @@ int dtl_store_article(struct dtl_store *s, struct dtl_ref ref,
         return gone < 0 ? gone
                         : dtl_fail(err, DTL_NOTFOUND, 0,
                                    "the article was taken down");
-    return dtl_articles_get(segment->articles, ref.ordinal,
-                            DTL_ARTICLES_META | DTL_ARTICLES_TEXT, arena, out,
+    return dtl_articles_get(segment->articles, ref.ordinal, parts, arena, out,
                             err);
+}
+
+int dtl_store_article(struct dtl_store *s, struct dtl_ref ref,
+                      struct dtl_arena *arena, struct dtl_article_row *out,
+                      struct dtl_error *err)
+{
+    return article_parts(s, ref, DTL_ARTICLES_META | DTL_ARTICLES_TEXT, arena,
+                         out, err);
+}
+
+int dtl_store_article_head(struct dtl_store *s, struct dtl_ref ref, bool brief,
+                           struct dtl_arena *arena, struct dtl_article_row *out,
+                           struct dtl_error *err)
+{
+    return article_parts(s, ref, brief ? DTL_ARTICLES_HASH : DTL_ARTICLES_META,
+                         arena, out, err);
 }
 
 int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,

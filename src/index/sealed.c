@@ -537,6 +537,11 @@ void dtl_sealed_close(struct dtl_sealed *s)
     free(s);
 }
 
+void dtl_sealed_trim(const struct dtl_sealed *s)
+{
+    madvise((void *)(uintptr_t)s->map, s->map_len, MADV_DONTNEED);
+}
+
 const char *dtl_sealed_path(const struct dtl_sealed *s)
 {
     return s->path;

@@ -21,6 +21,8 @@ struct dtl_sealed;
 int dtl_sealed_open(const char *path, struct dtl_sealed **out,
                     struct dtl_error *err);
 void dtl_sealed_close(struct dtl_sealed *s);
+/** Let go of the pages that were touched: the next look fetches them again. */
+void dtl_sealed_trim(const struct dtl_sealed *s);
 const char *dtl_sealed_path(const struct dtl_sealed *s);
 uint64_t dtl_sealed_pages(const struct dtl_sealed *s);
 /** Does this byte stand in the file? */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd.h"
+#include "readfile.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <time.h>
 
 #include <dateline/export.h>
 #include <dateline/time.h>
@@ -11,8 +10,16 @@
 static const struct opt options[] = {
     { "store", 's', "DIR",
       "the store ($DATELINE_STORE, else ./dateline.store)" },
-    { "format", 'f', "F", "jsonl" },
-    { "output", 'o', "FILE", "write here; whole or not at all" },
+    { "format", 'f', "F", "jsonl (the default); see below" },
+    { "output", 'o', "FILE",
+      "write here, whole or not at all; NAME.gz and NAME.zst are packed" },
+    { "jobs", 'j', "N", "threads (default 1); the bytes are the same" },
+    { "url", 0, "URL", "captures of this address; may be repeated" },
+    { "prefix", 0, "URL", "of all addresses that begin so; likewise" },
+    { "host", 0, "HOST", "of a host; likewise" },
+    { "domain", 0, "DOMAIN", "of a domain and its hosts; likewise" },
+    { "list", 0, "FILE",
+      "of the URLs, digests and record ids in FILE, one a line" },
     { "from", 0, "TIME", "captured not before" },
     { "to", 0, "TIME", "captured not after (a day means to its end)" },
     { "published-from", 0, "TIME", "claimed publication not before" },
@@ -20,12 +27,32 @@ static const struct opt options[] = {
     { "site", 0, "DOMAIN", "registrable domain; may be repeated" },
     { "lang", 0, "CODE", "language of the text (en, de); may be repeated" },
     { "type", 0, "TYPE", "article, listing, ...; may be repeated" },
-    { "dedupe", 0, "HOW", "none, or text: each text once, its first capture" },
+    { "section", 0, "NAME", "section the page names; may be repeated" },
+    { "words", 0, "WORDS", "side by side in the title or the text" },
+    { "trace", 0, "TEXT", "every appearance of a text, URL or hash" },
+    { "traced", 0, "FILE", "what a saved `trace --format json` lists" },
+    { "story", 0, "ID", "told in this story; may be repeated" },
+    { "dedupe", 0, "HOW",
+      "none, text (each text once, its first capture) or story" },
+    { "sample", 0, "N", "N rows drawn by chance" },
+    { "seed", 0, "N", "another sample for each (default 0)" },
     { "limit", 'n', "N", "at most N rows" },
+    { "access", 0, "FILE", "apply these access rules (.aclj of pywb)" },
+    { "user", 0, "NAME", "whose rules (default: anyone)" },
     { NULL, 0, NULL, NULL },
 };
 
-#define MOST 64
+#define MOST      256
+#define MOST_LIST ((size_t)64 << 20)
+
+/* What the words of the command line are kept in. */
+struct asked {
+    const char *sites[MOST], *languages[MOST], *types[MOST], *sections[MOST],
+        *stories[MOST];
+    struct dtl_url_match urls[MOST];
+    struct dtl_buf list, traced;
+    struct dtl_access_rules *rules;
+};
 
 static size_t collect(const struct args *a, const char *name,
                       const char *list[MOST])
@@ -37,124 +64,219 @@ static size_t collect(const struct args *a, const char *name,
     return n;
 }
 
-static int write_all(struct dtl_store *store, const struct dtl_selection *s,
-                     FILE *f, uint64_t *rows, struct dtl_error *err)
+static size_t collect_urls(const struct args *a,
+                           struct dtl_url_match list[MOST])
 {
-    struct dtl_export *x = NULL;
-    struct dtl_buf line = { 0 };
-    int rc = dtl_export_open(store, s, &x, err);
+    static const struct {
+        const char *option;
+        enum dtl_match match;
+    } kinds[] = {
+        { "url", DTL_EXACT },
+        { "prefix", DTL_PREFIX },
+        { "host", DTL_HOST },
+        { "domain", DTL_DOMAIN },
+    };
+    size_t n = 0;
 
-    while (rc == DTL_OK) {
-        rc = dtl_export_next(x, &line, err);
-        if (rc != DTL_OK)
-            break;
-        if (fwrite(line.ptr, 1, line.len, f) != line.len)
-            rc = dtl_fail(err, DTL_IO, 0, "cannot write: %s", strerror(errno));
-        dtl_buf_clear(&line);
-        ++*rows;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        const char *url;
+
+        for (size_t i = 0;
+             n < MOST && (url = arg_nth(a, kinds[k].option, i)) != NULL; i++)
+            list[n++] = (struct dtl_url_match){ url, kinds[k].match };
     }
-    if (rc == DTL_END && fflush(f) != 0)
-        rc = dtl_fail(err, DTL_IO, 0, "cannot write: %s", strerror(errno));
-    dtl_buf_free(&line);
-    dtl_export_close(x);
-    return rc == DTL_END ? DTL_OK : rc;
+    return n;
 }
 
-/* A device or a pipe must stay one: it is written to, not replaced. */
-static int write_through(struct dtl_store *store, const struct dtl_selection *s,
-                         const char *path, uint64_t *rows,
-                         struct dtl_error *err)
+/* A file named by an option, as a part of the selection. */
+static int read_part(const struct args *a, const char *option,
+                     struct dtl_buf *text, struct dtl_slice *out,
+                     struct dtl_error *err)
 {
-    FILE *f = fopen(path, "wb");
+    const char *path = arg(a, option);
     int rc;
 
-    if (f == NULL)
-        return dtl_fail(err, DTL_IO, 0, "cannot open: %s", strerror(errno));
-    rc = write_all(store, s, f, rows, err);
-    if (fclose(f) != 0 && rc == DTL_OK)
-        rc = dtl_fail(err, DTL_IO, 0, "cannot write: %s", strerror(errno));
+    if (path == NULL)
+        return DTL_OK;
+    rc = read_whole(path, MOST_LIST, text, err);
+    *out = text->len > 0 ? dtl_buf_view(text) : dtl_str("");
     return rc;
 }
 
-/* Into OUT.part, renamed when it is whole. */
-static int write_file(struct dtl_store *store, const struct dtl_selection *s,
-                      const char *path, uint64_t *rows, struct dtl_error *err)
+static bool read_numbers(const struct args *a, struct dtl_selection *s)
 {
-    struct stat st;
-    char part[4096];
-    FILE *f;
+    static const char *const dedupes[] = { "none", "text", "story", NULL };
+    int dedupe = arg_choice(a, "dedupe", dedupes, "none");
+
+    s->dedupe = (enum dtl_dedupe)dedupe;
+    return dedupe >= 0 && arg_time(a, "from", false, &s->from) &&
+           arg_time(a, "to", true, &s->to) &&
+           arg_time(a, "published-from", false, &s->published_from) &&
+           arg_time(a, "published-to", true, &s->published_to) &&
+           arg_u64(a, "sample", 0, &s->sample) &&
+           arg_u64(a, "seed", 0, &s->seed) && arg_u64(a, "limit", 0, &s->limit);
+}
+
+static int read_selection(const struct args *a, struct asked *q,
+                          struct dtl_selection *s, struct dtl_error *err)
+{
     int rc;
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return write_through(store, s, path, rows, err);
-    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
-        return dtl_fail(err, DTL_INVALID, 0, "the name is too long");
-    f = fopen(part, "wb");
-    if (f == NULL)
-        return dtl_fail(err, DTL_IO, 0, "cannot create %s: %s", part,
-                        strerror(errno));
-    rc = write_all(store, s, f, rows, err);
-    if (fclose(f) != 0 && rc == DTL_OK)
-        rc = dtl_fail(err, DTL_IO, 0, "cannot write %s: %s", part,
-                      strerror(errno));
-    if (rc == DTL_OK && rename(part, path) != 0)
-        rc = dtl_fail(err, DTL_IO, 0, "cannot rename %s: %s", part,
-                      strerror(errno));
+    s->sites = q->sites;
+    s->nsites = collect(a, "site", q->sites);
+    s->languages = q->languages;
+    s->nlanguages = collect(a, "lang", q->languages);
+    s->page_types = q->types;
+    s->npage_types = collect(a, "type", q->types);
+    s->sections = q->sections;
+    s->nsections = collect(a, "section", q->sections);
+    s->stories = q->stories;
+    s->nstories = collect(a, "story", q->stories);
+    s->urls = q->urls;
+    s->nurls = collect_urls(a, q->urls);
+    s->words = arg(a, "words");
+    s->passage = arg(a, "trace");
+    s->user = arg(a, "user");
+    s->now = (int64_t)time(NULL);
+    rc = read_part(a, "list", &q->list, &s->list, err);
+    if (rc == DTL_OK)
+        rc = read_part(a, "traced", &q->traced, &s->trace, err);
+    if (rc == DTL_OK)
+        rc = read_rules(a, &q->rules, err);
+    s->access = q->rules;
+    return rc;
+}
+
+static void free_asked(struct asked *q)
+{
+    dtl_buf_free(&q->list);
+    dtl_buf_free(&q->traced);
+    dtl_access_free(q->rules);
+}
+
+static enum dtl_packing packing_of(const char *path)
+{
+    if (dtl_ends(dtl_str(path), ".gz"))
+        return DTL_PACK_GZIP;
+    return dtl_ends(dtl_str(path), ".zst") ? DTL_PACK_ZSTD : DTL_PACK_NONE;
+}
+
+/* ---- progress --------------------------------------------------------------
+ */
+
+struct watch {
+    int64_t started, told; /* milliseconds */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool tell(uint64_t done, uint64_t of, uint64_t rows, void *context)
+{
+    struct watch *w = context;
+    int64_t now = now_ms(), left;
+    char n[32];
+
+    if (now - w->told < 500 || done == 0)
+        return true;
+    w->told = now;
+    left = (int64_t)((double)(now - w->started) * (double)(of - done) /
+                     (double)done / 1000);
+    fprintf(stderr, "\r%3.0f%%  %s rows, %lld:%02lld left \033[K",
+            of > 0 ? 100.0 * (double)done / (double)of : 100.0,
+            count_text(rows, n), (long long)(left / 60),
+            (long long)(left % 60));
+    return true;
+}
+
+static int export_to(const struct args *a, struct dtl_store *store,
+                     struct dtl_export_job *job, struct dtl_error *err)
+{
+    struct watch w = { now_ms(), now_ms() };
+    bool shown = on_terminal(stderr);
+    char n[32], b[32];
+    int rc;
+
+    if (shown) {
+        job->progress = tell;
+        job->context = &w;
+    }
+    rc = dtl_export_write(store, job, err);
+    if (shown)
+        fputs("\r\033[K", stderr);
     if (rc != DTL_OK)
-        remove(part);
-    return rc;
+        return complain(arg(a, "output") != NULL ? job->output : "export", err);
+    if (shown)
+        say("%s row%s, %s", count_text(job->rows, n), job->rows == 1 ? "" : "s",
+            bytes_text(job->bytes, b));
+    return job->rows > 0 ? EXIT_FOUND : EXIT_NOTHING;
+}
+
+static bool read_job(const struct args *a, struct dtl_export_job *job)
+{
+    const char *names[32];
+    size_t n = 0;
+    int format;
+    uint64_t jobs;
+
+    for (; n < 31 && dtl_export_format_at(n) != NULL; n++)
+        names[n] = dtl_export_format_at(n)->name;
+    names[n] = NULL;
+    format = arg_choice(a, "format", names, "jsonl");
+    if (format < 0 || !arg_u64(a, "jobs", 1, &jobs) ||
+        !read_numbers(a, &job->selection))
+        return false;
+    job->output = arg(a, "output") != NULL ? arg(a, "output") : "-";
+    job->options =
+        (struct dtl_export_options){ .format = names[format],
+                                     .jobs = jobs < 64 ? (unsigned)jobs : 64,
+                                     .store = arg_store(a) };
+    if (dtl_export_format_at((size_t)format)->text)
+        job->options.packing = packing_of(job->output);
+    return true;
 }
 
 static int run(const struct args *a)
 {
-    static const char *const formats[] = { "jsonl", NULL };
-    static const char *const dedupes[] = { "none", "text", NULL };
-    const char *sites[MOST], *languages[MOST], *types[MOST];
-    const char *path = arg(a, "output");
-    struct dtl_selection s = { .sites = sites,
-                               .languages = languages,
-                               .page_types = types };
+    struct dtl_export_job job = { 0 };
+    struct asked *asked;
     struct dtl_store *store = NULL;
     struct dtl_error err = { 0 };
-    uint64_t rows = 0;
-    int rc, dedupe = arg_choice(a, "dedupe", dedupes, "none");
-    char n[32];
+    int rc;
 
-    if (dedupe < 0 || arg_choice(a, "format", formats, "jsonl") < 0 ||
-        !arg_time(a, "from", false, &s.from) ||
-        !arg_time(a, "to", true, &s.to) ||
-        !arg_time(a, "published-from", false, &s.published_from) ||
-        !arg_time(a, "published-to", true, &s.published_to) ||
-        !arg_u64(a, "limit", 0, &s.limit))
+    if (!read_job(a, &job))
         return EXIT_USAGE;
-    s.dedupe = (enum dtl_dedupe)dedupe;
-    s.nsites = collect(a, "site", sites);
-    s.nlanguages = collect(a, "lang", languages);
-    s.npage_types = collect(a, "type", types);
-    rc = dtl_store_open(arg_store(a), &store, &err);
+    asked = calloc(1, sizeof *asked);
+    if (asked == NULL)
+        return EXIT_MEMORY;
+    rc = read_selection(a, asked, &job.selection, &err);
     if (rc != DTL_OK) {
+        rc = complain("export", &err);
+    } else if ((rc = dtl_store_open(arg_store(a), &store, &err)) != DTL_OK) {
         complain(arg_store(a), &err);
-        return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;
+        rc = rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;
+    } else {
+        rc = export_to(a, store, &job, &err);
     }
-    if (path != NULL && strcmp(path, "-") != 0)
-        rc = write_file(store, &s, path, &rows, &err);
-    else
-        rc = write_all(store, &s, stdout, &rows, &err);
     dtl_store_close(store);
-    if (rc != DTL_OK)
-        return complain(path != NULL ? path : "export", &err);
-    if (on_terminal(stderr))
-        say("%s article%s", count_text(rows, n), rows == 1 ? "" : "s");
-    return rows > 0 ? EXIT_FOUND : EXIT_NOTHING;
+    free_asked(asked);
+    free(asked);
+    return rc;
 }
 
 const struct cmd cmd_export = {
     .name = "export",
     .operands = "",
-    .summary = "write articles as JSON lines",
-    .details = "One article a line, with its metadata, text and the place in "
+    .summary = "write a part of the store in a form other tools read",
+    .details = "One article a row, with its metadata, text and the place in "
                "the archive that\nproves it.  dateline-formats(5) documents "
-               "the fields.  Without --type\narticles and live blogs.",
+               "the fields.  Without --type\narticles and live blogs.  What "
+               "was taken down is never there.",
     .options = options,
     .min = 0,
     .max = 0,

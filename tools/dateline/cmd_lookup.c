@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd.h"
+#include "readfile.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
@@ -150,35 +149,6 @@ static bool print_capture(struct view *v, const struct dtl_capture *c,
     }
     dtl_arena_reset(v->arena);
     return v->format == TABLE || flush(&v->out);
-}
-
-/* The rules of --access, or none. */
-static int read_rules(const struct args *a, struct dtl_access_rules **out,
-                      struct dtl_error *err)
-{
-    const char *path = arg(a, "access");
-    struct dtl_buf text = { .max = (size_t)64 << 20 };
-    FILE *f;
-    size_t n = 1;
-    int rc;
-
-    *out = NULL;
-    if (path == NULL)
-        return DTL_OK;
-    f = fopen(path, "rb");
-    if (f == NULL)
-        return dtl_fail(err, DTL_IO, 0, "%s: %s", path, strerror(errno));
-    while (n > 0 && dtl_buf_reserve(&text, (size_t)64 << 10)) {
-        n = fread(text.ptr + text.len, 1, text.cap - text.len, f);
-        text.len += n;
-    }
-    if (ferror(f) || text.failed)
-        rc = dtl_fail(err, DTL_IO, 0, "%s cannot be read whole", path);
-    else
-        rc = dtl_access_read(dtl_buf_view(&text), DTL_ACCESS_ALLOW, out, err);
-    fclose(f);
-    dtl_buf_free(&text);
-    return rc;
 }
 
 /* With rules the limit counts what may be known, so it is kept here. */

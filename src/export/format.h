@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DTL_EXPORT_FORMAT_H
+#define DTL_EXPORT_FORMAT_H
+/*
+ * A format is one file format_NAME.c that defines a `struct dtl_format` and
+ * has its row in the table in format.c.
+ *
+ * Either encode() turns rows into a batch of bytes, in any thread, each batch
+ * alone; or row() is called with one row after the other in one thread, and may
+ * ask to be called again, so that a row of any size passes in small memory.
+ */
+#include <dateline/export.h>
+
+/** A selected row with what the store knows of it. */
+struct dtl_export_row {
+    struct dtl_ref capture_ref, article_ref;
+    struct dtl_capture capture;
+    const char *file; /* the archive, as it can be opened now */
+    bool has_article;
+    struct dtl_article_row article;
+};
+
+/** One output file being written, the same for all calls. */
+struct dtl_format_run {
+    const struct dtl_export_options *options;
+    struct dtl_store *store; /* of the calling thread */
+    void *state;             /* of dtl_format.state bytes, zero at first;
+                                encode() may not touch it */
+    uint64_t rows;           /* before this batch */
+    uint64_t bytes;          /* written before this call, unpacked */
+    bool more;               /* set by row(): call again with this row */
+};
+
+/** What encode() fills row by row and hands to written(). */
+struct dtl_batch {
+    struct dtl_buf bytes;
+    void *extra; /* of the format; freed by batch_free() */
+    size_t held; /* bytes kept in `extra` */
+    size_t rows;
+};
+
+struct dtl_format {
+    struct dtl_export_format about;
+    size_t batch; /* rows of a batch, at most */
+    bool text;    /* the article's text is needed */
+    size_t state;
+    /* Each but one of encode() and row() may be NULL.  What is appended to
+     * `out` is written. */
+    int (*open)(struct dtl_format_run *run, struct dtl_buf *out,
+                struct dtl_error *err);
+    int (*encode)(const struct dtl_format_run *run,
+                  const struct dtl_export_row *row, struct dtl_batch *batch,
+                  struct dtl_error *err);
+    /* After the last row of a batch, in the same thread. */
+    int (*encoded)(const struct dtl_format_run *run, struct dtl_batch *batch,
+                   struct dtl_error *err);
+    /* Batch after batch, in order; `batch->bytes` are written after it. */
+    int (*written)(struct dtl_format_run *run, struct dtl_batch *batch,
+                   struct dtl_error *err);
+    int (*row)(struct dtl_format_run *run, const struct dtl_export_row *row,
+               struct dtl_buf *out, struct dtl_error *err);
+    int (*close)(struct dtl_format_run *run, struct dtl_buf *out,
+                 struct dtl_error *err);
+    void (*batch_free)(struct dtl_batch *batch);
+    void (*free)(void *state);
+};
+
+const struct dtl_format *dtl_format_at(size_t i);
+const struct dtl_format *dtl_format_find(const char *name);
+
+/** Read what the store has of `selected`; slices live in `arena`.  DTL_NOTFOUND
+ * when it was taken down meanwhile. */
+int dtl_export_load(struct dtl_store *store,
+                    const struct dtl_selected *selected, bool text,
+                    struct dtl_arena *arena, struct dtl_export_row *out,
+                    struct dtl_error *err);
+
+extern const struct dtl_format dtl_format_jsonl;
+
+#endif
