@@ -284,7 +284,11 @@ static uint32_t next_subject(struct reader *r)
         }
         r->before = 0;
         if (is_letter(p[0]) && !is_mark(p, left)) {
+            size_t from = r->at;
+
             h = spaced_word(r);
+            if (r->at == from) /* a character cut off at the end */
+                return 0;
             if (h != 0)
                 return h;
             continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is the article on a page, and what is not: a row for each behaviour. */
 #include "body.h"
+#include "body_parts.h"
 
 #include <dateline/html.h>
 
@@ -335,6 +336,24 @@ static const struct row runs[] = {
 
 static struct dtl_arena *arena;
 
+/* Texts without blanks are read by pairs of characters; whatever their length,
+ * where reading ahead stops may lie within a character. */
+static void test_cut_character(void **state)
+{
+    struct subject *s = dtl_arena_calloc(arena, 1, sizeof *s);
+    struct dtl_slice t = dtl_str("橋が閉鎖された。a 亀裂");
+    uint16_t word[64];
+
+    (void)state;
+    subject_add(s, word, subject_read(t, word));
+    assert_true(s->words >= 6);
+    for (size_t len = 0; len <= t.len; len++) {
+        uint32_t n = subject_read(dtl_slice_of(t.ptr, len), word);
+
+        assert_int_equal(subject_known(s, word, n), n);
+    }
+}
+
 static void find(const struct row *r, struct body_result *out)
 {
     struct dtl_slice title = dtl_str(TITLE);
@@ -589,10 +608,11 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),     cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_others),
-        cmocka_unit_test(test_markdown), cmocka_unit_test(test_data),
-        cmocka_unit_test(test_types),    cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_cut_character), cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_runs),          cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_others),        cmocka_unit_test(test_markdown),
+        cmocka_unit_test(test_data),          cmocka_unit_test(test_types),
+        cmocka_unit_test(test_hostile),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
