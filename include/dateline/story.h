@@ -104,10 +104,12 @@ DTL_API int dtl_title_marks(struct dtl_slice title, struct dtl_arena *arena,
 enum dtl_edit_kind { DTL_EDIT_SAME, DTL_EDIT_REMOVED, DTL_EDIT_ADDED };
 
 /** A run of words; the slices of one text in order are the text without its
- * white space between runs. */
+ * white space between runs.  A character of a script without spaces is a
+ * word. */
 struct dtl_edit {
     enum dtl_edit_kind kind;
     struct dtl_slice text; /* of the old text, or for ADDED of the new */
+    struct dtl_slice now;  /* SAME: the run as it stands in the new text */
     uint32_t words;
 };
 

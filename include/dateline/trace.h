@@ -25,7 +25,8 @@ enum dtl_relation {
     DTL_REL_CARRIES,  /* an aggregator page holding it */
     DTL_REL_QUOTES,   /* the same quotation only */
     DTL_REL_HEADLINE, /* its headline */
-    DTL_REL_AGENCY,
+    DTL_REL_AGENCY,   /* another text of the same agency's report */
+    DTL_REL_STORY,    /* the story of a page with this headline */
     DTL_REL_COUNT
 };
 DTL_API const char *dtl_relation_name(enum dtl_relation r);
@@ -62,6 +63,14 @@ DTL_API int dtl_trace(struct dtl_store *s, const struct dtl_trace_query *q,
 
 /* ---- where and when it was seen ---------------------------------------- */
 
+/** Why an earlier capture speaks against a text. */
+enum dtl_absence {
+    DTL_ABSENT_UNKNOWN,
+    DTL_ABSENT_GONE, /* 404 or 410 */
+    DTL_ABSENT_TEXT, /* whole, with another text */
+    DTL_ABSENT_LINK, /* a section page did not link it yet */
+};
+
 /** One capture of an article: when and where it was seen, what its page
  * claims, and the archived bytes that prove it. */
 struct dtl_seen {
@@ -77,8 +86,15 @@ struct dtl_seen {
     /* Of an answer; zero of a story. */
     enum dtl_relation relation;
     float score, share, of_article; /* of the query; of the article */
+    bool in_rest;                   /* as in struct dtl_appearance */
     const struct dtl_span *spans;
     uint32_t nspans;
+    /* Of its address, after dtl_trace_bounds(). */
+    int64_t not_after;  /* the first capture here that holds the text */
+    int64_t not_before; /* the last one before that does not; DTL_NO_TIME */
+    enum dtl_absence absence; /* and what it has instead */
+    const char *absent_file;  /* the record that proves it, or NULL */
+    uint64_t absent_offset;
 };
 
 /** A growing list of them; all its memory is of `arena`. */
@@ -87,6 +103,9 @@ struct dtl_sightings {
     struct dtl_arena *arena;
     struct dtl_seen *list;
     size_t count, cap;
+    struct dtl_trace_query query; /* of an answer, borrowed */
+    struct dtl_slice normal;      /* the query's normal form */
+    bool bounded;
 };
 
 /** Add each capture of article `ref`; `like` gives what is of the answer. */
@@ -102,10 +121,29 @@ DTL_API void dtl_seen_json(const struct dtl_seen *s, bool evidence,
  * of an open object. */
 DTL_API void dtl_seen_claims_json(const struct dtl_sightings *all,
                                   const struct dtl_seen *s, struct dtl_json *j);
-/** "claimed", "unread", or "rejected: ..." */
-DTL_API const char *dtl_seen_verdict(const struct dtl_seen *s, int64_t claimed);
+DTL_API void dtl_seen_bounds_json(const struct dtl_seen *s, struct dtl_json *j);
+/** Of the claim believed first: "claimed", "unread", or "rejected: ..." */
+DTL_API const char *dtl_seen_verdict(const struct dtl_seen *s);
+/** Does another site's page claim the very same time? */
+DTL_API bool dtl_seen_copied(const struct dtl_sightings *all,
+                             const struct dtl_seen *s);
 /** Is it its page's own story, not merely carried or quoted there? */
 DTL_API bool dtl_seen_own(const struct dtl_seen *s);
+
+/** What was edited between the query and the text found. */
+struct dtl_difference {
+    struct dtl_slice query, article; /* normal forms */
+    struct dtl_span part;            /* what of them is compared */
+    struct dtl_edit *edits;
+    size_t n;                /* 0: nothing to compare, as with a headline */
+    uint32_t removed, added; /* words */
+};
+DTL_API int dtl_seen_diff(const struct dtl_sightings *all,
+                          const struct dtl_seen *s, struct dtl_arena *arena,
+                          struct dtl_difference *out, struct dtl_error *err);
+/** The member "edits" of an open object. */
+DTL_API void dtl_difference_json(const struct dtl_difference *d,
+                                 struct dtl_json *j);
 
 /** What `asked` means: the article last captured at this URL, the text with
  * this hash or payload digest ("sha256:..."), else a text as it stands. */
@@ -117,23 +155,38 @@ DTL_API int dtl_trace_ask(struct dtl_store *s, struct dtl_slice asked,
 DTL_API int dtl_trace_seen(struct dtl_store *s, const struct dtl_trace_query *q,
                            struct dtl_arena *arena, struct dtl_sightings *out,
                            struct dtl_error *err);
+/** Look for evidence against earlier times. */
+DTL_API int dtl_trace_bounds(struct dtl_sightings *s, struct dtl_error *err);
 
-/** When a text appeared, from a list sorted by time. */
+/** How the store's crawl looked at a host. */
+#define DTL_DENSITY_DAYS 400   /* of a longer span the last week counts */
+#define DTL_DENSITY_MOST 10000 /* captures counted */
+struct dtl_density {
+    int64_t from, to;
+    uint64_t captures, days, days_crawled;
+};
+
+/** When a text appeared, from a list dtl_trace_bounds() went over. */
 struct dtl_appeared {
-    int64_t not_after;  /* the earliest capture that holds it */
-    int64_t not_before; /* negative evidence: the last earlier capture of that
-                           URL, which did not; else DTL_NO_TIME */
+    const struct dtl_seen *first;   /* the earliest capture that holds it */
+    int64_t not_after;              /* its time */
+    int64_t not_before;             /* of that page; DTL_NO_TIME */
     const struct dtl_seen *story;   /* the first whose own story it is */
     const struct dtl_seen *carrier; /* the first that merely carries it */
-    uint64_t density; /* captures of the first one's host, the week before */
+    struct dtl_density density;     /* of the first one's host, between the
+                                       two, or the week before */
 };
 DTL_API void dtl_trace_when(const struct dtl_sightings *s,
                             struct dtl_appeared *out);
-/** The whole answer as one object, from a list sorted by time; see
- * dateline-formats(5). */
-DTL_API void dtl_trace_json(const struct dtl_sightings *s, struct dtl_json *j);
-/** The member "results" of an open object; with `claims` as above. */
-DTL_API void dtl_trace_results_json(const struct dtl_sightings *s, bool claims,
+/** The whole answer as one object, oldest first; see dateline-formats(5). */
+DTL_API int dtl_trace_json(struct dtl_sightings *s, struct dtl_json *j,
+                           struct dtl_error *err);
+/** One appearance as an object; `full` with edits, bounds and claims. */
+DTL_API void dtl_trace_result_json(const struct dtl_sightings *s,
+                                   const struct dtl_seen *one, bool full,
+                                   struct dtl_json *j);
+/** The member "results" of an open object, in the order of the list. */
+DTL_API void dtl_trace_results_json(const struct dtl_sightings *s, bool full,
                                     struct dtl_json *j);
 
 /* ---- all of them: stories ---------------------------------------------- */

@@ -259,11 +259,12 @@ void meta_when(struct meta *m, enum dtl_claim_field field,
                const struct dtl_when *when, struct dtl_slice raw,
                uint32_t offset)
 {
-    struct dtl_claim *c;
+    struct dtl_claim *c = NULL;
 
-    if (!date_plausible(when, &m->dates))
-        return;
-    c = new_claim(m);
+    if (date_plausible(when, &m->dates))
+        c = new_claim(m);
+    else if (m->nrefused < META_REFUSED)
+        c = &m->refused[m->nrefused++];
     if (c == NULL)
         return;
     c->field = (uint8_t)field;
@@ -272,6 +273,18 @@ void meta_when(struct meta *m, enum dtl_claim_field field,
     c->value = c->raw = raw;
     c->offset = offset;
     c->when = *when;
+}
+
+void meta_add_refused(struct meta *m)
+{
+    for (uint32_t i = 0; i < m->nrefused; i++) {
+        struct dtl_claim *c = new_claim(m);
+
+        if (c == NULL)
+            return;
+        *c = m->refused[i];
+        c->rank = INT16_MAX;
+    }
 }
 
 void meta_date(struct meta *m, enum dtl_claim_field field,

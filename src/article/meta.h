@@ -55,6 +55,8 @@ struct spot {
     uint32_t kind; /* spot_kind bits */
 };
 
+#define META_REFUSED 8U
+
 struct meta {
     const struct dtl_article_input *in;
     const struct dtl_page *page;
@@ -65,6 +67,10 @@ struct meta {
     struct needles *bylines; /* the byline words */
     struct dtl_claim *claims;
     uint32_t nclaims, cap;
+    /* Stated times that cannot be; they join the claims once all is chosen,
+     * for what a page says is told even where it is not believed. */
+    struct dtl_claim refused[META_REFUSED];
+    uint32_t nrefused;
     bool failed; /* out of memory */
     struct spot *spots;
     uint32_t nspots, spots_cap;
@@ -103,6 +109,8 @@ struct dtl_slice meta_text(struct meta *m, uint32_t i, size_t max);
 struct dtl_slice meta_heading(struct meta *m, uint32_t i);
 /** Note an element for meta_visible(). */
 void meta_spot(struct meta *m, uint32_t node, uint32_t kind);
+/** Claims that were refused, behind the others; nothing is chosen after. */
+void meta_add_refused(struct meta *m);
 /** Best claim of a field (lowest rank, first on the page), or NULL. */
 struct dtl_claim *meta_best(const struct meta *m, enum dtl_claim_field field);
 

@@ -491,6 +491,7 @@ void meta_choose(struct meta *m, struct dtl_article *out)
     choose_dates(m, out);
     choose_language(m, out);
     choose_agency(m, out);
+    meta_add_refused(m);
     out->claims = m->claims;
     out->nclaims = m->nclaims;
 }

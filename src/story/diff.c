@@ -20,6 +20,27 @@ struct side {
     int64_t n;
 };
 
+/* Characters of scripts written without spaces are words of their own: Thai
+ * to Myanmar and Khmer, kana and Han, Hangul being spaced. */
+static bool stands_alone(uint32_t c)
+{
+    static const struct {
+        uint32_t from, to;
+    } ranges[] = {
+        { 0x0e00, 0x0eff },   { 0x1000, 0x109f }, { 0x1780, 0x17ff },
+        { 0x2e80, 0xa4cf },   { 0xf900, 0xfaff }, { 0xff01, 0xff0f },
+        { 0xff1a, 0xff1f },   { 0xff61, 0xff9f }, { 0x1b000, 0x1b16f },
+        { 0x20000, 0x3ffff },
+    };
+
+    if (c < ranges[0].from)
+        return false;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (c >= ranges[i].from && c <= ranges[i].to)
+            return true;
+    return false;
+}
+
 struct maker {
     struct dtl_edit *edits;
     size_t n;
@@ -30,31 +51,59 @@ static bool is_space(uint8_t c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Where the word that begins at `at` ends. */
+static size_t word_end(struct dtl_slice s, size_t at)
+{
+    size_t end = at;
+    bool alone = stands_alone(dtl_utf8_next(s, &end));
+
+    while (!alone && end < s.len && !is_space(s.ptr[end])) {
+        size_t next = end;
+
+        if (s.ptr[end] >= 0xe0 && stands_alone(dtl_utf8_next(s, &next)))
+            break;
+        end = s.ptr[end] >= 0xe0 ? next : end + 1;
+    }
+    return end;
+}
+
+static bool add_token(struct side *out, size_t *room, struct dtl_arena *arena,
+                      struct dtl_slice text)
+{
+    size_t n = (size_t)out->n;
+
+    if (n == *room) {
+        struct token *grown =
+            dtl_arena_grow(arena, out->tokens, n * sizeof *grown,
+                           (n * 2 + 64) * sizeof *grown);
+
+        if (grown == NULL)
+            return false;
+        out->tokens = grown;
+        *room = n * 2 + 64;
+    }
+    out->tokens[out->n++] =
+        (struct token){ XXH3_64bits(text.ptr, text.len), text };
+    return true;
+}
+
 static bool tokenise(struct dtl_slice s, struct dtl_arena *arena,
                      struct side *out)
 {
-    size_t n = 0, i = 0;
+    size_t i = 0, room = 0;
 
-    for (size_t k = 0; k < s.len; k++)
-        n += !is_space(s.ptr[k]) && (k == 0 || is_space(s.ptr[k - 1]));
-    out->tokens = dtl_arena_calloc(arena, n + 1, sizeof *out->tokens);
-    out->n = 0;
-    if (out->tokens == NULL)
-        return false;
+    *out = (struct side){ NULL, 0 };
     while (i < s.len) {
-        size_t start;
+        size_t end;
 
-        while (i < s.len && is_space(s.ptr[i]))
+        if (is_space(s.ptr[i])) {
             i++;
-        start = i;
-        while (i < s.len && !is_space(s.ptr[i]))
-            i++;
-        if (i > start) {
-            struct token *t = &out->tokens[out->n++];
-
-            t->text = dtl_slice_of(s.ptr + start, i - start);
-            t->hash = XXH3_64bits(t->text.ptr, t->text.len);
+            continue;
         }
+        end = word_end(s, i);
+        if (!add_token(out, &room, arena, dtl_sub(s, i, end)))
+            return false;
+        i = end;
     }
     return true;
 }
@@ -65,27 +114,45 @@ static bool same(const struct side *a, int64_t x, const struct side *b,
     return a->tokens[x].hash == b->tokens[y].hash;
 }
 
-/* Words [from, to) of a side, joined to the edit before when it is of the same
- * kind. */
+static struct dtl_slice run_of(const struct side *s, int64_t from, int64_t to)
+{
+    const uint8_t *start = s->tokens[from].text.ptr;
+    const struct dtl_slice *last = &s->tokens[to - 1].text;
+
+    return dtl_slice_of(start, (size_t)(last->ptr + last->len - start));
+}
+
+static void extend(struct dtl_slice *s, struct dtl_slice by)
+{
+    if (s->ptr == NULL)
+        *s = by;
+    else
+        s->len = (size_t)(by.ptr + by.len - s->ptr);
+}
+
+/* `n` words of a side, from `at`, joined to the edit before when it is of the
+ * same kind; of words that stay, also where they stand in the new text. */
 static void put(struct maker *m, enum dtl_edit_kind kind, const struct side *s,
-                int64_t from, int64_t to)
+                int64_t at, int64_t n, struct dtl_slice now)
 {
     struct dtl_edit *e;
-    const uint8_t *end;
 
-    if (from >= to)
+    if (n <= 0)
         return;
-    end = s->tokens[to - 1].text.ptr + s->tokens[to - 1].text.len;
-    if (m->n > 0 && m->edits[m->n - 1].kind == kind) {
-        e = &m->edits[m->n - 1];
-    } else {
-        e = &m->edits[m->n++];
-        e->kind = kind;
-        e->text.ptr = s->tokens[from].text.ptr;
-        e->words = 0;
-    }
-    e->text.len = (size_t)(end - e->text.ptr);
-    e->words += (uint32_t)(to - from);
+    if (m->n == 0 || m->edits[m->n - 1].kind != kind)
+        m->edits[m->n++] = (struct dtl_edit){ .kind = kind };
+    e = &m->edits[m->n - 1];
+    extend(&e->text, run_of(s, at, at + n));
+    if (kind == DTL_EDIT_SAME)
+        extend(&e->now, now);
+    e->words += (uint32_t)n;
+}
+
+static void put_same(struct maker *m, const struct side *a, int64_t x,
+                     const struct side *b, int64_t y, int64_t n)
+{
+    if (n > 0)
+        put(m, DTL_EDIT_SAME, a, x, n, run_of(b, y, y + n));
 }
 
 /* Rows of the search: row d has the diagonals -d, -d + 2, ... d. */
@@ -151,6 +218,7 @@ static bool say_path(const struct side *a, const struct side *b,
 {
     int64_t x = a->n, y = b->n;
     uint8_t *steps = dtl_arena_alloc(arena, (size_t)(a->n + b->n) + 1);
+    const struct dtl_slice none = { NULL, 0 };
     size_t n = 0;
 
     if (steps == NULL)
@@ -177,10 +245,12 @@ static bool say_path(const struct side *a, const struct side *b,
     }
     x = y = 0;
     while (n-- > 0) {
-        if (steps[n] == DTL_EDIT_ADDED)
-            put(m, DTL_EDIT_ADDED, b, y, y + 1);
+        if (steps[n] == DTL_EDIT_SAME)
+            put_same(m, a, x, b, y, 1);
+        else if (steps[n] == DTL_EDIT_ADDED)
+            put(m, DTL_EDIT_ADDED, b, y, 1, none);
         else
-            put(m, (enum dtl_edit_kind)steps[n], a, x, x + 1);
+            put(m, DTL_EDIT_REMOVED, a, x, 1, none);
         x += steps[n] != DTL_EDIT_ADDED;
         y += steps[n] != DTL_EDIT_REMOVED;
     }
@@ -197,6 +267,7 @@ int dtl_word_diff(struct dtl_slice old, struct dtl_slice now,
                   struct dtl_error *err)
 {
     struct side a, b, inner_a, inner_b;
+    const struct dtl_slice none = { NULL, 0 };
     struct maker m = { NULL, 0 };
     int64_t head = 0, tail = 0, d;
     int32_t *rows;
@@ -213,19 +284,19 @@ int dtl_word_diff(struct dtl_slice old, struct dtl_slice now,
     while (tail < a.n - head && tail < b.n - head &&
            same(&a, a.n - 1 - tail, &b, b.n - 1 - tail))
         tail++;
-    put(&m, DTL_EDIT_SAME, &a, 0, head);
+    put_same(&m, &a, 0, &b, 0, head);
     inner_a = part(&a, head, a.n - tail);
     inner_b = part(&b, head, b.n - tail);
     d = search(&inner_a, &inner_b, arena, &rows);
     if (rows == NULL)
         goto nomem;
     if (d < 0) {
-        put(&m, DTL_EDIT_REMOVED, &inner_a, 0, inner_a.n);
-        put(&m, DTL_EDIT_ADDED, &inner_b, 0, inner_b.n);
+        put(&m, DTL_EDIT_REMOVED, &inner_a, 0, inner_a.n, none);
+        put(&m, DTL_EDIT_ADDED, &inner_b, 0, inner_b.n, none);
     } else if (!say_path(&inner_a, &inner_b, rows, d, arena, &m)) {
         goto nomem;
     }
-    put(&m, DTL_EDIT_SAME, &a, a.n - tail, a.n);
+    put_same(&m, &a, a.n - tail, &b, b.n - tail, tail);
     *out = m.edits;
     *n = m.n;
     return DTL_OK;

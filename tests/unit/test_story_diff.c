@@ -44,6 +44,9 @@ static void edits_are_told_in_order(void **state)
         { "a b c d", "a c d e", "a [-b-] c d {+e+}" },
         { "x a x", "y a y", "[-x-] {+y+} a [-x-] {+y+}" },
         { "a  b\nc", "a b c", "a  b\nc" }, /* white space is no edit */
+        { "\u6797\u9662\u957f\u8bf4", "\u738b\u9662\u957f\u8bf4",
+          "[-\u6797-] {+\u738b+} \u9662\u957f\u8bf4" },
+        { "BBC\u306f", "NHK\u306f", "[-BBC-] {+NHK+} \u306f" },
         { "the Bank said", "The Bank said", "[-the-] {+The+} Bank said" },
     };
 
@@ -85,6 +88,8 @@ static void edits_hold_both_texts(void **state)
                                        &n, NULL),
                          DTL_OK);
         for (size_t i = 0; i < n; i++) {
+            if (edits[i].kind == DTL_EDIT_SAME)
+                assert_true(dtl_equal(edits[i].text, edits[i].now));
             if (edits[i].kind != DTL_EDIT_ADDED)
                 counted[0] += edits[i].words;
             if (edits[i].kind != DTL_EDIT_REMOVED)

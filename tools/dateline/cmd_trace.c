@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "edits.h"
 #include "timeline.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@ static const struct opt options[] = {
     { "limit", 'n', "N", "at most N articles (default 1000; batch 100)" },
     { "format", 'f', "F", "table, json, jsonl or csv" },
     { "batch", 'b', "FILE", "trace each {\"qid\", \"text\"} line of FILE" },
+    { "diff", 'd', NULL, "show what was edited in each copy" },
     { "plot", 'p', NULL, "draw the appearances by site under the table" },
     { "svg", 0, "FILE", "draw them as an SVG picture" },
     { NULL, 0, NULL, NULL },
@@ -110,13 +112,15 @@ static int find(struct view *v, struct dtl_error *err)
 /* ---- printing -------------------------------------------------------------
  */
 
-static void print_json(struct view *v)
+static int print_json(struct view *v, struct dtl_error *err)
 {
     struct dtl_json j = { .out = &v->out };
+    int rc = dtl_trace_json(&v->seen, &j, err);
 
-    dtl_trace_json(&v->seen, &j);
     dtl_buf_byte(&v->out, '\n');
-    flush(&v->out);
+    if (rc == DTL_OK)
+        flush(&v->out);
+    return rc;
 }
 
 static void print_jsonl(struct view *v)
@@ -124,10 +128,7 @@ static void print_jsonl(struct view *v)
     for (size_t i = 0; i < v->seen.count; i++) {
         struct dtl_json j = { .out = &v->out };
 
-        dtl_json_object(&j);
-        dtl_seen_json(&v->seen.list[i], true, &j);
-        dtl_seen_claims_json(&v->seen, &v->seen.list[i], &j);
-        dtl_json_end(&j);
+        dtl_trace_result_json(&v->seen, &v->seen.list[i], true, &j);
         dtl_buf_byte(&v->out, '\n');
         flush(&v->out);
     }
@@ -171,7 +172,7 @@ static void print_csv(struct view *v)
 static void claim_cell(struct view *v, struct table *t,
                        const struct dtl_seen *s)
 {
-    const char *verdict = dtl_seen_verdict(s, s->published);
+    const char *verdict = dtl_seen_verdict(s);
 
     dtl_buf_clear(&v->out);
     if (s->claimed.len == 0) {
@@ -181,9 +182,28 @@ static void claim_cell(struct view *v, struct table *t,
     dtl_buf_printf(&v->out, "%.*s (%.*s%s)", (int)s->claimed.len,
                    (const char *)s->claimed.ptr, (int)s->claimed_source.len,
                    (const char *)s->claimed_source.ptr,
-                   strncmp(verdict, "rejected", 8) == 0 ? ", rejected" : "");
+                   strncmp(verdict, "rejected", 8) == 0 ? ", rejected"
+                   : dtl_seen_copied(&v->seen, s)       ? ", copied"
+                                                        : "");
     table_cell(t, dtl_buf_view(&v->out));
     dtl_buf_clear(&v->out);
+}
+
+/* "edited -12 +8": words that went and came. */
+static void relation_cell(struct view *v, struct table *t,
+                          const struct dtl_seen *s)
+{
+    struct dtl_arena *arena = dtl_arena_new(0);
+    struct dtl_difference d = { 0 };
+
+    dtl_buf_str(&v->out, dtl_relation_name(s->relation));
+    if (arena != NULL && dtl_seen_own(s) &&
+        dtl_seen_diff(&v->seen, s, arena, &d, NULL) == DTL_OK &&
+        d.removed + d.added > 0)
+        dtl_buf_printf(&v->out, " -%" PRIu32 " +%" PRIu32, d.removed, d.added);
+    table_cell(t, dtl_buf_view(&v->out));
+    dtl_buf_clear(&v->out);
+    dtl_arena_free(arena);
 }
 
 static void print_table(struct view *v)
@@ -199,7 +219,7 @@ static void print_table(struct view *v)
 
         time_text(s->capture.time, text);
         table_text(t, text);
-        table_text(t, dtl_relation_name(s->relation));
+        relation_cell(v, t, s);
         if (s->relation == DTL_REL_HEADLINE)
             snprintf(text, sizeof text, "-");
         else
@@ -216,50 +236,137 @@ static void print_table(struct view *v)
     table_end(t);
 }
 
+/* The same text is captured again and again: once is enough. */
+static bool told_before(const struct view *v, size_t at)
+{
+    const struct dtl_seen *s = &v->seen.list[at];
+
+    for (size_t i = 0; i < at; i++)
+        if (v->seen.list[i].article_ref.segment == s->article_ref.segment &&
+            v->seen.list[i].article_ref.ordinal == s->article_ref.ordinal)
+            return true;
+    return false;
+}
+
+static int print_edits(struct view *v, const struct dtl_seen *s,
+                       struct dtl_arena *arena, struct dtl_error *err)
+{
+    struct dtl_difference d;
+    char when[24];
+    int rc = dtl_seen_diff(&v->seen, s, arena, &d, err);
+
+    if (rc != DTL_OK || d.removed + d.added == 0)
+        return rc;
+    time_text(s->capture.time, when);
+    dtl_buf_printf(&v->out,
+                   "\n%s%s  %s%s  %" PRIu32 " word%s out, %" PRIu32 " in\n  ",
+                   colour("1"), when, dtl_relation_name(s->relation),
+                   colour("0"), d.removed, d.removed == 1 ? "" : "s", d.added);
+    printable(&v->out, s->capture.url, 0);
+    dtl_buf_byte(&v->out, '\n');
+    edits_print(&v->out, d.edits, d.n,
+                dtl_sub(d.query, d.part.q_start, d.part.q_end),
+                dtl_sub(d.article, d.part.d_start, d.part.d_end));
+    return flush(&v->out)
+               ? DTL_OK
+               : dtl_fail(err, DTL_IO, 0, "standard output is closed");
+}
+
+static int print_all_edits(struct view *v, struct dtl_error *err)
+{
+    struct dtl_arena *arena = dtl_arena_new(0);
+    int rc =
+        arena != NULL ? DTL_OK : dtl_fail(err, DTL_NOMEM, 0, "out of memory");
+
+    fflush(stdout);
+    for (size_t i = 0; i < v->seen.count && rc == DTL_OK; i++) {
+        if (!told_before(v, i))
+            rc = print_edits(v, &v->seen.list[i], arena, err);
+        dtl_arena_reset(arena);
+    }
+    dtl_arena_free(arena);
+    return rc;
+}
+
+static void print_first(const char *what, const struct dtl_seen *s)
+{
+    struct dtl_buf url = { 0 };
+    char when[24];
+
+    time_text(s->capture.time, when);
+    printable(&url, s->capture.url, 0);
+    printf("%s: %s %.*s\n", what, when, (int)url.len,
+           url.ptr != NULL ? (const char *)url.ptr : "");
+    dtl_buf_free(&url);
+}
+
 static void print_summary(struct view *v)
 {
+    static const char *const because[] = {
+        [DTL_ABSENT_UNKNOWN] = "",
+        [DTL_ABSENT_GONE] = "that address was not found",
+        [DTL_ABSENT_TEXT] = "that address had another text",
+        [DTL_ABSENT_LINK] = "no section page linked it",
+    };
     struct dtl_appeared w;
-    char when[24], number[32];
+    char when[24], number[32], days[48];
 
     dtl_trace_when(&v->seen, &w);
+    if (w.first == NULL)
+        return;
     time_text(w.not_after, when);
     printf("\nfirst seen in this store %s%s%s", colour("1"), when, colour("0"));
     if (w.not_before != DTL_NO_TIME) {
         time_text(w.not_before, when);
-        printf("; an earlier capture of that URL at %s did not have it", when);
+        printf("; not before %s%s%s, when %s\n", colour("1"), when, colour("0"),
+               because[w.first->absence]);
     } else {
-        printf("; no evidence against an earlier one");
+        printf("; no evidence against an earlier time\n");
     }
-    printf("\n");
-    if (w.story != NULL && w.story != &v->seen.list[0]) {
-        time_text(w.story->capture.time, when);
-        printf("first page whose own story it is: %s\n", when);
+    if (w.story != NULL && w.carrier != NULL) {
+        print_first("first page whose own story it is", w.story);
+        print_first("first page that merely carries it", w.carrier);
     }
-    printf("captures of that site in the week before: %s\n",
-           count_text(w.density, number));
+    snprintf(days, sizeof days, "%" PRIu64 " of %" PRIu64 " day%s",
+             w.density.days_crawled, w.density.days,
+             w.density.days == 1 ? "" : "s");
+    printf("captures of that site in the %s: %s, on %s\n",
+           w.not_before != DTL_NO_TIME ? "time between" : "week before",
+           count_text(w.density.captures, number), days);
 }
 
-static int print_answer(struct view *v)
+static int print_people(struct view *v, struct dtl_error *err)
 {
+    int rc = DTL_OK;
+
+    print_table(v);
+    print_summary(v);
+    if (arg_on(v->args, "diff"))
+        rc = print_all_edits(v, err);
+    if (rc == DTL_OK && arg_on(v->args, "plot"))
+        timeline_plot(&v->seen);
+    return rc;
+}
+
+static int print_answer(struct view *v, int *code, struct dtl_error *err)
+{
+    int rc = v->format == CSV ? DTL_OK : dtl_trace_bounds(&v->seen, err);
+
+    if (rc != DTL_OK)
+        return rc;
+    *code = v->seen.count > 0 ? EXIT_FOUND : EXIT_NOTHING;
     /* People read a history, programs want the best answer first. */
-    if (v->format == TABLE || v->format == JSON)
-        dtl_seen_sort(&v->seen);
     switch (v->format) {
-    case JSON: print_json(v); break;
+    case JSON: return print_json(v, err);
     case JSONL: print_jsonl(v); break;
     case CSV: print_csv(v); break;
     case TABLE:
-        if (v->seen.count == 0)
-            break;
-        print_table(v);
-        print_summary(v);
-        if (arg_on(v->args, "plot"))
-            timeline_plot(&v->seen);
-        break;
-    }
-    if (v->seen.count == 0 && v->format == TABLE)
+        dtl_seen_sort(&v->seen);
+        if (v->seen.count > 0)
+            return print_people(v, err);
         say("not in this store: no article has this text or headline");
-    return v->seen.count > 0 ? EXIT_FOUND : EXIT_NOTHING;
+    }
+    return DTL_OK;
 }
 
 /* ---- many queries ---------------------------------------------------------
@@ -331,7 +438,7 @@ static int run_one(struct view *v, struct dtl_error *err, int *code)
     if (rc == DTL_OK)
         rc = find(v, err);
     if (rc == DTL_OK)
-        *code = print_answer(v);
+        rc = print_answer(v, code, err);
     if (rc == DTL_OK && arg(v->args, "svg") != NULL) {
         dtl_seen_sort(&v->seen);
         rc = timeline_svg(&v->seen, arg(v->args, "svg"), err);

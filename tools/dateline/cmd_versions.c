@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
+#include "edits.h"
 
 #include <inttypes.h>
 #include <dateline/story.h>
@@ -13,66 +14,6 @@ static const struct opt options[] = {
     { "format", 'f', "F", "table or jsonl" },
     { NULL, 0, NULL, NULL },
 };
-
-#define CONTEXT 60 /* bytes of unchanged text on either side */
-
-static struct dtl_slice whole_characters(struct dtl_slice s)
-{
-    while (s.len > 0 && (s.ptr[0] & 0xc0) == 0x80)
-        s = dtl_sub(s, 1, s.len);
-    return dtl_sub(s, 0, dtl_utf8_valid(s));
-}
-
-/* Unchanged text between two edits, shortened to its ends. */
-static void print_same(struct dtl_buf *b, struct dtl_slice s, bool first,
-                       bool last)
-{
-    struct dtl_slice head = dtl_sub(s, 0, CONTEXT);
-    struct dtl_slice tail =
-        s.len > CONTEXT ? dtl_sub(s, s.len - CONTEXT, s.len) : s;
-
-    if (s.len <= 2 * CONTEXT && !first && !last) {
-        printable(b, s, 0);
-        return;
-    }
-    if (!first) {
-        printable(b, whole_characters(head), 0);
-        dtl_buf_str(b, " ...");
-    }
-    if (!first && !last)
-        dtl_buf_str(b, "\n    ");
-    if (!last) {
-        dtl_buf_str(b, s.len > CONTEXT ? "... " : "");
-        printable(b, whole_characters(tail), 0);
-    }
-}
-
-static void print_edits(struct dtl_buf *b, const struct dtl_change *c)
-{
-    bool plain = colour("0")[0] == '\0';
-
-    dtl_buf_str(b, "    ");
-    for (size_t i = 0; i < c->n; i++) {
-        const struct dtl_edit *e = &c->edits[i];
-
-        if (i > 0)
-            dtl_buf_byte(b, ' ');
-        if (e->kind == DTL_EDIT_SAME) {
-            print_same(b, e->text, i == 0, i + 1 == c->n);
-            continue;
-        }
-        if (e->kind == DTL_EDIT_REMOVED)
-            dtl_buf_str(b, plain ? "[-" : colour("31;9"));
-        else
-            dtl_buf_str(b, plain ? "{+" : colour("32;1"));
-        printable(b, e->text, 0);
-        if (plain)
-            dtl_buf_str(b, e->kind == DTL_EDIT_REMOVED ? "-]" : "+}");
-        else
-            dtl_buf_str(b, colour("0"));
-    }
-    dtl_buf_byte(b, '\n');
-}
 
 static void print_change(struct dtl_buf *b, const struct dtl_version *old,
                          const struct dtl_version *now,
@@ -90,7 +31,7 @@ static void print_change(struct dtl_buf *b, const struct dtl_version *old,
     dtl_buf_printf(b, "  text%s: %" PRIu32 " word%s out, %" PRIu32 " in\n",
                    c->silent ? " (silently)" : "", c->removed,
                    c->removed == 1 ? "" : "s", c->added);
-    print_edits(b, c);
+    edits_print(b, c->edits, c->n, old->row.text, now->row.text);
 }
 
 static void print_version(struct dtl_buf *b, size_t number,

@@ -15,12 +15,6 @@ struct rows {
     size_t count, most, left_out;
 };
 
-static bool is_own(const struct dtl_seen *s)
-{
-    return s->relation != DTL_REL_CARRIES && s->relation != DTL_REL_QUOTES &&
-           s->relation != DTL_REL_EXCERPT;
-}
-
 static size_t row_of(struct rows *r, struct dtl_slice site)
 {
     for (size_t i = 0; i < r->count; i++)
@@ -82,7 +76,7 @@ static void plot_row(const struct dtl_sightings *s, struct dtl_slice site,
         at = (size_t)((double)(x->capture.time - from) / (double)(to - from) *
                       (double)(columns - 1));
         if (line[at] != '#')
-            line[at] = is_own(x) ? '#' : 'o';
+            line[at] = dtl_seen_own(x) ? '#' : 'o';
     }
     printable(&name, site, NAME_WIDTH);
     printf("%-*.*s %s\n", NAME_WIDTH, (int)name.len,
@@ -169,8 +163,8 @@ static void draw_dot(struct dtl_buf *b, const struct dtl_seen *s, size_t row,
     dtl_buf_printf(b,
                    "<circle cx=\"%.1f\" cy=\"%zu\" r=\"5\" stroke=\"#7a1f1f\" "
                    "fill=\"%s\"><title>%s %s ",
-                   x, TOP + row * HEIGHT, is_own(s) ? "#7a1f1f" : "#fff", when,
-                   dtl_relation_name(s->relation));
+                   x, TOP + row * HEIGHT, dtl_seen_own(s) ? "#7a1f1f" : "#fff",
+                   when, dtl_relation_name(s->relation));
     escaped(b, s->title);
     dtl_buf_byte(b, ' ');
     escaped(b, s->capture.url);

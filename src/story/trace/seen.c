@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dateline/trace.h>
+#include "answer.h"
 
 #include <stdlib.h>
 #include <jansson.h>
@@ -46,6 +46,7 @@ static int add_capture(struct dtl_sightings *s, const struct dtl_seen *article,
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for captures");
     one = &s->list[s->count];
     *one = *article;
+    one->not_after = one->not_before = DTL_NO_TIME;
     one->capture_ref = ref;
     rc = dtl_store_capture_in(s->store, ref, s->arena, &one->capture, err);
     if (rc != DTL_OK)
@@ -104,16 +105,6 @@ void dtl_seen_sort(struct dtl_sightings *s)
         qsort(s->list, s->count, sizeof *s->list, by_time);
 }
 
-static void slice_or_null(struct dtl_json *j, const char *key,
-                          struct dtl_slice s)
-{
-    dtl_json_key(j, key);
-    if (s.len > 0)
-        dtl_json_slice(j, s);
-    else
-        dtl_json_null(j);
-}
-
 static void evidence_json(struct dtl_json *j, const struct dtl_seen *s)
 {
     char text[DTL_DIGEST_TEXT];
@@ -124,7 +115,7 @@ static void evidence_json(struct dtl_json *j, const struct dtl_seen *s)
     dtl_json_uint(j, s->capture.offset);
     dtl_json_key(j, "length");
     dtl_json_uint(j, s->capture.length);
-    slice_or_null(j, "record_id", s->capture.record_id);
+    answer_slice(j, "record_id", s->capture.record_id);
     dtl_digest_text(&s->capture.digest, text);
     dtl_json_key(j, "digest");
     dtl_json_str(j, text[0] != '\0' ? text : NULL);
@@ -176,10 +167,10 @@ void dtl_seen_json(const struct dtl_seen *s, bool evidence, struct dtl_json *j)
         dtl_json_key(j, "of_article");
         dtl_json_double(j, (double)s->of_article, 4);
     }
-    slice_or_null(j, "site", s->site);
-    slice_or_null(j, "title", s->title);
-    slice_or_null(j, "published", s->claimed);
-    slice_or_null(j, "published_source", s->claimed_source);
+    answer_slice(j, "site", s->site);
+    answer_slice(j, "title", s->title);
+    answer_slice(j, "published", s->claimed);
+    answer_slice(j, "published_source", s->claimed_source);
     if (!evidence)
         return;
     evidence_json(j, s);

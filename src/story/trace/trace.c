@@ -5,6 +5,7 @@
  * so that neither a long text nor a page stuffed with everyone's paragraphs
  * makes it slow.
  */
+#include "answer.h"
 #include "judge.h"
 #include "link.h"
 
@@ -437,6 +438,17 @@ static bool rest_carries(const struct query *q, const struct agreement *g)
            g->lead_b >= 0.5F && g->b_in_a >= 0.6F;
 }
 
+/* Go over to what else the page tells. */
+static int read_rest(struct query *q, struct article *a, struct dtl_error *err)
+{
+    int rc = dtl_normal(a->row.rest, q->scratch, &a->normal, err);
+
+    if (rc == DTL_OK)
+        rc = dtl_words(a->normal, MAX_WORDS, q->scratch, &a->words, err);
+    a->text = (struct text){ a->words.words, NULL, a->words.count };
+    return rc;
+}
+
 /* The article is another one: look at what else its page tells. */
 static int verify_rest(struct query *q, struct dtl_ref ref, struct article *a,
                        struct dtl_error *err)
@@ -444,11 +456,8 @@ static int verify_rest(struct query *q, struct dtl_ref ref, struct article *a,
     struct dtl_appearance *out = &q->out[q->nout];
     struct matching m;
     struct agreement g;
-    int rc = dtl_normal(a->row.rest, q->scratch, &a->normal, err);
+    int rc = read_rest(q, a, err);
 
-    if (rc == DTL_OK)
-        rc = dtl_words(a->normal, MAX_WORDS, q->scratch, &a->words, err);
-    a->text = (struct text){ a->words.words, NULL, a->words.count };
     if (rc == DTL_OK)
         rc = matcher_run(q->matcher, &a->text, &m);
     if (rc != DTL_OK)
@@ -691,6 +700,16 @@ static int run(struct query *q, struct dtl_error *err)
     return rc;
 }
 
+static void query_free(struct query *q)
+{
+    dtl_arena_free(q->scratch);
+    matcher_free(q->matcher);
+    counter_free(q->found);
+    free(q->postings);
+    free(q->candidates);
+    free(q->leads);
+}
+
 int dtl_trace(struct dtl_store *s, const struct dtl_trace_query *query,
               struct dtl_arena *arena, struct dtl_appearance **out, size_t *n,
               struct dtl_error *err)
@@ -700,12 +719,53 @@ int dtl_trace(struct dtl_store *s, const struct dtl_trace_query *query,
 
     *out = rc == DTL_OK ? q.out : NULL;
     *n = rc == DTL_OK ? q.nout : 0;
-    dtl_arena_free(q.scratch);
-    matcher_free(q.matcher);
-    counter_free(q.found);
-    free(q.postings);
-    free(q.candidates);
-    free(q.leads);
+    query_free(&q);
+    return rc;
+}
+
+static int share_of(struct query *q, struct article *a, float *share)
+{
+    struct matching m;
+    struct agreement g;
+    int rc = matcher_run(q->matcher, &a->text, &m);
+
+    if (rc != DTL_OK)
+        return rc;
+    agreement_of(&a->text, &q->text, &m, &g);
+    *share = g.b_in_a > *share ? g.b_in_a : *share;
+    return DTL_OK;
+}
+
+/* Of a headline: as far as the article's own headline is the same. */
+static void share_of_title(const struct query *q, const struct article *a,
+                           float *share)
+{
+    float titles = titles_agree(&q->title, &a->title);
+
+    if (q->words.count <= HEADLINE && titles > *share)
+        *share = titles;
+}
+
+int trace_share(struct dtl_store *s, const struct dtl_trace_query *query,
+                struct dtl_ref article, float *share, struct dtl_error *err)
+{
+    struct dtl_arena *arena = dtl_arena_new(0);
+    struct query q = { .store = s, .in = query, .arena = arena };
+    struct article a;
+    int rc = arena != NULL ? prepare(&q, err) : no_memory(err);
+
+    *share = 0;
+    if (rc == DTL_OK && matcher_set(q.matcher, &q.text) != DTL_OK)
+        rc = no_memory(err);
+    if (rc == DTL_OK && (rc = read_article(&q, article, &a, err)) == DTL_OK) {
+        share_of_title(&q, &a, share);
+        rc = share_of(&q, &a, share);
+    }
+    if (rc == DTL_OK && a.row.rest.len > 0 &&
+        (rc = read_rest(&q, &a, err)) == DTL_OK)
+        rc = share_of(&q, &a, share);
+    query_free(&q);
+    dtl_arena_free(arena);
     return rc;
 }
 
@@ -718,6 +778,7 @@ const char *dtl_relation_name(enum dtl_relation r)
         [DTL_REL_EXTENDED] = "extended",   [DTL_REL_EXCERPT] = "excerpt",
         [DTL_REL_CARRIES] = "carries",     [DTL_REL_QUOTES] = "quotes",
         [DTL_REL_HEADLINE] = "headline",   [DTL_REL_AGENCY] = "agency",
+        [DTL_REL_STORY] = "same-story",
     };
 
     return (unsigned)r < DTL_REL_COUNT ? names[r] : "none";
