@@ -43,6 +43,7 @@ enum dtl_status {
     DTL_NOTFOUND = -6,
     DTL_INVALID = -7, /* the caller's arguments make no sense */
     DTL_BUSY = -8,    /* another process holds it */
+    DTL_DENIED = -9,  /* access rules keep it from being shown */
 };
 
 /** The caller owns it; an error never allocates. */

@@ -3,9 +3,13 @@
  * from doing with them what they are not for. */
 #include "serve.h"
 
+#include <dateline/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define LONGEST_VALUE 8192 /* of a header */
+
+/* ---- headers ----------------------------------------------------------- */
 
 static bool fits_header(struct dtl_slice v)
 {
@@ -30,7 +34,6 @@ void add_header(struct MHD_Response *response, const char *name,
 void add_safety(struct request *r, struct MHD_Response *response)
 {
     static const char *const always[][2] = {
-        { "X-Content-Type-Options", "nosniff" },
         { "Referrer-Policy", "no-referrer" },
         { "Cross-Origin-Resource-Policy", "same-origin" },
         { "Cross-Origin-Opener-Policy", "same-origin" },
@@ -41,6 +44,26 @@ void add_safety(struct request *r, struct MHD_Response *response)
                                             : "default-src 'none'");
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         MHD_add_response_header(response, always[i][0], always[i][1]);
+}
+
+/* ---- sending ----------------------------------------------------------- */
+
+enum MHD_Result send_response(struct request *r, unsigned status,
+                              const char *type, struct MHD_Response *response)
+{
+    enum MHD_Result rc;
+
+    if (type != NULL)
+        MHD_add_response_header(response, "Content-Type", type);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (r->at_work) { /* not a thread of the HTTP server's: kept for it */
+        r->status = status;
+        r->response = response;
+        return MHD_YES;
+    }
+    rc = MHD_queue_response(r->connection, status, response);
+    MHD_destroy_response(response);
+    return rc;
 }
 
 struct MHD_Response *response_of(struct dtl_buf *body)
@@ -59,19 +82,15 @@ static enum MHD_Result reply_with(struct request *r, unsigned status,
                                   const char *name, const char *value)
 {
     struct MHD_Response *response = body->failed ? NULL : response_of(body);
-    enum MHD_Result rc;
 
     if (response == NULL) {
         dtl_buf_free(body);
         return MHD_NO; /* closes the connection */
     }
     add_safety(r, response);
-    MHD_add_response_header(response, "Content-Type", type);
     if (name != NULL)
         MHD_add_response_header(response, name, value);
-    rc = MHD_queue_response(r->connection, status, response);
-    MHD_destroy_response(response);
-    return rc;
+    return send_response(r, status, type, response);
 }
 
 enum MHD_Result reply(struct request *r, unsigned status, const char *type,
@@ -80,47 +99,110 @@ enum MHD_Result reply(struct request *r, unsigned status, const char *type,
     return reply_with(r, status, type, body, NULL, NULL);
 }
 
+enum MHD_Result reply_json(struct request *r, struct dtl_buf *body)
+{
+    dtl_buf_byte(body, '\n');
+    return reply(r, MHD_HTTP_OK, "application/json", body);
+}
+
+/* ---- what went wrong --------------------------------------------------- */
+
+static const struct {
+    enum dtl_status status;
+    unsigned http;
+} errors[] = {
+    { DTL_NOTFOUND, MHD_HTTP_NOT_FOUND },
+    { DTL_INVALID, MHD_HTTP_BAD_REQUEST },
+    { DTL_LIMIT, MHD_HTTP_UNPROCESSABLE_CONTENT },
+    { DTL_BUSY, MHD_HTTP_SERVICE_UNAVAILABLE },
+    { DTL_DENIED, MHD_HTTP_UNAVAILABLE_FOR_LEGAL_REASONS },
+};
+
+/* What programs tell errors of the interface by. */
+static const struct {
+    unsigned http;
+    const char *code;
+} codes[] = {
+    { MHD_HTTP_BAD_REQUEST, "bad-request" },
+    { MHD_HTTP_UNAUTHORIZED, "unauthorized" },
+    { MHD_HTTP_FORBIDDEN, "forbidden" },
+    { MHD_HTTP_NOT_FOUND, "not-found" },
+    { MHD_HTTP_METHOD_NOT_ALLOWED, "method-not-allowed" },
+    { MHD_HTTP_CONTENT_TOO_LARGE, "too-large" },
+    { MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "media-type" },
+    { MHD_HTTP_MISDIRECTED_REQUEST, "unknown-host" },
+    { MHD_HTTP_UNPROCESSABLE_CONTENT, "too-costly" },
+    { MHD_HTTP_UNAVAILABLE_FOR_LEGAL_REASONS, "blocked" },
+    { MHD_HTTP_SERVICE_UNAVAILABLE, "busy" },
+};
+
+static const char *code_of(unsigned http)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].http == http)
+            return codes[i].code;
+    return "failed";
+}
+
+/* One sentence, as JSON below /api/. */
+static enum MHD_Result sentence(struct request *r, unsigned status,
+                                const char *text, const char *name,
+                                const char *value)
+{
+    bool json = dtl_starts(r->path, "/api/");
+    struct dtl_buf body = { 0 };
+
+    if (json) {
+        struct dtl_json j = { .out = &body };
+
+        dtl_json_object(&j);
+        dtl_json_key(&j, "error");
+        dtl_json_str(&j, text);
+        dtl_json_key(&j, "code");
+        dtl_json_str(&j, code_of(status));
+        dtl_json_end(&j);
+    } else {
+        dtl_buf_str(&body, text);
+    }
+    dtl_buf_byte(&body, '\n');
+    return reply_with(r, status,
+                      json ? "application/json" : "text/plain; charset=utf-8",
+                      &body, name, value);
+}
+
 enum MHD_Result reply_text(struct request *r, unsigned status, const char *fmt,
                            ...)
 {
-    struct dtl_buf body = { 0 };
     char text[600];
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    dtl_buf_printf(&body, "%s\n", text);
-    return reply(r, status, "text/plain; charset=utf-8", &body);
+    return sentence(r, status, text, NULL, NULL);
 }
 
 enum MHD_Result reply_method(struct request *r)
 {
     static const char *const allowed[] = { "", "GET, HEAD", "POST",
                                            "GET, HEAD, POST" };
-    struct dtl_buf body = { 0 };
+    char text[60];
 
-    dtl_buf_printf(&body, "only %s here\n", allowed[r->route->methods]);
-    return reply_with(r, MHD_HTTP_METHOD_NOT_ALLOWED,
-                      "text/plain; charset=utf-8", &body, "Allow",
-                      allowed[r->route->methods]);
+    snprintf(text, sizeof text, "only %s here", allowed[r->route->methods]);
+    return sentence(r, MHD_HTTP_METHOD_NOT_ALLOWED, text, "Allow",
+                    allowed[r->route->methods]);
 }
 
 enum MHD_Result reply_error(struct request *r, const struct dtl_error *err)
 {
-    static const struct {
-        enum dtl_status status;
-        unsigned code;
-    } codes[] = {
-        { DTL_NOTFOUND, MHD_HTTP_NOT_FOUND },
-        { DTL_INVALID, MHD_HTTP_BAD_REQUEST },
-        { DTL_LIMIT, MHD_HTTP_SERVICE_UNAVAILABLE },
-    };
+    unsigned status = MHD_HTTP_INTERNAL_SERVER_ERROR;
 
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].status == err->status)
-            return reply_text(r, codes[i].code, "%s", err->text);
-    return reply_text(r, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s", err->text);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (errors[i].status == err->status)
+            status = errors[i].http;
+    return sentence(
+        r, status, err->text,
+        status == MHD_HTTP_SERVICE_UNAVAILABLE ? "Retry-After" : NULL, "1");
 }
 
 enum MHD_Result reply_redirect(struct request *r, unsigned status,
@@ -128,7 +210,6 @@ enum MHD_Result reply_redirect(struct request *r, unsigned status,
 {
     struct dtl_buf body = { 0 }, to = { .max = LONGEST_VALUE };
     struct MHD_Response *response;
-    enum MHD_Result rc;
 
     dtl_buf_str(&to, origin);
     dtl_buf_slice(&to, path);
@@ -138,15 +219,10 @@ enum MHD_Result reply_redirect(struct request *r, unsigned status,
                           "this URL is too long, or no URL");
     }
     response = response_of(&body);
-    if (response == NULL) {
-        dtl_buf_free(&to);
-        return MHD_NO;
-    }
-    add_header(response, "Location", dtl_buf_view(&to));
+    if (response != NULL)
+        add_header(response, "Location", dtl_buf_view(&to));
     dtl_buf_free(&to);
-    rc = MHD_queue_response(r->connection, status, response);
-    MHD_destroy_response(response);
-    return rc;
+    return response != NULL ? send_response(r, status, NULL, response) : MHD_NO;
 }
 
 struct dtl_slice param(struct request *r, const char *name)

@@ -49,18 +49,14 @@ static enum MHD_Result send_asset(struct request *r, const struct asset *a)
     struct MHD_Response *response = MHD_create_response_from_buffer(
         known ? 0 : a->len, (void *)(uintptr_t)a->bytes,
         MHD_RESPMEM_PERSISTENT);
-    enum MHD_Result rc;
 
     if (response == NULL)
         return MHD_NO;
     add_safety(r, response);
-    MHD_add_response_header(response, "Content-Type", type_of(a->name));
     MHD_add_response_header(response, "ETag", a->tag);
     MHD_add_response_header(response, "Cache-Control", "no-cache");
-    rc = MHD_queue_response(
-        r->connection, known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response);
-    MHD_destroy_response(response);
-    return rc;
+    return send_response(r, known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK,
+                         type_of(a->name), response);
 }
 
 static enum MHD_Result send_named(struct request *r, struct dtl_slice name)

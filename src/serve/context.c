@@ -85,7 +85,7 @@ int context_take(struct dtl_server *s, struct context **out,
 
     *out = c;
     if (full)
-        return dtl_fail(err, DTL_LIMIT, 0, "too many requests at once");
+        return dtl_fail(err, DTL_BUSY, 0, "too many requests at once");
     if (c != NULL) {
         struct timespec now = manifest_version(s);
 

@@ -5,17 +5,31 @@
 #define BOTH (ORIGIN_MAIN | ORIGIN_REPLAY)
 
 static const struct route routes[] = {
-    { "/", false, ORIGIN_MAIN, METHOD_GET, route_home },
-    { "/ui/", true, ORIGIN_MAIN, METHOD_GET, route_asset },
-    { "/style.css", false, ORIGIN_MAIN, METHOD_GET, route_style },
-    { "/cdx", false, ORIGIN_MAIN, METHOD_GET, route_cdx },
-    { "/cdx/search/cdx", false, ORIGIN_MAIN, METHOD_GET, route_cdx },
-    { "/api/v1/openapi.json", false, ORIGIN_MAIN, METHOD_GET, route_openapi },
-    { "/api/v1/config", false, BOTH, METHOD_GET, route_config },
-    { "/web/", true, ORIGIN_REPLAY, METHOD_GET, route_web },
+    { "/", false, ORIGIN_MAIN, METHOD_GET, false, route_home },
+    { "/ui/", true, ORIGIN_MAIN, METHOD_GET, false, route_asset },
+    { "/style.css", false, ORIGIN_MAIN, METHOD_GET, false, route_style },
+    { "/cdx", false, ORIGIN_MAIN, METHOD_GET, false, route_cdx },
+    { "/cdx/search/cdx", false, ORIGIN_MAIN, METHOD_GET, false, route_cdx },
+    { "/api/v1/openapi.json", false, ORIGIN_MAIN, METHOD_GET, false,
+      route_openapi },
+    { "/api/v1/config", false, BOTH, METHOD_GET, false, route_config },
+    { "/api/v1/lookup", false, ORIGIN_MAIN, METHOD_GET, true, route_lookup },
+    { "/api/v1/find", false, ORIGIN_MAIN, METHOD_GET, true, route_find },
+    { "/api/v1/calendar", false, ORIGIN_MAIN, METHOD_GET, true,
+      route_calendar },
+    { "/api/v1/sites", false, ORIGIN_MAIN, METHOD_GET, true, route_sites },
+    { "/api/v1/stats", false, ORIGIN_MAIN, METHOD_GET, true, route_stats },
+    { "/api/v1/trace", false, ORIGIN_MAIN, METHOD_GET | METHOD_POST, true,
+      route_trace },
+    { "/api/v1/show", false, ORIGIN_MAIN, METHOD_GET, true, route_show },
+    { "/api/v1/versions", false, ORIGIN_MAIN, METHOD_GET, true,
+      route_versions },
+    { "/api/v1/cite", false, ORIGIN_MAIN, METHOD_GET, true, route_cite },
+    { "/api/v1/export", false, ORIGIN_MAIN, METHOD_GET, true, route_export },
+    { "/web/", true, ORIGIN_REPLAY, METHOD_GET, false, route_web },
 };
 
-const struct route *route_find(struct dtl_slice path)
+const struct route *find_route(struct dtl_slice path)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
         if (routes[i].prefix ? dtl_starts(path, routes[i].path)

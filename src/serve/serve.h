@@ -49,12 +49,22 @@ struct host {
     char *page_policy; /* Content-Security-Policy of pages of ours */
 };
 
+/** The last made (figures.c). */
+struct figures {
+    pthread_mutex_t lock;
+    atomic_uint waiting; /* for the lock, or holding it */
+    struct dtl_figures *figures;
+    struct timespec version; /* of the store they are of */
+};
+
 struct dtl_server {
     struct listener main, replay;
     char *store;
     char *manifest;
     struct host *hosts;
     size_t nhosts;
+    struct workers *workers;
+    struct figures figures;
     atomic_uint in_work;
     pthread_mutex_t lock; /* of what follows */
     struct context *spare;
@@ -69,9 +79,13 @@ struct request {
     const struct route *route;
     struct dtl_slice target; /* as sent, not unescaped */
     struct dtl_slice path;   /* of it, what precedes '?' */
-    bool is_head;
+    bool is_head, is_post;
     struct dtl_buf body; /* of a POST */
     struct context *context;
+    /* A worker answers it: its connection is suspended, the answer kept. */
+    bool at_work;
+    unsigned status;
+    struct MHD_Response *response;
 };
 
 /* ---- contexts (context.c) -------------------------------------------- */
@@ -90,6 +104,10 @@ void contexts_free(struct dtl_server *s);
 struct MHD_Response *response_of(struct dtl_buf *body);
 enum MHD_Result reply(struct request *r, unsigned status, const char *type,
                       struct dtl_buf *body);
+enum MHD_Result reply_json(struct request *r, struct dtl_buf *body);
+/** `type` may be NULL.  The response is the function's to destroy. */
+enum MHD_Result send_response(struct request *r, unsigned status,
+                              const char *type, struct MHD_Response *response);
 /** A short plain text. */
 enum MHD_Result reply_text(struct request *r, unsigned status, const char *fmt,
                            ...) DTL_PRINTF(3, 4);
@@ -104,6 +122,16 @@ void add_header(struct MHD_Response *response, const char *name,
 /** Those of every page of ours. */
 void add_safety(struct request *r, struct MHD_Response *response);
 
+/** An answer of any length, made piece by piece (stream.c). */
+struct source {
+    /** Append some; DTL_END after the last. */
+    int (*next)(void *self, struct dtl_buf *out, struct dtl_error *err);
+    void (*close)(void *self);
+    void *self;
+};
+enum MHD_Result reply_stream(struct request *r, const char *type,
+                             const struct source *source);
+
 /** A parameter of the query, unescaped; ptr NULL when absent. */
 struct dtl_slice param(struct request *r, const char *name);
 
@@ -114,6 +142,17 @@ struct dtl_slice host_name(struct dtl_slice host);
 /** May this request be answered at all?  If not, `*rc` is of the refusal. */
 bool guard(struct request *r, enum MHD_Result *rc);
 
+/* ---- workers (worker.c) ------------------------------------------------ */
+
+struct workers;
+struct workers *workers_start(size_t threads);
+/** False when there are too many jobs already. */
+bool workers_do(struct workers *w, void (*run)(void *), void *what);
+/** Finish all jobs and take no more. */
+void workers_stop(struct workers *w);
+/** NULL is allowed. */
+void workers_free(struct workers *w);
+
 /* ---- routes (route.c) -------------------------------------------------- */
 
 struct route {
@@ -121,16 +160,27 @@ struct route {
     bool prefix; /* and all that begins with it */
     int origins; /* ORIGIN_... that have it; the main one leads to the other */
     int methods; /* METHOD_... */
+    bool slow;   /* may take longer than others can wait: for a worker */
     enum MHD_Result (*handle)(struct request *);
 };
 /** NULL when there is none. */
-const struct route *route_find(struct dtl_slice path);
+const struct route *find_route(struct dtl_slice path);
 
 enum MHD_Result route_home(struct request *r); /* assets.c */
 enum MHD_Result route_asset(struct request *r);
 enum MHD_Result route_openapi(struct request *r);
 enum MHD_Result route_config(struct request *r); /* api.c */
-enum MHD_Result route_page(struct request *r);   /* page.c */
+enum MHD_Result route_lookup(struct request *r); /* api_captures.c */
+enum MHD_Result route_find(struct request *r);
+enum MHD_Result route_calendar(struct request *r);
+enum MHD_Result route_sites(struct request *r);
+enum MHD_Result route_stats(struct request *r);
+enum MHD_Result route_trace(struct request *r); /* api_articles.c */
+enum MHD_Result route_show(struct request *r);
+enum MHD_Result route_versions(struct request *r);
+enum MHD_Result route_cite(struct request *r);
+enum MHD_Result route_export(struct request *r);
+enum MHD_Result route_page(struct request *r); /* page.c */
 enum MHD_Result route_style(struct request *r);
 enum MHD_Result route_cdx(struct request *r); /* cdx_api.c */
 enum MHD_Result route_web(struct request *r); /* web.c */

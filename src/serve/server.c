@@ -3,6 +3,8 @@
  * libmicrohttpd to its route. */
 #include "serve.h"
 
+#include <dateline/view.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -13,6 +15,7 @@
 
 #define MAX_CONNECTIONS 2000 /* open ones, idle too */
 #define IDLE_SECONDS    30
+#define WORKERS         6
 #define MAX_BODY        ((size_t)1 << 20) /* of a request */
 #define HEAD_MEMORY                                        \
     ((size_t)256 << 10) /* per connection, as it needs it: \
@@ -20,7 +23,7 @@
 
 /* ---- one request ------------------------------------------------------- */
 
-static enum MHD_Result answer(struct request *r)
+static enum MHD_Result handle(struct request *r)
 {
     struct dtl_error err;
     enum MHD_Result rc;
@@ -32,6 +35,39 @@ static enum MHD_Result answer(struct request *r)
     rc = r->route->handle(r);
     context_release(r->server, r->context);
     r->context = NULL;
+    return rc;
+}
+
+static void handle_at_work(void *closure)
+{
+    struct request *r = closure;
+
+    handle(r);
+    MHD_resume_connection(r->connection);
+}
+
+/* libmicrohttpd calls again once a worker resumed the connection. */
+static enum MHD_Result answer(struct request *r)
+{
+    enum MHD_Result rc;
+
+    if (!r->at_work && !r->route->slow)
+        return handle(r);
+    if (!r->at_work) {
+        r->at_work = true;
+        MHD_suspend_connection(r->connection);
+        if (workers_do(r->server->workers, handle_at_work, r))
+            return MHD_YES;
+        MHD_resume_connection(r->connection);
+        r->at_work = false;
+        return reply_text(r, MHD_HTTP_SERVICE_UNAVAILABLE,
+                          "too many long requests at once");
+    }
+    if (r->response == NULL)
+        return MHD_NO;
+    rc = MHD_queue_response(r->connection, r->status, r->response);
+    MHD_destroy_response(r->response);
+    r->response = NULL;
     return rc;
 }
 
@@ -52,7 +88,8 @@ static bool admit(struct request *r, const char *method, enum MHD_Result *rc)
     if (!guard(r, rc))
         return false;
     r->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    r->route = route_find(r->path);
+    r->is_post = m == METHOD_POST;
+    r->route = find_route(r->path);
     if (r->route == NULL)
         *rc = reply_text(r, MHD_HTTP_NOT_FOUND, "no such page");
     else if ((r->route->methods & m) == 0)
@@ -127,6 +164,8 @@ static void on_done(void *closure, struct MHD_Connection *connection,
     (void)code;
     if (r == NULL)
         return;
+    if (r->response != NULL)
+        MHD_destroy_response(r->response);
     dtl_buf_free(&r->body);
     free(r);
     *state = NULL;
@@ -286,11 +325,12 @@ static int start_daemon(struct listener *at, int fd, unsigned threads,
                         struct dtl_error *err)
 {
     at->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD, at->port, NULL, NULL, on_request, at,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
-        thread_count(threads), MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MEMORY,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, at->port,
+        NULL, NULL, on_request, at, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_THREAD_POOL_SIZE, thread_count(threads),
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MEMORY,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, at, MHD_OPTION_NOTIFY_COMPLETED,
         on_done, at, MHD_OPTION_END);
     if (at->daemon != NULL)
@@ -332,6 +372,9 @@ static int start_daemons(struct dtl_server *s,
 
 static void server_free(struct dtl_server *s)
 {
+    workers_free(s->workers);
+    dtl_figures_free(s->figures.figures);
+    pthread_mutex_destroy(&s->figures.lock);
     contexts_free(s);
     for (size_t i = 0; i < s->nhosts; i++) {
         free(s->hosts[i].name);
@@ -357,6 +400,7 @@ int dtl_server_start(const struct dtl_server_options *options,
     if (s == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for the server");
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->figures.lock, NULL);
     s->main = (struct listener){ .server = s, .origin = ORIGIN_MAIN };
     s->replay = (struct listener){ .server = s, .origin = ORIGIN_REPLAY };
     if (!copy_options(s, options)) {
@@ -364,7 +408,10 @@ int dtl_server_start(const struct dtl_server_options *options,
     } else if ((rc = context_take(s, &first, err)) == DTL_OK) {
         context_release(s, first); /* the store opens: now is the time to say
                                       when it does not */
-        rc = start_daemons(s, options, err);
+        s->workers = workers_start(WORKERS);
+        rc = s->workers != NULL
+                 ? start_daemons(s, options, err)
+                 : dtl_fail(err, DTL_NOMEM, 0, "no threads for the server");
     }
     if (rc != DTL_OK)
         dtl_server_stop(s, 0);
@@ -409,6 +456,8 @@ void dtl_server_stop(struct dtl_server *s, unsigned seconds)
     replay_fd = quiesce(&s->replay);
     for (unsigned i = 0; i < seconds * 50 && atomic_load(&s->in_work) > 0; i++)
         nanosleep(&moment, NULL);
+    if (s->workers != NULL)
+        workers_stop(s->workers); /* no connection stays suspended */
     stop_daemon(&s->main, main_fd);
     stop_daemon(&s->replay, replay_fd);
     server_free(s);

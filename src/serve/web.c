@@ -254,7 +254,6 @@ static void add_ours(struct request *r, struct MHD_Response *response,
     MHD_add_response_header(
         response, "Content-Security-Policy",
         "sandbox; default-src 'self' data: blob: 'unsafe-inline'");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 }
 
@@ -299,7 +298,6 @@ static enum MHD_Result send_capture(struct request *r,
 {
     int status = m->is_http ? m->head.status : 200;
     struct MHD_Response *response;
-    enum MHD_Result rc;
 
     if (status < 200 || status > 599) /* no final status was captured */
         status = 200;
@@ -312,9 +310,7 @@ static enum MHD_Result send_capture(struct request *r,
     add_ours(r, response, c, m);
     if (m->body.len > COPIED)
         context_keep(r); /* sent() gives it back */
-    rc = MHD_queue_response(r->connection, (unsigned)status, response);
-    MHD_destroy_response(response);
-    return rc;
+    return send_response(r, (unsigned)status, NULL, response);
 }
 
 enum MHD_Result route_web(struct request *r)

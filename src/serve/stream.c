@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers of any length, made piece by piece while they are sent.  One that
+ * fits the first piece goes out with its length, and its context is free again
+ * before a slow client has read it.  A piece that may take long is made by a
+ * worker, the connection suspended meanwhile.
+ */
+#include "serve.h"
+
+#include <stdlib.h>
+
+#define PIECE ((size_t)32 << 10)
+
+struct stream {
+    struct dtl_server *server;
+    struct MHD_Connection *connection;
+    struct context *context;
+    struct source source;
+    bool slow;
+    struct dtl_buf out; /* made and not yet sent: from `sent` on */
+    size_t sent;
+    bool done, failed;
+};
+
+static void stream_free(void *closure)
+{
+    struct stream *s = closure;
+
+    s->source.close(s->source.self);
+    context_release(s->server, s->context);
+    dtl_buf_free(&s->out);
+    free(s);
+}
+
+/* Make the next piece. */
+static void fill(struct stream *s, struct dtl_error *err)
+{
+    dtl_buf_clear(&s->out);
+    s->sent = 0;
+    while (!s->done && !s->failed && s->out.len < PIECE) {
+        int rc = s->source.next(s->source.self, &s->out, err);
+
+        if (rc == DTL_END)
+            s->done = true;
+        else if (rc != DTL_OK)
+            s->failed = true;
+        else if (s->out.failed) {
+            dtl_fail(err, DTL_NOMEM, 0, "out of memory for an answer");
+            s->failed = true;
+        }
+    }
+}
+
+static void fill_and_go_on(void *closure)
+{
+    struct stream *s = closure;
+    struct dtl_error err;
+
+    fill(s, &err);
+    MHD_resume_connection(s->connection);
+}
+
+static ssize_t more(void *closure, uint64_t pos, char *to, size_t max)
+{
+    struct stream *s = closure;
+    struct dtl_error err;
+    size_t n;
+
+    (void)pos;
+    if (s->sent == s->out.len && !s->done && !s->failed) {
+        if (s->slow) {
+            MHD_suspend_connection(s->connection);
+            if (workers_do(s->server->workers, fill_and_go_on, s))
+                return 0;
+            MHD_resume_connection(s->connection);
+            s->failed = true;
+        } else {
+            fill(s, &err);
+        }
+    }
+    n = s->out.len - s->sent;
+    if (n == 0) /* a cut answer must not look whole */
+        return s->failed ? MHD_CONTENT_READER_END_WITH_ERROR
+                         : MHD_CONTENT_READER_END_OF_STREAM;
+    if (n > max)
+        n = max;
+    memcpy(to, s->out.ptr + s->sent, n);
+    s->sent += n;
+    return (ssize_t)n;
+}
+
+static enum MHD_Result send_pieces(struct request *r, const char *type,
+                                   struct stream *s)
+{
+    struct MHD_Response *response;
+
+    s->context = context_keep(r);
+    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, more,
+                                                 s, stream_free);
+    if (response == NULL) {
+        stream_free(s);
+        return MHD_NO;
+    }
+    return send_response(r, MHD_HTTP_OK, type, response);
+}
+
+enum MHD_Result reply_stream(struct request *r, const char *type,
+                             const struct source *source)
+{
+    struct stream *s = calloc(1, sizeof *s);
+    struct dtl_error err;
+    enum MHD_Result rc;
+
+    if (s == NULL) {
+        source->close(source->self);
+        return MHD_NO;
+    }
+    *s = (struct stream){ .server = r->server,
+                          .connection = r->connection,
+                          .source = *source,
+                          .slow = r->route->slow };
+    fill(s, &err);
+    if (!s->done && !s->failed)
+        return send_pieces(r, type, s);
+    rc =
+        s->failed ? reply_error(r, &err) : reply(r, MHD_HTTP_OK, type, &s->out);
+    stream_free(s);
+    return rc;
+}
