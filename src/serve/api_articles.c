@@ -82,8 +82,10 @@ enum MHD_Result route_trace(struct request *r)
     if (dtl_trace_seen(r->context->store, &q, r->context->arena, &seen, &err) !=
         DTL_OK)
         return reply_error(r, &err);
-    dtl_seen_sort(&seen);
-    dtl_trace_json(&seen, &j);
+    if (dtl_trace_json(&seen, &j, &err) != DTL_OK) {
+        dtl_buf_free(&b);
+        return reply_error(r, &err);
+    }
     return reply_json(r, &b);
 }
 
@@ -305,27 +307,68 @@ static void close_export(void *self)
     dtl_export_close(self);
 }
 
-static bool read_selection(struct request *r, struct dtl_selection *s,
-                           struct dtl_error *err)
+/* A parameter that is a string in the context's arena; NULL when absent. */
+static const char *text_param(struct request *r, const char *name)
 {
-    static const char *const formats[] = { "jsonl", NULL };
-    static const char *const dedupes[] = { "none", "text", NULL };
-    int format, dedupe;
+    struct dtl_slice value = param(r, name);
 
-    *s = (struct dtl_selection){ 0 };
+    return value.len > 0
+               ? (const char *)dtl_arena_dup(r->context->arena, value).ptr
+               : NULL;
+}
+
+/* Lists, each of values of which any will do. */
+static bool read_lists(struct request *r, struct dtl_selection *s)
+{
     s->sites = param_all(r, "site", &s->nsites);
     s->languages = param_all(r, "lang", &s->nlanguages);
     s->page_types = param_all(r, "type", &s->npage_types);
-    if (s->sites == NULL || s->languages == NULL || s->page_types == NULL) {
+    s->sections = param_all(r, "section", &s->nsections);
+    s->stories = param_all(r, "story", &s->nstories);
+    return s->sites != NULL && s->languages != NULL && s->page_types != NULL &&
+           s->sections != NULL && s->stories != NULL;
+}
+
+static bool read_urls(struct request *r, struct dtl_selection *s,
+                      struct dtl_error *err)
+{
+    struct dtl_url_match *one;
+    struct dtl_query q;
+
+    if (param(r, "url").len == 0)
+        return true;
+    if (!param_query(r, &q, err))
+        return false;
+    one = dtl_arena_calloc(r->context->arena, 1, sizeof *one);
+    if (one == NULL)
+        return false;
+    one->url = (const char *)dtl_arena_dup(r->context->arena, q.url).ptr;
+    one->match = q.match;
+    s->urls = one;
+    s->nurls = one->url != NULL;
+    return true;
+}
+
+static bool read_selection(struct request *r, struct dtl_selection *s,
+                           struct dtl_error *err)
+{
+    static const char *const dedupes[] = { "none", "text", "story", NULL };
+    int dedupe;
+
+    *s = (struct dtl_selection){ .words = text_param(r, "words"),
+                                 .passage = text_param(r, "trace") };
+    if (!read_lists(r, s)) {
         no_memory(err);
         return false;
     }
-    if (!param_word(r, "format", formats, &format, err) ||
+    if (!read_urls(r, s, err) ||
         !param_word(r, "dedupe", dedupes, &dedupe, err) ||
         !param_time(r, "from", false, &s->from, err) ||
         !param_time(r, "to", true, &s->to, err) ||
         !param_time(r, "publishedFrom", false, &s->published_from, err) ||
         !param_time(r, "publishedTo", true, &s->published_to, err) ||
+        !param_count(r, "sample", 0, UINT64_MAX, &s->sample, err) ||
+        !param_count(r, "seed", 0, UINT64_MAX, &s->seed, err) ||
         !param_count(r, "limit", 0, UINT64_MAX, &s->limit, err))
         return false;
     s->dedupe = (enum dtl_dedupe)dedupe;
@@ -335,13 +378,22 @@ static bool read_selection(struct request *r, struct dtl_selection *s,
 enum MHD_Result route_export(struct request *r)
 {
     struct source source = { next_row, close_export, NULL };
+    const char *name = text_param(r, "format");
+    const struct dtl_export_format *format =
+        dtl_export_format_find(name != NULL ? name : "jsonl");
+    struct dtl_export_options options = { .store = r->server->store };
     struct dtl_selection selection;
     struct dtl_export *x;
     struct dtl_error err;
 
+    if (format == NULL || format->directory)
+        return reply_text(r, MHD_HTTP_BAD_REQUEST,
+                          "format is none that can be streamed");
+    options.format = format->name;
     if (!read_selection(r, &selection, &err) ||
-        dtl_export_open(r->context->store, &selection, &x, &err) != DTL_OK)
+        dtl_export_open(r->context->store, &selection, &options, &x, &err) !=
+            DTL_OK)
         return reply_error(r, &err);
     source.self = x;
-    return reply_stream(r, "application/x-ndjson", &source);
+    return reply_stream(r, format->media_type, &source);
 }
