@@ -236,6 +236,12 @@ DTL_API int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,
                                    struct dtl_article_row *out,
                                    struct dtl_error *err);
 
+/** The same without the text: `text` is empty. */
+DTL_API int dtl_store_next_head(struct dtl_store *s, struct dtl_ref *ref,
+                                struct dtl_arena *arena,
+                                struct dtl_article_row *out,
+                                struct dtl_error *err);
+
 /* Postings of one mark in one segment. */
 enum dtl_posting_table { DTL_MARKS, DTL_TITLES };
 struct dtl_posting {
@@ -247,6 +253,17 @@ DTL_API int dtl_store_postings(struct dtl_store *s, uint32_t segment,
                                enum dtl_posting_table table, uint64_t hash,
                                struct dtl_posting *out, size_t max, size_t *n,
                                size_t *total, struct dtl_error *err);
+
+/** All postings of a segment's table by (hash, article, position), the hash
+ * cut to its first 40 bits; those of articles taken down are left out.  `s`
+ * is borrowed.  DTL_END after the last. */
+struct dtl_scan;
+DTL_API int dtl_scan_open(struct dtl_store *s, uint32_t segment,
+                          enum dtl_posting_table table, struct dtl_scan **out,
+                          struct dtl_error *err);
+DTL_API int dtl_scan_next(struct dtl_scan *scan, uint64_t *hash40,
+                          struct dtl_posting *out, struct dtl_error *err);
+DTL_API void dtl_scan_close(struct dtl_scan *scan);
 
 #ifdef __cplusplus
 }

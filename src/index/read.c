@@ -323,13 +323,15 @@ int dtl_store_article_head(struct dtl_store *s, struct dtl_ref ref, bool brief,
                          arena, out, err);
 }
 
-int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,
-                           struct dtl_arena *arena, struct dtl_article_row *out,
-                           struct dtl_error *err)
+/* The next article that was not taken down; `ref` steps past it. */
+static int next_article(struct dtl_store *s, struct dtl_ref *ref,
+                        unsigned parts, struct dtl_arena *arena,
+                        struct dtl_article_row *out, struct dtl_error *err)
 {
-    for (;;) {
-        int gone;
+    struct dtl_ref found;
+    int gone;
 
+    do {
         while (ref->segment < s->nsegments &&
                ref->ordinal >= s->segments[ref->segment].narticles) {
             ref->segment++;
@@ -337,16 +339,26 @@ int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,
         }
         if (ref->segment >= s->nsegments)
             return DTL_END;
+        found = *ref;
         ref->ordinal++;
-        gone = dtl_store_article_gone(
-            s, (struct dtl_ref){ ref->segment, ref->ordinal - 1 }, err);
-        if (gone < 0)
-            return gone;
-        if (!gone)
-            break;
-    }
-    return dtl_store_article(
-        s, (struct dtl_ref){ ref->segment, ref->ordinal - 1 }, arena, out, err);
+        gone = dtl_store_article_gone(s, found, err);
+    } while (gone > 0);
+    return gone < 0 ? gone : article_parts(s, found, parts, arena, out, err);
+}
+
+int dtl_store_next_article(struct dtl_store *s, struct dtl_ref *ref,
+                           struct dtl_arena *arena, struct dtl_article_row *out,
+                           struct dtl_error *err)
+{
+    return next_article(s, ref, DTL_ARTICLES_META | DTL_ARTICLES_TEXT, arena,
+                        out, err);
+}
+
+int dtl_store_next_head(struct dtl_store *s, struct dtl_ref *ref,
+                        struct dtl_arena *arena, struct dtl_article_row *out,
+                        struct dtl_error *err)
+{
+    return next_article(s, ref, DTL_ARTICLES_META, arena, out, err);
 }
 
 /* ---- ordinals by value -------------------------------------------------- */
@@ -515,4 +527,62 @@ int dtl_store_postings(struct dtl_store *s, uint32_t segment,
         ++*total;
     }
     return rc == DTL_END ? DTL_OK : rc;
+}
+
+/* ---- whole tables of postings ------------------------------------------- */
+
+struct dtl_scan {
+    struct dtl_store *store;
+    uint32_t segment;
+    bool begun;
+    const struct dtl_table *table;
+    struct dtl_postings p;
+};
+
+int dtl_scan_open(struct dtl_store *s, uint32_t segment,
+                  enum dtl_posting_table table, struct dtl_scan **out,
+                  struct dtl_error *err)
+{
+    struct dtl_segment *seg = NULL;
+    int rc = segment_of(s, segment, &seg, err);
+
+    *out = NULL;
+    if (rc != DTL_OK)
+        return rc;
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for postings");
+    (*out)->store = s;
+    (*out)->segment = segment;
+    (*out)->table = table == DTL_MARKS ? &seg->marks : &seg->titles;
+    return DTL_OK;
+}
+
+int dtl_scan_next(struct dtl_scan *scan, uint64_t *hash40,
+                  struct dtl_posting *out, struct dtl_error *err)
+{
+    struct dtl_postings *p = &scan->p;
+    int rc, gone;
+
+    do {
+        rc = scan->begun ? dtl_postings_next(p, err)
+                         : dtl_postings_seek(p, scan->table, true, 0, 0, err);
+        scan->begun = true;
+        if (rc != DTL_OK)
+            return rc;
+        *out = (struct dtl_posting){ (uint32_t)(p->value >> 32),
+                                     (uint32_t)p->value };
+        gone = scan->store->segments[scan->segment].stale
+                   ? dtl_store_article_gone(
+                         scan->store,
+                         (struct dtl_ref){ scan->segment, out->article }, err)
+                   : 0;
+    } while (gone > 0);
+    *hash40 = p->key;
+    return gone;
+}
+
+void dtl_scan_close(struct dtl_scan *scan)
+{
+    free(scan);
 }

@@ -75,30 +75,6 @@ static int add_title(struct batch *b, struct dtl_slice title,
     return DTL_OK;
 }
 
-static int add_marks(struct batch *b, struct dtl_slice text,
-                     struct dtl_arena *arena, struct doc *d,
-                     struct dtl_error *err)
-{
-    struct dtl_slice normal;
-    struct dtl_marks m;
-    int rc = dtl_normal(text, arena, &normal, err);
-
-    if (rc == DTL_OK)
-        rc = dtl_marks(normal, arena, &m, err);
-    if (rc != DTL_OK)
-        return rc;
-    if (!make_room(&b->posts, &b->cposts, b->nposts + m.count,
-                   sizeof *b->posts))
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for postings");
-    for (uint32_t i = 0; i < m.count; i++)
-        b->posts[b->nposts++] = m.marks[i].hash >> 24 << 24 |
-                                (uint64_t)b->ndocs << 1 |
-                                (!d->rest && m.marks[i].position < LEAD_WORDS);
-    d->marks = m.count;
-    d->words = m.words;
-    return DTL_OK;
-}
-
 /* Room for an article and the rest of its page. */
 static int doc_room(struct batch *b, struct dtl_error *err)
 {
@@ -114,23 +90,6 @@ static int doc_room(struct batch *b, struct dtl_error *err)
     return DTL_OK;
 }
 
-static int add_rest(struct batch *b, struct dtl_slice rest,
-                    struct dtl_arena *arena, struct dtl_error *err)
-{
-    struct doc *d = &b->docs[b->ndocs];
-    int rc;
-
-    *d = d[-1];
-    d->rest = true;
-    d->ntitle = 0;
-    rc = add_marks(b, rest, arena, d, err);
-    if (rc == DTL_OK && d->marks > 0) {
-        b->ndocs++;
-        b->has_rest = true;
-    }
-    return rc;
-}
-
 static int add_article(struct batch *b, struct dtl_ref ref,
                        const struct dtl_article_row *row,
                        struct dtl_arena *arena, struct dtl_error *err)
@@ -143,18 +102,24 @@ static int add_article(struct batch *b, struct dtl_ref ref,
     d = &b->docs[b->ndocs];
     memset(d, 0, sizeof *d);
     d->ref = ref;
+    d->words = row->words;
     memcpy(&d->text, row->text_hash, sizeof d->text);
     rc = first_capture(b, ref, arena, d, err);
     if (rc == DTL_NOTFOUND)
         return DTL_OK;
     if (rc == DTL_OK)
         rc = add_title(b, row->title, arena, d, err);
-    if (rc == DTL_OK)
-        rc = add_marks(b, row->text, arena, d, err);
     if (rc != DTL_OK)
         return rc;
     b->ndocs++;
-    return row->rest.len > 0 ? add_rest(b, row->rest, arena, err) : DTL_OK;
+    if (row->rest.len == 0)
+        return DTL_OK;
+    d[1] = d[0];
+    d[1].rest = true;
+    d[1].ntitle = 0;
+    b->ndocs++;
+    b->has_rest = true;
+    return DTL_OK;
 }
 
 /* The order of articles: by what they are, not by where they lie. */
@@ -175,54 +140,43 @@ static int by_capture(const void *x, const void *y)
     return a->rest - b->rest;
 }
 
-static int sort_docs(struct batch *b, struct dtl_error *err)
+/* Where each segment's articles are found in `places`. */
+static int make_places(struct batch *b, const uint32_t *sizes, uint32_t n,
+                       struct dtl_error *err)
 {
-    uint32_t *place = malloc((b->ndocs + 1U) * sizeof *place);
+    size_t all = 0;
 
-    if (place == NULL)
+    b->first_place = calloc(n + (size_t)2, sizeof *b->first_place);
+    if (b->first_place == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for articles");
-    for (uint32_t i = 0; i < b->ndocs; i++)
-        b->docs[i].root = i; /* where it was */
-    qsort(b->docs, b->ndocs, sizeof *b->docs, by_capture);
-    for (uint32_t i = 0; i < b->ndocs; i++) {
-        place[b->docs[i].root] = i;
-        b->docs[i].root = i;
+    for (uint32_t i = 0; i < n; i++) {
+        b->first_place[i] = all;
+        all += sizes[i];
     }
-    for (size_t i = 0; i < b->nposts; i++)
-        b->posts[i] = POST_MARK(b->posts[i]) << 24 |
-                      (uint64_t)place[POST_DOC(b->posts[i])] << 1 |
-                      POST_LEAD(b->posts[i]);
-    free(place);
+    b->first_place[n] = all;
+    b->places = malloc((all + 1) * sizeof *b->places);
+    if (b->places == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for articles");
+    memset(b->places, 0xff, all * sizeof *b->places); /* NO_DOC */
     return DTL_OK;
 }
 
-/* Least significant byte first, eight passes over two arrays. */
-static int sort_posts(struct batch *b, struct dtl_error *err)
+static void sort_docs(struct batch *b)
 {
-    uint64_t *other = malloc((b->nposts + 1) * sizeof *other);
+    if (b->ndocs > 1)
+        qsort(b->docs, b->ndocs, sizeof *b->docs, by_capture);
+    for (uint32_t i = 0; i < b->ndocs; i++) {
+        const struct doc *d = &b->docs[i];
 
-    if (other == NULL)
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory to sort postings");
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        size_t start[257] = { 0 };
-        uint64_t *swap;
-
-        for (size_t i = 0; i < b->nposts; i++)
-            start[(b->posts[i] >> shift & 255) + 1]++;
-        for (unsigned i = 0; i < 256; i++)
-            start[i + 1] += start[i];
-        for (size_t i = 0; i < b->nposts; i++)
-            other[start[b->posts[i] >> shift & 255]++] = b->posts[i];
-        swap = b->posts;
-        b->posts = other;
-        other = swap;
+        b->docs[i].root = i;
+        if (!d->rest)
+            b->places[b->first_place[d->ref.segment] + d->ref.ordinal] = i;
     }
-    b->cposts = b->nposts + 1;
-    free(other);
-    return DTL_OK;
 }
 
-int batch_load(struct batch *b, struct dtl_error *err)
+/* Every article of the store; `sizes` becomes one past the last ordinal of
+ * each segment. */
+static int load_all(struct batch *b, uint32_t *sizes, struct dtl_error *err)
 {
     struct dtl_arena *arena = dtl_arena_new(0);
     struct dtl_ref ref = { 0, 0 };
@@ -233,8 +187,10 @@ int batch_load(struct batch *b, struct dtl_error *err)
     for (;;) {
         struct dtl_article_row row;
 
-        rc = dtl_store_next_article(b->store, &ref, arena, &row, err);
-        if (rc == DTL_OK) /* `ref` is one past it */
+        rc = dtl_store_next_head(b->store, &ref, arena, &row, err);
+        if (rc != DTL_END)
+            sizes[ref.segment] = ref.ordinal; /* one past it */
+        if (rc == DTL_OK)
             rc =
                 add_article(b, (struct dtl_ref){ ref.segment, ref.ordinal - 1 },
                             &row, arena, err);
@@ -243,18 +199,34 @@ int batch_load(struct batch *b, struct dtl_error *err)
         dtl_arena_reset(arena);
     }
     dtl_arena_free(arena);
-    if (rc == DTL_END)
-        rc = sort_docs(b, err);
-    return rc == DTL_OK ? sort_posts(b, err) : rc;
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+int batch_load(struct batch *b, struct dtl_error *err)
+{
+    uint32_t n = dtl_store_segments(b->store);
+    uint32_t *sizes = calloc(n + (size_t)1, sizeof *sizes);
+    int rc;
+
+    if (sizes == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for articles");
+    rc = load_all(b, sizes, err);
+    if (rc == DTL_OK)
+        rc = make_places(b, sizes, n, err);
+    free(sizes);
+    if (rc == DTL_OK)
+        sort_docs(b);
+    return rc;
 }
 
 void batch_clear(struct batch *b)
 {
     free(b->docs);
     free(b->titles);
-    free(b->posts);
-    free(b->pairs);
-    counter_free(b->common);
+    free(b->places);
+    free(b->first_place);
+    batch_free_pairs(b);
+    common_free(b->common);
 }
 
 uint32_t doc_root(struct batch *b, uint32_t doc)

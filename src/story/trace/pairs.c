@@ -11,66 +11,27 @@
  */
 #include "link.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define ALL_PAIRS   12U /* lists up to this long are multiplied out */
 #define NEIGHBOURS  3U
+#define MEMBERS     4U  /* of a group an article meets: the first, the latest */
 #define MAX_STORIES 96U /* beyond this a mark links nobody */
 #define ALIKE       0.55F
-#define COMMON_FROM 4U /* stories, to be remembered as common */
 
-/* One mark's articles, each once. */
-struct list {
-    uint32_t *docs;
-    uint8_t *lead;
-    uint32_t count, cap;
-};
+/* Pairs are worth a look at their texts from so much on: a chance phrase has
+ * one mark, furniture has many of no worth. */
+#define LEAST_MARKS 2U
+#define LEAST_WORTH 1.2F
+#define WORTH_UNIT  64.0F
 
-static bool list_room(struct list *l, size_t need)
+static int count_pair(struct tally *t, const struct list *l, uint32_t x,
+                      uint32_t y, float worth, struct dtl_error *err)
 {
-    uint32_t *docs;
-    uint8_t *lead;
-
-    if (need <= l->cap)
-        return true;
-    need += need / 2 + 256;
-    docs = realloc(l->docs, need * sizeof *docs);
-    if (docs != NULL)
-        l->docs = docs;
-    lead = realloc(l->lead, need);
-    if (lead != NULL)
-        l->lead = lead;
-    if (docs == NULL || lead == NULL || need > UINT32_MAX)
-        return false;
-    l->cap = (uint32_t)need;
-    return true;
-}
-
-/* Postings from *at on that have the same mark; steps *at past them. */
-static bool next_list(const struct batch *b, size_t *at, struct list *l)
-{
-    uint64_t mark = POST_MARK(b->posts[*at]);
-
-    l->count = 0;
-    for (; *at < b->nposts && POST_MARK(b->posts[*at]) == mark; ++*at) {
-        uint32_t doc = POST_DOC(b->posts[*at]);
-
-        if (l->count > 0 && l->docs[l->count - 1] == doc) {
-            l->lead[l->count - 1] |= POST_LEAD(b->posts[*at]);
-            continue;
-        }
-        if (!list_room(l, l->count + (size_t)1))
-            return false;
-        l->docs[l->count] = doc;
-        l->lead[l->count++] = POST_LEAD(b->posts[*at]);
-    }
-    return true;
-}
-
-static bool count_pair(struct counter *c, const struct list *l, uint32_t x,
-                       uint32_t y)
-{
-    struct count *n;
+    struct tally_item item = { .marks = 1 };
 
     if (l->docs[x] > l->docs[y]) {
         uint32_t swap = x;
@@ -78,135 +39,113 @@ static bool count_pair(struct counter *c, const struct list *l, uint32_t x,
         x = y;
         y = swap;
     }
-    n = counter_at(c, (uint64_t)l->docs[x] << 32 | l->docs[y]);
-    if (n == NULL)
-        return false;
-    n->value++;
-    n->extra[0] = (uint8_t)(n->extra[0] + (l->lead[x] && n->extra[0] < 255));
-    n->extra[1] = (uint8_t)(n->extra[1] + (l->lead[y] && n->extra[1] < 255));
-    return true;
+    item.key = (uint64_t)l->docs[x] << 32 | l->docs[y];
+    item.worth = (uint16_t)(worth * WORTH_UNIT);
+    item.lead_a = l->lead[x];
+    item.lead_b = l->lead[y];
+    return tally_add(t, &item, err);
 }
 
 /* ---- first: who is plainly alike ------------------------------------------
  */
 
 /* Who is alike is asked of articles only. */
-static bool count_neighbours(const struct batch *b, struct counter *c,
-                             struct list *l)
+static int count_neighbours(struct batch *b, struct tally *t, struct list *l,
+                            struct dtl_error *err)
 {
-    uint32_t n = 0;
-    uint32_t reach;
+    uint32_t n = 0, reach;
+    int rc = DTL_OK;
 
     for (uint32_t i = 0; i < l->count; i++)
-        if (!b->docs[l->docs[i]].rest) {
-            l->docs[n] = l->docs[i];
-            l->lead[n++] = l->lead[i];
-        }
+        if (!b->docs[l->docs[i]].rest)
+            l->docs[n++] = l->docs[i];
     l->count = n;
     reach = l->count <= ALL_PAIRS ? ALL_PAIRS : NEIGHBOURS;
-
     for (uint32_t i = 0; i < l->count; i++)
         for (uint32_t k = i + 1; k < l->count && k - i <= reach; k++)
-            if (!count_pair(c, l, i, k))
-                return false;
-    return true;
+            if ((rc = count_pair(t, l, i, k, 0, err)) != DTL_OK)
+                return rc;
+    return DTL_OK;
 }
 
-static bool count_all(struct batch *b, struct counter *c, struct list *l)
+static int each_list(struct batch *b, struct tally *t,
+                     int (*use)(struct batch *b, struct tally *t,
+                                struct list *l, struct dtl_error *err),
+                     struct dtl_error *err)
 {
-    for (size_t at = 0; at < b->nposts;)
-        if (!next_list(b, &at, l) || !count_neighbours(b, c, l))
-            return false;
-    return true;
+    struct lists *lists;
+    struct list *l;
+    int rc = lists_open(b, use == count_neighbours, &lists, err);
+
+    while (rc == DTL_OK && (rc = lists_next(lists, &l, err)) == DTL_OK)
+        rc = use(b, t, l, err);
+    lists_close(lists);
+    return rc == DTL_END ? DTL_OK : rc;
 }
 
-static void join_alike(struct batch *b, const struct counter *c)
+static int join_alike(struct batch *b, struct tally *t, struct dtl_error *err)
 {
-    for (size_t i = 0; i <= c->mask; i++) {
-        const struct count *n = &c->slots[i];
-        uint32_t x = (uint32_t)(n->key >> 32), y = (uint32_t)n->key;
-        uint32_t all;
+    struct tally_item n;
+    int rc;
 
-        if (n->key == 0 || n->value < 3 || b->docs[x].rest || b->docs[y].rest)
-            continue;
-        all = b->docs[x].marks + b->docs[y].marks - n->value;
-        if ((float)n->value >= ALIKE * (float)all)
+    while ((rc = tally_next(t, &n, err)) == DTL_OK) {
+        uint32_t x = (uint32_t)(n.key >> 32), y = (uint32_t)n.key;
+        uint32_t all = b->docs[x].marks + b->docs[y].marks - n.marks;
+
+        if (n.marks >= 3 && (float)n.marks >= ALIKE * (float)all)
             doc_union(b, x, y);
     }
-}
-
-static int by_number(const void *x, const void *y)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-
-    return (a > b) - (a < b);
-}
-
-/* Distinct groups among the articles of a list, at most `max` of them. */
-static uint32_t stories_of(struct batch *b, const struct list *l, uint32_t *out,
-                           uint32_t max)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < l->count && n < max; i++) {
-        uint32_t root = doc_root(b, l->docs[i]), k = 0;
-
-        if (b->docs[root].rest)
-            continue;
-        while (k < n && out[k] != root)
-            k++;
-        if (k == n)
-            out[n++] = root;
-    }
-    qsort(out, n, sizeof *out, by_number);
-    return n;
+    return rc == DTL_END ? DTL_OK : rc;
 }
 
 /* ---- then: links --------------------------------------------------------- */
 
-/* Within a group: neighbours and the first. */
-static bool link_group(struct batch *b, struct counter *c, const struct list *l,
-                       uint32_t root)
-{
-    uint32_t members[NEIGHBOURS + 1], n = 0, first = UINT32_MAX;
+#define GROUP_SLOTS 256U
 
-    for (uint32_t i = 0; i < l->count; i++) {
-        if (doc_root(b, l->docs[i]) != root)
-            continue;
-        for (uint32_t k = 0; k < n && k < NEIGHBOURS; k++)
-            if (!count_pair(c, l, members[(n - 1 - k) % NEIGHBOURS], i))
-                return false;
-        if (n > NEIGHBOURS && !count_pair(c, l, first, i))
-            return false;
-        if (first == UINT32_MAX)
-            first = i;
-        members[n++ % NEIGHBOURS] = i;
+/* Groups of a list, found by their root. */
+struct groups {
+    uint32_t root[GROUP_SLOTS]; /* + 1; 0: free */
+    uint8_t number[GROUP_SLOTS];
+    uint32_t n, sizes[MAX_STORIES + 1], leads;
+    uint32_t members[MAX_STORIES + 1][MEMBERS];
+    bool led[MAX_STORIES + 1]; /* the mark stands in a lead */
+};
+
+/* Number of the group, new or known; NO_GROUP when there are too many. */
+static uint16_t group_of(struct groups *g, uint32_t root)
+{
+    uint32_t i = root * UINT32_C(2654435769) >> 24;
+
+    while (g->root[i] != 0 && g->root[i] != root + 1)
+        i = (i + 1) % GROUP_SLOTS;
+    if (g->root[i] == 0) {
+        if (g->n > MAX_STORIES)
+            return NO_GROUP;
+        g->root[i] = root + 1;
+        g->number[i] = (uint8_t)g->n++;
     }
-    return true;
+    return g->number[i];
 }
 
-/* Across groups: every article with the first two of each other group, the
- * rest of a page with the first four. */
-static bool link_groups(struct batch *b, struct counter *c,
-                        const struct list *l, const uint32_t *roots, uint32_t n)
+static void make_groups(struct batch *b, struct list *l, struct groups *g)
 {
-    uint32_t most = b->has_rest ? 4 : 2;
-
-    for (uint32_t g = 0; g < n; g++) {
-        uint32_t firsts = 0;
-
-        for (uint32_t f = 0; f < l->count && firsts < most; f++) {
-            if (doc_root(b, l->docs[f]) != roots[g])
-                continue;
-            firsts++;
-            for (uint32_t i = 0; i < l->count; i++)
-                if (doc_root(b, l->docs[i]) != roots[g] &&
-                    (firsts <= 2 || b->docs[l->docs[i]].rest) &&
-                    !count_pair(c, l, f, i))
-                    return false;
+    memset(g, 0, sizeof *g);
+    for (uint32_t i = 0; i < l->count; i++) {
+        l->rank[i] = 0;
+        l->group[i] = b->docs[l->docs[i]].rest
+                          ? NO_GROUP
+                          : group_of(g, doc_root(b, l->docs[i]));
+        if (l->group[i] == NO_GROUP)
+            continue;
+        l->rank[i] = (uint16_t)(g->sizes[l->group[i]] < UINT16_MAX
+                                    ? g->sizes[l->group[i]]
+                                    : UINT16_MAX);
+        g->sizes[l->group[i]]++;
+        if (l->lead[i] && !g->led[l->group[i]]) {
+            g->led[l->group[i]] = true;
+            g->leads++;
         }
     }
-    return true;
 }
 
 /* What stands beside so many articles counts as one more story: a box of the
@@ -222,68 +161,169 @@ static uint32_t rests_of(const struct batch *b, const struct list *l)
     return n / RESTS_A_STORY;
 }
 
-static bool link_list(struct batch *b, struct counter *c, const struct list *l,
-                      uint64_t mark)
+/* Within a group: neighbours and the first. */
+static int link_group(struct tally *t, const struct list *l, struct groups *g,
+                      uint32_t i, float worth, struct dtl_error *err)
 {
-    uint32_t roots[MAX_STORIES + 1];
-    uint32_t n = stories_of(b, l, roots, MAX_STORIES + 1);
-    uint32_t worth = n + rests_of(b, l);
+    uint32_t *members = g->members[l->group[i]], n = l->rank[i];
+    int rc = DTL_OK;
 
-    if (worth >= COMMON_FROM) {
-        struct count *common = counter_at(b->common, mark + 1);
-
-        if (common == NULL)
-            return false;
-        common->value = worth;
-    }
-    for (uint32_t g = 0; g < n; g++)
-        if (!link_group(b, c, l, roots[g]))
-            return false;
-    return n > MAX_STORIES || link_groups(b, c, l, roots, n);
+    for (uint32_t k = 0; k < n && k < MEMBERS && rc == DTL_OK; k++)
+        rc = count_pair(t, l, members[k], i, worth, err);
+    /* The first of the group keeps its place, the others go round. */
+    if (n < MEMBERS)
+        members[n] = i;
+    else
+        members[1 + n % (MEMBERS - 1)] = i;
+    return rc;
 }
 
-static bool link_all(struct batch *b, struct counter *c, struct list *l)
-{
-    for (size_t at = 0; at < b->nposts;) {
-        uint64_t mark = POST_MARK(b->posts[at]);
+/* Across groups: every article with the first two of each other group, the
+ * rest of a page with the first four. */
+#define FIRSTS      2U
+#define FIRSTS_REST 4U
 
-        if (!next_list(b, &at, l))
-            return false;
-        if (l->count > 1 && !link_list(b, c, l, mark))
-            return false;
-    }
-    return true;
+static bool is_first(const struct list *l, uint32_t i, bool for_rest)
+{
+    return l->group[i] != NO_GROUP &&
+           l->rank[i] < (for_rest ? FIRSTS_REST : FIRSTS);
 }
 
-static int by_articles(const void *x, const void *y)
+static int link_first(struct batch *b, struct tally *t, const struct list *l,
+                      uint32_t f, float worth, struct dtl_error *err)
 {
-    const struct pair *a = x, *b = y;
+    int rc = DTL_OK;
 
-    if (a->a != b->a)
-        return a->a < b->a ? -1 : 1;
-    return (a->b > b->b) - (a->b < b->b);
-}
-
-static bool collect(struct batch *b, const struct counter *c)
-{
-    b->pairs = malloc((c->used + 1) * sizeof *b->pairs);
-    if (b->pairs == NULL)
-        return false;
-    for (size_t i = 0; i <= c->mask; i++) {
-        const struct count *n = &c->slots[i];
-        struct pair *p = &b->pairs[b->npairs];
-
-        if (n->key == 0)
+    for (uint32_t i = 0; i < l->count && rc == DTL_OK; i++) {
+        if (l->group[i] == l->group[f] ||
+            !is_first(l, f, b->docs[l->docs[i]].rest))
             continue;
-        p->a = (uint32_t)(n->key >> 32);
-        p->b = (uint32_t)n->key;
-        p->marks = n->value;
-        p->lead_a = n->extra[0];
-        p->lead_b = n->extra[1];
-        b->npairs++;
+        /* Two firsts meet twice and are counted once. */
+        if (i > f || !is_first(l, i, false) || !is_first(l, f, false))
+            rc = count_pair(t, l, f, i, worth, err);
     }
-    qsort(b->pairs, b->npairs, sizeof *b->pairs, by_articles);
-    return true;
+    return rc;
+}
+
+static int link_list(struct batch *b, struct tally *t, struct list *l,
+                     struct dtl_error *err)
+{
+    struct groups g;
+    uint32_t stories;
+    float worth;
+    int rc = DTL_OK;
+
+    if (l->count < 2)
+        return DTL_OK;
+    make_groups(b, l, &g);
+    stories = g.n + rests_of(b, l);
+    worth = mark_worth((float)stories);
+    if (!common_set(b->common, l->mark, stories))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for marks");
+    for (uint32_t i = 0; i < l->count && rc == DTL_OK; i++)
+        if (l->group[i] != NO_GROUP)
+            rc = link_group(t, l, &g, i, worth, err);
+    if (g.n > MAX_STORIES)
+        return rc;
+    for (uint32_t i = 0; i < l->count && rc == DTL_OK; i++)
+        if (is_first(l, i, true))
+            rc = link_first(b, t, l, i, worth, err);
+    return rc;
+}
+
+/* ---- pairs, in memory or beyond it in a file ------------------------------
+ */
+
+static int move_pairs(struct batch *b, struct dtl_error *err)
+{
+    int rc;
+
+    if (b->pairs_fd < 0 && (b->pairs_fd = batch_temp_file()) < 0)
+        return dtl_fail(err, DTL_IO, 0, "cannot create a temporary file: %s",
+                        strerror(errno));
+    rc = batch_write(b->pairs_fd, b->pairs, b->cpairs * sizeof *b->pairs, err);
+    b->moved += b->cpairs;
+    return rc;
+}
+
+static int add_pair(struct batch *b, const struct tally_item *n,
+                    struct dtl_error *err)
+{
+    size_t at = b->npairs - b->moved;
+    int rc;
+
+    if (at == b->cpairs && at * sizeof *b->pairs >= b->options.memory / 8) {
+        if ((rc = move_pairs(b, err)) != DTL_OK)
+            return rc;
+        at = 0;
+    } else if (at == b->cpairs) {
+        size_t cap = b->cpairs * 2 + 4096;
+        struct pair *grown = realloc(b->pairs, cap * sizeof *grown);
+
+        if (grown == NULL)
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for links");
+        b->pairs = grown;
+        b->cpairs = cap;
+    }
+    b->pairs[at] = (struct pair){
+        (uint32_t)(n->key >> 32),
+        (uint32_t)n->key,
+        n->marks,
+        n->worth,
+        n->lead_a,
+        n->lead_b,
+    };
+    b->npairs++;
+    return DTL_OK;
+}
+
+static int finish_pairs(struct batch *b, struct dtl_error *err)
+{
+    void *p;
+    int rc;
+
+    if (b->pairs_fd < 0)
+        return DTL_OK;
+    b->cpairs = b->npairs - b->moved;
+    if ((rc = move_pairs(b, err)) != DTL_OK)
+        return rc;
+    free(b->pairs);
+    b->pairs = NULL;
+    p = mmap(NULL, b->npairs * sizeof *b->pairs, PROT_READ, MAP_PRIVATE,
+             b->pairs_fd, 0);
+    if (p == MAP_FAILED)
+        return dtl_fail(err, DTL_IO, 0, "cannot map a temporary file: %s",
+                        strerror(errno));
+    b->pairs = p;
+    return DTL_OK;
+}
+
+void batch_free_pairs(struct batch *b)
+{
+    if (b->pairs_fd >= 0) {
+        if (b->pairs != NULL && b->moved == b->npairs)
+            munmap(b->pairs, b->npairs * sizeof *b->pairs);
+        else
+            free(b->pairs);
+        close(b->pairs_fd);
+    } else {
+        free(b->pairs);
+    }
+    b->pairs = NULL;
+    b->pairs_fd = -1;
+}
+
+static int collect(struct batch *b, struct tally *t, struct dtl_error *err)
+{
+    struct tally_item n;
+    int rc;
+
+    while ((rc = tally_next(t, &n, err)) == DTL_OK)
+        if (n.marks >= LEAST_MARKS &&
+            (float)n.worth >= LEAST_WORTH * WORTH_UNIT &&
+            (rc = add_pair(b, &n, err)) != DTL_OK)
+            return rc;
+    return rc == DTL_END ? finish_pairs(b, err) : rc;
 }
 
 static void forget_groups(struct batch *b)
@@ -292,23 +332,69 @@ static void forget_groups(struct batch *b)
         b->docs[i].root = i;
 }
 
+static int tally_lists(struct batch *b,
+                       int (*use)(struct batch *b, struct tally *t,
+                                  struct list *l, struct dtl_error *err),
+                       int (*then)(struct batch *b, struct tally *t,
+                                   struct dtl_error *err),
+                       struct dtl_error *err)
+{
+    struct tally *t = tally_new(b->options.memory / 2);
+    int rc = t != NULL ? each_list(b, t, use, err)
+                       : dtl_fail(err, DTL_NOMEM, 0, "out of memory for links");
+
+    if (rc == DTL_OK)
+        rc = tally_sort(t, err);
+    if (rc == DTL_OK)
+        rc = then(b, t, err);
+    tally_free(t);
+    return rc;
+}
+
 int batch_pairs(struct batch *b, struct dtl_error *err)
 {
-    struct counter *alike = counter_new(), *links = counter_new();
-    struct list l = { 0 };
-    bool ok;
+    int rc;
 
-    b->common = counter_new();
-    ok = alike != NULL && links != NULL && b->common != NULL &&
-         count_all(b, alike, &l);
-    if (ok) {
-        join_alike(b, alike);
-        ok = link_all(b, links, &l) && collect(b, links);
-        forget_groups(b);
-    }
-    counter_free(alike);
-    counter_free(links);
-    free(l.docs);
-    free(l.lead);
-    return ok ? DTL_OK : dtl_fail(err, DTL_NOMEM, 0, "out of memory for links");
+    b->common = common_new(b->options.memory / 8);
+    if (b->common == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for marks");
+    rc = tally_lists(b, count_neighbours, join_alike, err);
+    if (rc == DTL_OK)
+        rc = tally_lists(b, link_list, collect, err);
+    forget_groups(b);
+    return rc;
+}
+
+/* ---- last: how many stories carry a mark ----------------------------------
+ */
+
+/* What begins so many stories belongs to none: a column's introduction. */
+#define LEADS_A_BOX 3U
+
+static int recount(struct batch *b, struct tally *t, struct list *l,
+                   struct dtl_error *err)
+{
+    struct groups g;
+    uint32_t stories;
+
+    (void)t;
+    if (l->count < 2)
+        return DTL_OK;
+    make_groups(b, l, &g);
+    stories = g.n + rests_of(b, l);
+    if (g.leads >= LEADS_A_BOX && stories < LEADS_A_BOX * 8)
+        stories = LEADS_A_BOX * 8;
+    return common_set(b->common, l->mark, stories)
+               ? DTL_OK
+               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for marks");
+}
+
+int batch_recount(struct batch *b, struct dtl_error *err)
+{
+    common_free(b->common);
+    b->common = common_new(b->options.memory / 8);
+    if (b->common == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for marks");
+    b->counted++;
+    return each_list(b, NULL, recount, err);
 }

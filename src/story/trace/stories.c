@@ -32,17 +32,27 @@ struct dtl_stories {
 struct share {
     uint32_t a, b;       /* articles */
     bool lead_a, lead_b; /* the lead of the one stands in the other */
+    bool quote;          /* a passage one of them took over as it stood */
     float a_in_b, b_in_a;
-    uint32_t solid;
 };
+
+static bool little(const struct share *s)
+{
+    return s->a_in_b < 0.5F && s->b_in_a < 0.5F;
+}
 
 static bool add_share(struct dtl_stories *st, const struct pair *p,
                       const struct agreement *g)
 {
     /* The matcher was run with pair's b as its a. */
     struct share s = {
-        p->a,      p->b,      g->lead_b >= 0.5F, g->lead_a >= 0.5F,
-        g->b_in_a, g->a_in_b, g->solid
+        p->a,
+        p->b,
+        g->lead_b >= 0.5F,
+        g->lead_a >= 0.5F,
+        g->quoted >= 16,
+        g->b_in_a,
+        g->a_in_b,
     };
 
     /* What stands first in the rest of a page is no lead. */
@@ -53,11 +63,12 @@ static bool add_share(struct dtl_stories *st, const struct pair *p,
     if ((st->batch.docs[p->a].rest || st->batch.docs[p->b].rest) &&
         ((!s.lead_a && !s.lead_b) || g->common < 12))
         return true;
-    /* Text at the head of both that is little of either is neither's. */
-    if (s.lead_a && s.lead_b && s.a_in_b < 0.5F && s.b_in_a < 0.5F)
+    /* Text at the head of both that is little of either is neither's, unless
+     * who quotes whom is plain. */
+    if (s.lead_a && s.lead_b && little(&s) && !s.quote)
         return true;
     if (g->solid < 12 || numbers_differ(g) ||
-        (!s.lead_a && !s.lead_b && g->quoted < 16))
+        (!s.lead_a && !s.lead_b && !s.quote))
         return true;
     if (st->nshares == st->cshares) {
         size_t cap = st->cshares * 2 + 256;
@@ -72,11 +83,6 @@ static bool add_share(struct dtl_stories *st, const struct pair *p,
     return true;
 }
 
-/* The lead of article `source` shares marks with article `doc`. */
-struct lead_link {
-    uint32_t doc, source;
-};
-
 /* What judging pairs needs at hand. */
 struct judging {
     struct dtl_stories *st;
@@ -84,70 +90,8 @@ struct judging {
     struct matcher *matcher;
     struct text a;
     uint32_t set;            /* article the matcher is set to */
-    struct lead_link *links; /* by article */
-    size_t nlinks;
     struct counter *carried; /* (article, article's story) judged so far */
 };
-
-static int by_link(const void *x, const void *y)
-{
-    const struct lead_link *a = x, *b = y;
-
-    if (a->doc != b->doc)
-        return a->doc < b->doc ? -1 : 1;
-    return (a->source > b->source) - (a->source < b->source);
-}
-
-static bool link_leads(struct judging *j)
-{
-    const struct batch *b = &j->st->batch;
-
-    j->links = malloc((b->npairs * 2 + 1) * sizeof *j->links);
-    if (j->links == NULL)
-        return false;
-    for (size_t i = 0; i < b->npairs; i++) {
-        const struct pair *p = &b->pairs[i];
-
-        if (p->lead_a > 0)
-            j->links[j->nlinks++] = (struct lead_link){ p->b, p->a };
-        if (p->lead_b > 0)
-            j->links[j->nlinks++] = (struct lead_link){ p->a, p->b };
-    }
-    qsort(j->links, j->nlinks, sizeof *j->links, by_link);
-    return true;
-}
-
-static size_t first_link(const struct judging *j, uint32_t doc)
-{
-    size_t low = 0, high = j->nlinks;
-
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-
-        if (j->links[mid].doc < doc)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
-}
-
-/* Do both share the lead of a third article?  Then what they have in common
- * is its text, and there is nothing to learn from comparing them. */
-static bool third_lead(const struct judging *j, uint32_t x, uint32_t y)
-{
-    size_t i = first_link(j, x), k = first_link(j, y);
-    const struct lead_link *l = j->links;
-
-    while (i < j->nlinks && k < j->nlinks && l[i].doc == x && l[k].doc == y)
-        if (l[i].source == l[k].source)
-            return true;
-        else if (l[i].source < l[k].source)
-            i++;
-        else
-            k++;
-    return false;
-}
 
 static struct count *carried(struct judging *j, uint32_t doc, uint32_t source)
 {
@@ -254,8 +198,6 @@ static int judge_others(struct judging *j, struct dtl_error *err)
         if ((p->lead_a > 0 && p->lead_b > 0) ||
             doc_root(b, p->a) == doc_root(b, p->b))
             continue;
-        if (p->lead_a == 0 && p->lead_b == 0 && third_lead(j, p->a, p->b))
-            continue;
         rc = b->docs[p->a].rest || b->docs[p->b].rest ? judge_rest(j, p, err)
                                                       : judge_other(j, p, err);
     }
@@ -270,15 +212,17 @@ static int judge_pairs(struct dtl_stories *st, struct dtl_error *err)
     j.texts = texts_new(&st->batch, st->batch.options.memory / 4);
     j.matcher = matcher_new();
     j.carried = counter_new();
-    if (j.texts == NULL || j.matcher == NULL || j.carried == NULL ||
-        !link_leads(&j))
+    if (j.texts == NULL || j.matcher == NULL || j.carried == NULL)
         rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
-    else if ((rc = judge_leads(&j, err)) == DTL_OK)
+    else if ((rc = judge_leads(&j, err)) == DTL_OK &&
+             (rc = batch_recount(&st->batch, err)) == DTL_OK) {
+        j.set = UINT32_MAX; /* its words are worth something else now */
         rc = judge_others(&j, err);
+    }
     texts_free(j.texts);
     matcher_free(j.matcher);
     counter_free(j.carried);
-    free(j.links);
+    batch_free_pairs(&st->batch);
     return rc;
 }
 
@@ -289,42 +233,102 @@ static struct count *seen(struct counter *c, uint32_t story, uint32_t doc)
     return counter_at(c, (uint64_t)(story + 1) << 32 | doc);
 }
 
-/* How many articles of each story share text with article `doc`. */
-static bool count_shares(struct dtl_stories *st, struct counter *c)
+/* How far each story stands behind what an article shares with it. */
+struct backing {
+    struct counter *c; /* (story, article) -> articles that share text */
+    uint32_t *size;    /* of each story */
+    bool *again;       /* one under its URL came before: no further witness */
+};
+
+static bool find_again(struct batch *b, bool *again)
+{
+    struct counter *urls = counter_new();
+    bool ok = urls != NULL;
+
+    for (uint32_t i = 0; ok && i < b->ndocs; i++) {
+        uint64_t root = doc_root(b, doc_article(b->docs, i)) * 2 +
+                        (uint64_t)b->docs[i].rest + 1;
+        struct count *n = counter_at(
+            urls, (b->docs[i].url ^ root * UINT64_C(0x9e3779b97f4a7c15)) | 1);
+
+        ok = n != NULL;
+        if (ok)
+            again[i] = n->value++ > 0;
+    }
+    counter_free(urls);
+    return ok;
+}
+
+static bool back(struct dtl_stories *st, struct backing *k)
 {
     struct batch *b = &st->batch;
 
+    k->size = calloc(b->ndocs + (size_t)1, sizeof *k->size);
+    k->again = calloc(b->ndocs + (size_t)1, sizeof *k->again);
+    k->c = counter_new();
+    if (k->size == NULL || k->again == NULL || k->c == NULL ||
+        !find_again(b, k->again))
+        return false;
+    for (uint32_t i = 0; i < b->ndocs; i++)
+        k->size[doc_root(b, i)] += !k->again[i];
     for (size_t i = 0; i < st->nshares; i++) {
         const struct share *s = &st->shares[i];
-        struct count *x = seen(c, doc_root(b, s->a), s->b);
+        struct count *x = seen(k->c, doc_root(b, s->a), s->b);
 
         if (x == NULL)
             return false;
-        x->value++;
-        x = seen(c, doc_root(b, s->b), s->a);
+        x->value += !k->again[s->a];
+        x = seen(k->c, doc_root(b, s->b), s->a);
         if (x == NULL)
             return false;
-        x->value++;
+        x->value += !k->again[s->b];
     }
     return true;
 }
 
+/* Articles of the story of `doc` that share text with article `with`. */
+static uint32_t backers(struct dtl_stories *st, const struct backing *k,
+                        uint32_t doc, uint32_t with)
+{
+    uint32_t root = doc_root(&st->batch, doc);
+    const struct count *n =
+        counter_find(k->c, (uint64_t)(root + 1) << 32 | with);
+
+    return n != NULL && n->value > 0 ? n->value : 1;
+}
+
+/* Does the story of `doc` as a whole have what it shares with `with`, not
+ * just one version of it? */
+static bool is_theirs(struct dtl_stories *st, const struct backing *k,
+                      uint32_t doc, uint32_t with)
+{
+    return backers(st, k, doc, with) * 2 >= k->size[doc_root(&st->batch, doc)];
+}
+
+/* A single page has a whole block of a story that several tell: it quotes
+ * that, even if with its first words. */
+static bool quotes(struct dtl_stories *st, const struct backing *k,
+                   const struct share *s, uint32_t page, uint32_t story)
+{
+    return s->quote && k->size[doc_root(&st->batch, page)] == 1 &&
+           backers(st, k, story, page) >= 2 && is_theirs(st, k, story, page);
+}
+
 /* Neither lead is shared: the text belongs to the story of which more
  * articles have it; else to the one seen first. */
-static bool a_owns(struct dtl_stories *st, const struct counter *c,
-                   const uint32_t *size, const struct share *s)
+static bool a_owns(struct dtl_stories *st, const struct backing *k,
+                   const struct share *s)
 {
-    uint32_t sa = doc_root(&st->batch, s->a), sb = doc_root(&st->batch, s->b);
     const struct doc *docs = st->batch.docs;
-    const struct count *of_a = counter_find(c, (uint64_t)(sa + 1) << 32 | s->b);
-    const struct count *of_b = counter_find(c, (uint64_t)(sb + 1) << 32 | s->a);
-    float share_a = (float)of_a->value / (float)size[sa];
-    float share_b = (float)of_b->value / (float)size[sb];
+    uint32_t of_a = backers(st, k, s->a, s->b);
+    uint32_t of_b = backers(st, k, s->b, s->a);
+    float share_a = (float)of_a / (float)k->size[doc_root(&st->batch, s->a)];
+    float share_b = (float)of_b / (float)k->size[doc_root(&st->batch, s->b)];
 
     if (docs[s->a].rest != docs[s->b].rest)
         return docs[s->b].rest;
-    if (of_a->value != of_b->value)
-        return of_a->value > of_b->value;
+    if (of_a != of_b)
+        return of_a > of_b;
     if (share_a > share_b || share_a < share_b)
         return share_a > share_b;
     return s->a < s->b;
@@ -403,51 +407,76 @@ static bool third_story(const struct dtl_stories *st, size_t n, uint32_t x,
     return false;
 }
 
-static int find_carriers(struct dtl_stories *st, struct dtl_error *err)
+/* What a lead tells: a page holds the beginning of another story. */
+static void carry_leads(struct dtl_stories *st, const struct backing *k,
+                        const struct share *s)
 {
-    struct batch *b = &st->batch;
-    uint32_t *size = calloc(b->ndocs + (size_t)1, sizeof *size);
-    struct counter *c = counter_new();
-    size_t with_leads = 0;
-    bool ok;
+    bool rest = st->batch.docs[s->a].rest || st->batch.docs[s->b].rest;
 
-    st->carries = malloc((st->nshares * 2 + 1) * sizeof *st->carries);
-    ok =
-        size != NULL && c != NULL && st->carries != NULL && count_shares(st, c);
-    for (uint32_t i = 0; ok && i < b->ndocs; i++)
-        size[doc_root(b, i)]++;
-    for (size_t i = 0; ok && i < st->nshares; i++) {
-        const struct share *s = &st->shares[i];
-
-        if (doc_root(b, s->a) == doc_root(b, s->b))
-            continue;
+    if (!rest && quotes(st, k, s, s->a, s->b)) {
+        add_carry(st, s->b, s->a, false, s->b_in_a);
+    } else if (!rest && quotes(st, k, s, s->b, s->a)) {
+        add_carry(st, s->a, s->b, false, s->a_in_b);
+    } else if (!s->lead_a || !s->lead_b || !little(s)) {
         if (s->lead_a)
             add_carry(st, s->a, s->b, true, s->a_in_b);
         if (s->lead_b)
             add_carry(st, s->b, s->a, true, s->b_in_a);
     }
-    if (ok) {
-        with_leads = st->ncarries;
-        qsort(st->carries, with_leads, sizeof *st->carries, by_carrier);
+}
+
+static void carry_quote(struct dtl_stories *st, const struct backing *k,
+                        const struct share *s)
+{
+    if (a_owns(st, k, s)) {
+        if (is_theirs(st, k, s->a, s->b))
+            add_carry(st, s->a, s->b, false, s->a_in_b);
+    } else if (is_theirs(st, k, s->b, s->a)) {
+        add_carry(st, s->b, s->a, false, s->b_in_a);
     }
-    for (size_t i = 0; ok && i < st->nshares; i++) {
+}
+
+static void carry_all(struct dtl_stories *st, const struct backing *k)
+{
+    struct batch *b = &st->batch;
+    size_t with_leads;
+
+    for (size_t i = 0; i < st->nshares; i++) {
         const struct share *s = &st->shares[i];
 
-        if (s->lead_a || s->lead_b || doc_root(b, s->a) == doc_root(b, s->b) ||
-            third_story(st, with_leads, doc_article(b->docs, s->a),
-                        doc_article(b->docs, s->b)))
-            continue;
-        if (a_owns(st, c, size, s))
-            add_carry(st, s->a, s->b, false, s->a_in_b);
-        else
-            add_carry(st, s->b, s->a, false, s->b_in_a);
+        if (doc_root(b, s->a) != doc_root(b, s->b) && (s->lead_a || s->lead_b))
+            carry_leads(st, k, s);
     }
-    free(size);
-    counter_free(c);
-    if (!ok)
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
-    qsort(st->carries, st->ncarries, sizeof *st->carries, by_story);
-    return DTL_OK;
+    with_leads = st->ncarries;
+    if (with_leads > 1)
+        qsort(st->carries, with_leads, sizeof *st->carries, by_carrier);
+    for (size_t i = 0; i < st->nshares; i++) {
+        const struct share *s = &st->shares[i];
+
+        if (doc_root(b, s->a) != doc_root(b, s->b) && !s->lead_a &&
+            !s->lead_b &&
+            !third_story(st, with_leads, doc_article(b->docs, s->a),
+                         doc_article(b->docs, s->b)))
+            carry_quote(st, k, s);
+    }
+    if (st->ncarries > 1)
+        qsort(st->carries, st->ncarries, sizeof *st->carries, by_story);
+}
+
+static int find_carriers(struct dtl_stories *st, struct dtl_error *err)
+{
+    struct backing k = { 0 };
+    bool ok;
+
+    st->carries = malloc((st->nshares * 2 + 1) * sizeof *st->carries);
+    ok = st->carries != NULL && back(st, &k);
+    if (ok)
+        carry_all(st, &k);
+    counter_free(k.c);
+    free(k.size);
+    free(k.again);
+    return ok ? DTL_OK
+              : dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
 }
 
 /* ---- one story after the other ------------------------------------------ */
@@ -483,6 +512,7 @@ int dtl_stories_open(struct dtl_store *s,
     if (st == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for stories");
     st->batch.store = s;
+    st->batch.pairs_fd = -1;
     st->batch.options.from = st->batch.options.to = DTL_NO_TIME;
     if (options != NULL)
         st->batch.options = *options;

@@ -3,13 +3,12 @@
 
 #include <stdlib.h>
 
-/* What a sentence is worth that so many stories carry. */
-#define HALF_WORTH 8.0F
-#define LEAST      0.001F
+#define LEAST 0.001F /* of a word without worth */
 
 struct entry {
     uint32_t doc;
-    bool used; /* since the clock's hand last passed */
+    bool used;        /* since the clock's hand last passed */
+    unsigned counted; /* the count its weights are from */
     struct text text;
     struct dtl_word *words;
     float *weight;
@@ -88,18 +87,13 @@ static void weigh_sentence(const struct texts *t, const struct dtl_marks *m,
     float w = LEAST;
 
     for (; *next < m->count && m->marks[*next].position < to; ++*next) {
-        const struct count *c =
-            counter_find(t->batch->common, (m->marks[*next].hash >> 24) + 1);
-        uint32_t n = c != NULL ? c->value : 1;
+        uint32_t n = common_get(t->batch->common, m->marks[*next].hash >> 24);
 
         if (n < stories)
             stories = n;
     }
-    if (stories != UINT32_MAX) {
-        float ratio = (float)stories / HALF_WORTH;
-
-        w = 1.0F / (1.0F + ratio * ratio);
-    }
+    if (stories != UINT32_MAX)
+        w = mark_worth((float)stories);
     for (uint32_t i = from; i < to; i++)
         weight[i] = w > LEAST ? w : LEAST;
 }
@@ -139,6 +133,7 @@ static int load(struct texts *t, uint32_t doc, struct entry *e,
         return rc;
     e->doc = doc;
     e->used = true;
+    e->counted = t->batch->counted;
     e->words = malloc((w.count + (size_t)1) * sizeof *e->words);
     e->weight = malloc((w.count + (size_t)1) * sizeof *e->weight);
     if (e->words == NULL || e->weight == NULL) {
@@ -170,6 +165,21 @@ static int add(struct texts *t, const struct entry *e)
     return DTL_OK;
 }
 
+/* Stories were counted again since: what the words are worth changed. */
+static int weigh_again(struct texts *t, struct entry *e, struct dtl_error *err)
+{
+    struct dtl_words w = { e->words, e->text.count };
+    struct dtl_marks m;
+    int rc;
+
+    dtl_arena_reset(t->arena);
+    rc = dtl_word_marks(&w, false, t->arena, &m, err);
+    if (rc == DTL_OK)
+        weigh(t, &w, &m, e->weight);
+    e->counted = t->batch->counted;
+    return rc;
+}
+
 int texts_get(struct texts *t, uint32_t doc, uint32_t keep, struct text *out,
               struct dtl_error *err)
 {
@@ -177,9 +187,12 @@ int texts_get(struct texts *t, uint32_t doc, uint32_t keep, struct text *out,
     int rc;
 
     if (t->slot[doc] != 0) {
-        t->entries[t->slot[doc] - 1].used = true;
-        *out = t->entries[t->slot[doc] - 1].text;
-        return DTL_OK;
+        struct entry *known = &t->entries[t->slot[doc] - 1];
+
+        known->used = true;
+        *out = known->text;
+        return known->counted == t->batch->counted ? DTL_OK
+                                                   : weigh_again(t, known, err);
     }
     rc = load(t, doc, &e, err);
     if (rc != DTL_OK)
