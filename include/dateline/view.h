@@ -26,7 +26,8 @@ DTL_API int dtl_store_nearest(struct dtl_store *s, struct dtl_slice url,
 DTL_API int dtl_capture_json(struct dtl_store *s, const struct dtl_capture *c,
                              struct dtl_ref ref, struct dtl_arena *arena,
                              struct dtl_json *j, struct dtl_error *err);
-/** An article as an object: its metadata and its text. */
+/** An article as an object: its metadata, its text and the rest of the
+ * page. */
 DTL_API void dtl_article_row_json(const struct dtl_article_row *row,
                                   struct dtl_buf *out);
 

@@ -138,10 +138,12 @@ int dtl_capture_json(struct dtl_store *s, const struct dtl_capture *c,
 void dtl_article_row_json(const struct dtl_article_row *row,
                           struct dtl_buf *out)
 {
-    struct dtl_json j = { .out = out };
+    struct dtl_json text = { .out = out }, rest = { .out = out };
 
     dtl_buf_slice(out, dtl_sub(row->meta, 0, row->meta.len - 1));
     dtl_buf_str(out, ",\"text\":");
-    dtl_json_slice(&j, row->text);
+    dtl_json_slice(&text, row->text);
+    dtl_buf_str(out, ",\"rest\":");
+    dtl_json_slice(&rest, row->rest);
     dtl_buf_byte(out, '}');
 }

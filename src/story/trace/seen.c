@@ -127,6 +127,8 @@ static void evidence_json(struct dtl_json *j, const struct dtl_seen *s)
 
 static void spans_json(struct dtl_json *j, const struct dtl_seen *s)
 {
+    dtl_json_key(j, "in_rest");
+    dtl_json_bool(j, s->in_rest);
     dtl_json_key(j, "passages");
     dtl_json_array(j);
     for (uint32_t i = 0; i < s->nspans; i++) {
