@@ -69,9 +69,7 @@ static enum MHD_Result send_named(struct request *r, struct dtl_slice name)
 
 enum MHD_Result route_home(struct request *r)
 {
-    const struct asset *a = find_asset(dtl_str("index.html"));
-
-    return a != NULL ? send_asset(r, a) : route_page(r);
+    return send_named(r, dtl_str("index.html"));
 }
 
 enum MHD_Result route_asset(struct request *r)

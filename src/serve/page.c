@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one page: a box that takes a web address or a text, and under it the
- * captures of that address or the appearances of that text.  No script; all
- * that comes from outside goes through text().
+ * The page for browsers without scripts: a box that takes a web address or a
+ * text, and under it the captures of that address or the appearances of that
+ * text.  All that comes from outside goes through text().
  */
 #include "serve.h"
 
@@ -75,9 +75,9 @@ static void open_page(struct dtl_buf *b, struct dtl_slice q)
         b, "dateline</title>\n<meta name=\"viewport\" "
            "content=\"width=device-width, initial-scale=1\">\n"
            "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n"
-           "<header><h1><a href=\"/\">dateline</a></h1>\n"
+           "<header><h1><a href=\"/plain\">dateline</a></h1>\n"
            "<p>when and where a story appeared</p></header>\n"
-           "<form action=\"/\" role=\"search\">\n"
+           "<form action=\"/plain\" role=\"search\">\n"
            "<label for=\"q\">A headline, a sentence, a whole article, or a web "
            "address</label>\n<textarea id=\"q\" name=\"q\" rows=\"3\" "
            "maxlength=\"20000\" required>\n");
@@ -239,7 +239,7 @@ static void site_link(struct request *r, struct dtl_buf *b,
     site = dtl_url_site(r->context->arena, site);
     if (site.len == 0)
         return;
-    dtl_buf_str(b, "<p><a href=\"/?q=*.");
+    dtl_buf_str(b, "<p><a href=\"/plain?q=*.");
     query_value(b, site);
     dtl_buf_str(b, "\">all captures of ");
     text(b, site);
@@ -337,7 +337,7 @@ static void appearance(struct dtl_buf *b, const struct found *f)
     capture_link(b, &f->first, f->title.len > 0 ? f->title : f->first.url);
     dtl_buf_str(b, "<br><small>");
     text(b, dtl_sub(f->first.url, 0, 200));
-    dtl_buf_str(b, " &middot; <a href=\"/?q=");
+    dtl_buf_str(b, " &middot; <a href=\"/plain?q=");
     query_value(b, dtl_sub(f->first.url, 0, MAX_URL));
     dtl_buf_str(b, "\">all captures</a></small></div></li>\n");
 }

@@ -6,6 +6,7 @@
 
 static const struct route routes[] = {
     { "/", false, ORIGIN_MAIN, METHOD_GET, false, route_home },
+    { "/plain", false, ORIGIN_MAIN, METHOD_GET, true, route_page },
     { "/ui/", true, ORIGIN_MAIN, METHOD_GET, false, route_asset },
     { "/style.css", false, ORIGIN_MAIN, METHOD_GET, false, route_style },
     { "/cdx", false, ORIGIN_MAIN, METHOD_GET, false, route_cdx },

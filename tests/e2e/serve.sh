@@ -94,18 +94,18 @@ grep -qi "^content-security-policy: default-src 'none'" "$dir/page.head" ||
     die "the page has no strict policy"
 get style style.css
 says style 200 "Content-Type: text/css; charset=utf-8"
-get captures "?q=$story"
+get captures "plain?q=$story"
 grep -q "/web/20250302220500id_/$story" "$dir/captures.body" ||
     die "the page does not list the capture"
-get site "?q=*.northwire.example"
+get site "plain?q=*.northwire.example"
 grep -q "Captures of this site" "$dir/site.body" || die "no captures of a site"
-get trace "" -G --data-urlencode \
+get trace plain -G --data-urlencode \
     "q=Halden Bridge shut for weeks as crack is found in girder"
 grep -q "First seen in this archive" "$dir/trace.body" ||
     die "the page does not trace a headline"
-get nothing "" -G --data-urlencode "q=zyzzyva quokka umbrage"
+get nothing plain -G --data-urlencode "q=zyzzyva quokka umbrage"
 grep -q "not in this store" "$dir/nothing.body" || die "a find for nonsense"
-get inject "" -G --data-urlencode "q=\"><script>alert('x')</script> & more"
+get inject plain -G --data-urlencode "q=\"><script>alert('x')</script> & more"
 ! grep -q "<script" "$dir/inject.body" || die "input comes back as markup"
 
 # ---- who is answered, and how
