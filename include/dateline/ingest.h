@@ -94,6 +94,12 @@ struct dtl_ingest_summary {
     uint64_t published; /* times something was published */
 };
 
+/** A stretch of an archive; its ends are where records begin. */
+struct dtl_ingest_part {
+    const char *path;
+    uint64_t from, to; /* stored bytes [from, to); UINT64_MAX: its end */
+};
+
 struct dtl_ingest_options {
     const char *store;
     unsigned threads;       /* 0: one a processor */
@@ -102,6 +108,13 @@ struct dtl_ingest_options {
     uint64_t publish_every; /* stored bytes; 0: 1 GiB */
     bool trust_digests;     /* do not recompute payload digests */
     bool alone;             /* judge each page by itself, not by its batch */
+    /* The work of one task of a plan: only these stretches instead of whole
+     * paths, published at once.  What the second look would have to know of
+     * these pages is written to `look`, for a merge to judge all tasks'
+     * pages together; they are stored unjudged. */
+    const struct dtl_ingest_part *parts;
+    size_t nparts;
+    const char *look;
     /* Both are called from ingest's threads, one at a time. */
     void (*progress)(void *data, const struct dtl_ingest_summary *s);
     void (*problem)(void *data, const char *file, uint64_t offset,

@@ -29,6 +29,15 @@ DTL_API int dtl_store_compact(struct dtl_store_writer *w, struct dtl_compact *c,
 DTL_API int dtl_store_merge(struct dtl_store_writer *w, const char *dir,
                             struct dtl_compact *c, struct dtl_error *err);
 
+/**
+ * Take over the segments of the stores in `dirs` as they are, all at once, and
+ * with them `ranges` as ingested.  Their archives must have the same ids
+ * there as here (DTL_INVALID); the stores are of no use afterwards.
+ */
+DTL_API int dtl_store_adopt(struct dtl_store_writer *w, const char *const *dirs,
+                            size_t n, const struct dtl_range *ranges,
+                            size_t nranges, struct dtl_error *err);
+
 /* ---- archives that moved ------------------------------------------------ */
 
 /** Point file `id` at `path`. */

@@ -24,9 +24,9 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "judge.h"
 #include "look.h"
 #include "spool.h"
-#include <dateline/json.h>
 #include <dateline/store.h>
 
 #define MAX_THREADS   256U
@@ -40,8 +40,8 @@ struct worker {
     struct dtl_harvester *harvester;
     struct dtl_segment_writer *segment; /* NULL until there is a row */
     struct spool *spool;                /* pages that wait for finish() */
-    struct dtl_buf text, rest, meta;    /* of a page the look has changed */
-    bool finished;                      /* segment is, or there is none */
+    struct judge judge;
+    bool finished; /* segment is, or there is none */
 };
 
 struct run {
@@ -52,9 +52,10 @@ struct run {
     uint64_t publish_every;
     struct dtl_store_writer *store;
     struct look *look;
-    struct dtl_walk *walk;
-    bool walked;        /* to its end */
-    struct dtl_buf met; /* by file number: 1 when this run has opened it */
+    struct dtl_walk *walk; /* NULL: options->parts instead */
+    size_t part;           /* the next of them */
+    bool walked;           /* to its end */
+    struct dtl_buf met;    /* by file number: 1 when this run has opened it */
     struct worker *workers;
     unsigned nworkers;
     struct input *idle;  /* open, nobody reads them */
@@ -176,7 +177,8 @@ static bool met_before(struct run *r, uint32_t file, bool *before)
 
 /* Registers an opened input with the store; false when there is nothing left
  * to read in it. */
-static bool admit(struct run *r, struct input *in)
+static bool admit(struct run *r, struct input *in,
+                  const struct dtl_ingest_part *part)
 {
     const struct dtl_range *covered;
     struct dtl_error err = { 0 };
@@ -198,12 +200,15 @@ static bool admit(struct run *r, struct input *in)
         r->sum.files_known++;
         return false;
     }
-    rc = input_resume(in, covered, n, &err);
+    rc = part != NULL ? input_narrow(in, part->from, part->to, &err)
+                      : input_resume(in, covered, n, &err);
     if (rc != DTL_OK) {
         file_failed(r, in->name, &err);
         return false;
     }
-    if (in->size != UINT64_MAX) {
+    if (part != NULL && in->size != UINT64_MAX) {
+        r->sum.bytes += in->limit - in->at;
+    } else if (in->size != UINT64_MAX) {
         r->sum.bytes += in->size;
         r->sum.bytes_done += in->at;
     }
@@ -216,14 +221,30 @@ static bool admit(struct run *r, struct input *in)
     return true;
 }
 
-/* The next input of the walk, or NULL; the lock is given up meanwhile. */
+/* What to read next, of the walk or of the parts. */
+static int next_entry(struct run *r, struct dtl_walk_entry *out,
+                      const struct dtl_ingest_part **part,
+                      struct dtl_error *err)
+{
+    *part = NULL;
+    if (r->walk != NULL)
+        return dtl_walk_next(r->walk, out, err);
+    if (r->part == r->options->nparts)
+        return DTL_END;
+    *part = &r->options->parts[r->part++];
+    out->name = (*part)->path;
+    return DTL_OK;
+}
+
+/* The next input, or NULL; the lock is given up meanwhile. */
 static struct input *open_next(struct run *r)
 {
     struct dtl_walk_entry entry;
+    const struct dtl_ingest_part *part;
     struct dtl_error err = { 0 };
     struct input *in = NULL;
     char *name;
-    int rc = dtl_walk_next(r->walk, &entry, &err);
+    int rc = next_entry(r, &entry, &part, &err);
 
     if (rc == DTL_END) {
         r->walked = true;
@@ -247,7 +268,7 @@ static struct input *open_next(struct run *r)
         fatal(r, rc, &err);
     else if (rc != DTL_OK)
         file_failed(r, name, &err);
-    else if (!admit(r, in)) {
+    else if (!admit(r, in, part)) {
         input_close(in);
         in = NULL;
     }
@@ -344,14 +365,6 @@ static int need_segment(struct worker *w, struct dtl_error *err)
         w->run->store, w->run->memory / 2 / w->run->nworkers, &w->segment, err);
 }
 
-static struct look_article look_at(const struct dtl_capture *c,
-                                   const struct dtl_article_row *row)
-{
-    return (struct look_article){
-        .site = row->site, .title = row->title, .url = c->url, .text = row->text
-    };
-}
-
 static int add_record(struct worker *w, struct dtl_harvest *found,
                       struct dtl_ingest_summary *sum, struct dtl_error *err)
 {
@@ -363,11 +376,11 @@ static int add_record(struct worker *w, struct dtl_harvest *found,
     sum->revisits += (c->flags & DTL_CAPTURE_REVISIT) != 0;
     sum->mismatched += (c->flags & DTL_CAPTURE_MISMATCH) != 0;
     if (found->is_page && worth_storing(found)) {
-        struct look_article seen = look_at(c, &found->row);
+        struct look_article seen = judge_sees(c, &found->row);
 
         sum->articles += found->row.page_type == DTL_PAGE_ARTICLE ||
                          found->row.page_type == DTL_PAGE_LIVEBLOG;
-        if (!w->run->options->alone)
+        if (!w->run->options->alone || w->run->options->look != NULL)
             look_add(w->run->look, &seen);
         return spool_add(w->spool, c, &found->row, err);
     }
@@ -429,83 +442,17 @@ static void work_batch(struct worker *w, struct batch *b)
 
 /* ---- the second look ---------------------------------------------------- */
 
-#define REMOVED_TEXT 160U /* bytes kept of a line that was taken out */
-
-static struct dtl_slice beginning(struct dtl_slice line)
+static int judge_waiting_page(struct worker *w, struct dtl_harvest *page,
+                              uint64_t *removed, struct dtl_error *err)
 {
-    size_t end = line.len < REMOVED_TEXT ? line.len : REMOVED_TEXT;
+    const struct dtl_ingest_options *o = w->run->options;
+    struct look *look = o->alone || o->look != NULL ? NULL : w->run->look;
+    int rc = judge_page(&w->judge, look, page, removed, err);
 
-    while (end > 0 && end < line.len && (line.ptr[end] & 0xc0) == 0x80)
-        end--;
-    return dtl_sub(line, 0, end);
-}
-
-/* The text without the lines that are to go: they join the rest of the page,
- * and the metadata tell which went and why. */
-static bool take_out(struct worker *w, struct dtl_article_row *row,
-                     const uint8_t *verdicts)
-{
-    struct dtl_json j = { .out = &w->meta };
-    size_t line = 0, pos = 0;
-
-    dtl_buf_clear(&w->text);
-    dtl_buf_clear(&w->rest);
-    dtl_buf_slice(&w->rest, row->rest);
-    dtl_buf_clear(&w->meta);
-    dtl_buf_slice(&w->meta, dtl_sub(row->meta, 0, row->meta.len - 1));
-    dtl_buf_str(&w->meta, ",\"removed\":");
-    dtl_json_array(&j);
-    while (pos < row->text.len) {
-        size_t nl = dtl_find(row->text, dtl_str("\n"), pos);
-        size_t end = nl != SIZE_MAX ? nl : row->text.len;
-        struct dtl_slice text = dtl_sub(row->text, pos, end);
-        uint8_t verdict = line < LOOK_LINES ? verdicts[line] : LOOK_KEEP;
-
-        if (verdict == LOOK_KEEP) {
-            if (w->text.len > 0)
-                dtl_buf_byte(&w->text, '\n');
-            dtl_buf_slice(&w->text, text);
-        } else {
-            if (w->rest.len > 0)
-                dtl_buf_byte(&w->rest, '\n');
-            dtl_buf_slice(&w->rest, text);
-            dtl_json_object(&j);
-            dtl_json_key(&j, "reason");
-            dtl_json_str(&j, look_reason_text((enum look_reason)verdict));
-            dtl_json_key(&j, "text");
-            dtl_json_slice(&j, beginning(text));
-            dtl_json_end(&j);
-        }
-        pos = end + 1;
-        line++;
-    }
-    dtl_json_end(&j);
-    dtl_buf_byte(&w->meta, '}');
-    row->text = dtl_buf_view(&w->text);
-    row->rest = dtl_buf_view(&w->rest);
-    row->meta = dtl_buf_view(&w->meta);
-    return !w->text.failed && !w->meta.failed && !w->rest.failed;
-}
-
-static int judge_page(struct worker *w, struct dtl_harvest *page,
-                      uint64_t *removed, struct dtl_error *err)
-{
-    uint8_t verdicts[LOOK_LINES];
-    struct look_article seen = look_at(&page->capture, &page->row);
-    size_t gone =
-        w->run->options->alone ? 0 : look_judge(w->run->look, &seen, verdicts);
-    int rc;
-
-    if (gone > 0 && page->row.meta.len > 2) {
-        *removed += gone;
-        if (!take_out(w, &page->row, verdicts))
-            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a page");
-    }
-    if ((rc = dtl_harvest_story(w->harvester, page, err)) != DTL_OK)
-        return rc;
-    rc = dtl_segment_add_article(w->segment, &page->row, &page->marks,
-                                 &page->title_marks, &page->capture.article,
-                                 err);
+    if (rc == DTL_OK)
+        rc = dtl_segment_add_article(w->segment, &page->row, &page->marks,
+                                     &page->title_marks, &page->capture.article,
+                                     err);
     return rc == DTL_OK
                ? dtl_segment_add_capture(w->segment, &page->capture, err)
                : rc;
@@ -523,7 +470,7 @@ static int judge_waiting(struct worker *w, uint64_t *removed,
         if (rc == DTL_OK)
             rc = need_segment(w, err);
         if (rc == DTL_OK)
-            rc = judge_page(w, &page, removed, err);
+            rc = judge_waiting_page(w, &page, removed, err);
     }
     return rc == DTL_END ? spool_reset(w->spool, err) : rc;
 }
@@ -632,7 +579,8 @@ static void finish(struct worker *w)
         rc = publish(r, &err);
         if (rc == DTL_OK)
             rc = compact(r, &err);
-        look_reset(r->look);
+        if (r->options->look == NULL)
+            look_reset(r->look);
         for (unsigned i = 0; i < r->nworkers; i++)
             r->workers[i].finished = false;
         r->draining = false;
@@ -720,6 +668,7 @@ static int start(struct run *r, struct dtl_error *err)
     for (unsigned i = 0; i < r->nworkers && rc == DTL_OK; i++) {
         r->workers[i].run = r;
         rc = dtl_harvester_new(r->page_ceiling, &r->workers[i].harvester, err);
+        r->workers[i].judge.harvester = r->workers[i].harvester;
         if (rc == DTL_OK)
             rc = spool_new(r->options->store, &r->workers[i].spool, err);
     }
@@ -755,9 +704,7 @@ static void run_free(struct run *r)
         dtl_segment_writer_free(r->workers[i].segment);
         dtl_harvester_free(r->workers[i].harvester);
         spool_free(r->workers[i].spool);
-        dtl_buf_free(&r->workers[i].text);
-        dtl_buf_free(&r->workers[i].rest);
-        dtl_buf_free(&r->workers[i].meta);
+        judge_clear(&r->workers[i].judge);
     }
     free(r->workers);
     close_all(&r->idle);
@@ -794,6 +741,8 @@ int dtl_ingest(const char *const *paths, size_t npaths,
         options->page_ceiling != 0 ? options->page_ceiling : PAGE_CEILING;
     r.publish_every =
         options->publish_every != 0 ? options->publish_every : PUBLISH_EVERY;
+    if (options->parts != NULL)
+        r.publish_every = UINT64_MAX;
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.changed, NULL);
     r.look = look_new(r.memory / 4);
@@ -802,7 +751,9 @@ int dtl_ingest(const char *const *paths, size_t npaths,
     else
         rc = dtl_store_writer_open(options->store, &r.store, err);
     if (rc == DTL_OK)
-        rc = dtl_walk_open(paths, npaths, &r.walk, err);
+        rc = options->parts != NULL
+                 ? DTL_OK
+                 : dtl_walk_open(paths, npaths, &r.walk, err);
     if (rc == DTL_OK)
         rc = start(&r, err);
     if (rc == DTL_OK && r.status != DTL_OK) {
@@ -810,6 +761,8 @@ int dtl_ingest(const char *const *paths, size_t npaths,
         if (err != NULL)
             *err = r.error;
     }
+    if (rc == DTL_OK && options->look != NULL)
+        rc = look_save(r.look, options->look, err);
     if (out != NULL)
         *out = r.sum;
     run_free(&r);

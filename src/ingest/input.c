@@ -157,7 +157,7 @@ int input_open(const char *name, struct input **out, struct dtl_error *err)
     }
     if ((rc = dtl_source_open(name, &in->source, err)) != DTL_OK)
         goto fail;
-    in->size = dtl_source_size(in->source);
+    in->size = in->limit = dtl_source_size(in->source);
     if ((rc = fingerprint(in, err)) != DTL_OK ||
         (rc = dtl_warc_open(in->source, &in->warc, err)) != DTL_OK)
         goto fail;
@@ -198,6 +198,20 @@ int input_resume(struct input *in, const struct dtl_range *covered, size_t n,
         return DTL_OK;
     }
     return dtl_warc_seek(in->warc, at, err);
+}
+
+int input_narrow(struct input *in, uint64_t from, uint64_t to,
+                 struct dtl_error *err)
+{
+    if (to < in->limit)
+        in->limit = to;
+    if (from == 0 && in->limit == in->size)
+        return DTL_OK;
+    if (!in->resumable)
+        return dtl_fail(err, DTL_INVALID, from,
+                        "cannot be entered in the middle");
+    in->start = in->at = in->published = from;
+    return dtl_warc_seek(in->warc, from, err);
 }
 
 static bool piece_to_digest(struct dtl_hasher *hasher, struct dtl_slice *skip,
@@ -332,7 +346,9 @@ int input_read(struct input *in, struct batch *b, size_t ceiling,
 
     while (b->count < BATCH_ITEMS && b->bytes < BATCH_BYTES &&
            b->records + b->ndamaged < 16 * BATCH_ITEMS) {
-        int rc = dtl_warc_next(in->warc, &rec, err);
+        int rc = dtl_warc_tell(in->warc) >= in->limit
+                     ? DTL_END
+                     : dtl_warc_next(in->warc, &rec, err);
 
         if (rc == DTL_OK)
             rc = read_record(in, b, &rec, ceiling, err);
@@ -341,7 +357,7 @@ int input_read(struct input *in, struct batch *b, size_t ceiling,
         if (rc == DTL_END) {
             in->ended = true;
             in->at =
-                in->size != UINT64_MAX ? in->size : dtl_warc_tell(in->warc);
+                in->limit != UINT64_MAX ? in->limit : dtl_warc_tell(in->warc);
             return DTL_OK;
         }
         if (rc != DTL_OK)

@@ -50,6 +50,7 @@ struct input {
     uint32_t file;
     uint64_t start, at; /* read so far: [start, at) */
     uint64_t published; /* of that, already in the store */
+    uint64_t limit;     /* read no record that begins here or later */
     bool resumable;     /* can be entered in the middle */
     bool ended, failed;
 };
@@ -59,6 +60,10 @@ int input_open(const char *name, struct input **out, struct dtl_error *err);
 /** Go on after the last byte the store has; false with `ended` set when that
  * is all of it. */
 int input_resume(struct input *in, const struct dtl_range *covered, size_t n,
+                 struct dtl_error *err);
+/** Read only the bytes [from, to).  DTL_INVALID when the input cannot be
+ * entered in the middle. */
+int input_narrow(struct input *in, uint64_t from, uint64_t to,
                  struct dtl_error *err);
 /** Fill `b`.  DTL_OK with `in->ended` set after the last; DTL_IO and the like
  * when the file can be read no further (what is in `b` is good). */

@@ -20,8 +20,13 @@
  */
 #include "look.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <dateline/io.h>
 
 #define XXH_STATIC_LINKING_ONLY /* for a hash state on the stack */
 #include <xxhash.h>
@@ -45,7 +50,7 @@ struct lead {
     uint64_t titles;          /* it opens pages of */
     uint32_t next[FOLLOWING]; /* low bits of the following lines' hashes */
     uint32_t nnext;
-    bool shared; /* opens articles at several URLs */
+    uint32_t shared; /* 1: opens articles at several URLs */
 };
 
 struct look {
@@ -250,18 +255,23 @@ static uint64_t bit(uint64_t hash)
     return UINT64_C(1) << (hash >> 58);
 }
 
-static void count_line(struct look *l, uint64_t key, uint64_t title,
-                       uint64_t before)
+static void join_line(struct look *l, const struct line *a)
 {
     struct line *e;
 
-    pthread_mutex_lock(stripe(l, key));
-    e = find_line(l, key, true);
+    pthread_mutex_lock(stripe(l, a->key));
+    e = find_line(l, a->key, true);
     if (e != NULL) {
-        e->titles |= bit(title);
-        e->before |= bit(before);
+        e->titles |= a->titles;
+        e->before |= a->before;
     }
-    pthread_mutex_unlock(stripe(l, key));
+    pthread_mutex_unlock(stripe(l, a->key));
+}
+
+static void count_line(struct look *l, uint64_t key, uint64_t title,
+                       uint64_t before)
+{
+    join_line(l, &(struct line){ key, bit(title), bit(before) });
 }
 
 /* What is kept in the table of lines besides lines of a site. */
@@ -285,27 +295,50 @@ static double distinct(uint64_t set)
 }
 
 /* Of several pages with one lead the one with the smallest URL hash is kept,
- * so that the order in which they come does not matter. */
+ * of its captures the one with the smallest lines, so that the order in which
+ * they come does not matter. */
+static bool is_kept_before(const struct lead *a, const struct lead *b)
+{
+    if (a->url != b->url)
+        return a->url < b->url;
+    if (a->nnext != b->nnext)
+        return a->nnext < b->nnext;
+    return memcmp(a->next, b->next, sizeof a->next) < 0;
+}
+
+/* Join `a` to what is known of pages that open alike. */
+static void join_lead(struct look *l, const struct lead *a)
+{
+    struct lead *e;
+
+    pthread_mutex_lock(stripe(l, a->key));
+    e = find_lead(l, a->key, true);
+    if (e != NULL && e->key == 0) {
+        *e = *a;
+    } else if (e != NULL) {
+        uint32_t shared = e->shared | a->shared | (e->url != a->url);
+        uint64_t titles = e->titles | a->titles;
+
+        if (is_kept_before(a, e))
+            *e = *a;
+        e->shared = shared;
+        e->titles = titles;
+    }
+    pthread_mutex_unlock(stripe(l, a->key));
+}
+
 static void add_lead(struct look *l, uint64_t url, uint64_t title,
                      const struct folded *lines, size_t n)
 {
-    uint64_t key = lines[0].hash;
-    struct lead *e;
+    struct lead a;
 
-    pthread_mutex_lock(stripe(l, key));
-    e = find_lead(l, key, true);
-    if (e != NULL) {
-        e->shared |= e->key == key && e->url != url;
-        e->titles |= bit(title);
-        if (e->key == 0 || url < e->url) {
-            e->key = key;
-            e->url = url;
-            e->nnext = 0;
-            for (size_t i = 1; i < n && e->nnext < FOLLOWING; i++)
-                e->next[e->nnext++] = (uint32_t)lines[i].hash;
-        }
-    }
-    pthread_mutex_unlock(stripe(l, key));
+    memset(&a, 0, sizeof a);
+    a.key = lines[0].hash;
+    a.url = url;
+    a.titles = bit(title);
+    for (size_t i = 1; i < n && a.nnext < FOLLOWING; i++)
+        a.next[a.nnext++] = (uint32_t)lines[i].hash;
+    join_lead(l, &a);
 }
 
 /* The first of the opening lines that is long enough to be a lead, or n. */
@@ -356,7 +389,7 @@ static size_t other_story(struct look *l, uint64_t url,
     if (lines[at].words < LEAD_WORDS)
         return 0;
     e = find_lead(l, lines[at].hash, false);
-    if (e == NULL || (e->url == url && !e->shared))
+    if (e == NULL || (e->url == url && e->shared == 0))
         return 0;
     for (size_t i = at + 1; i < n && i <= at + 2 * FOLLOWING; i++)
         for (size_t k = 0; k < e->nnext; k++)
@@ -580,4 +613,145 @@ size_t look_judge(struct look *l, const struct look_article *a,
         gone += verdicts[i] != LOOK_KEEP;
     free(lines);
     return gone;
+}
+
+/* ---- on disk ------------------------------------------------------------ */
+
+/*
+ * "dtllook1", the numbers of lines and leads, the lines and the leads sorted
+ * by key, XXH3 of all before it; integers little-endian, as on every machine
+ * this runs on.
+ */
+#define MAGIC "dtllook1"
+
+static int by_key(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b; /* the key comes first in both */
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* The entries in use, sorted; the caller frees.  NULL without memory. */
+static void *entries(const void *table, size_t slots, size_t size, size_t *n)
+{
+    const uint8_t *at = table;
+    uint8_t *out;
+    uint64_t key;
+
+    *n = 0;
+    for (size_t i = 0; i < slots; i++) {
+        memcpy(&key, at + i * size, sizeof key);
+        *n += key != 0;
+    }
+    out = malloc((*n + 1) * size);
+    if (out == NULL)
+        return NULL;
+    *n = 0;
+    for (size_t i = 0; i < slots; i++) {
+        memcpy(&key, at + i * size, sizeof key);
+        if (key != 0)
+            memcpy(out + (*n)++ * size, at + i * size, size);
+    }
+    qsort(out, *n, size, by_key);
+    return out;
+}
+
+static bool write_all(FILE *f, const void *lines, uint64_t nlines,
+                      const void *leads, uint64_t nleads)
+{
+    XXH3_state_t *state = XXH3_createState();
+    const uint64_t counts[] = { nlines, nleads };
+    const struct {
+        const void *bytes;
+        size_t len;
+    } parts[] = {
+        { MAGIC, 8 },
+        { counts, sizeof counts },
+        { lines, nlines * sizeof(struct line) },
+        { leads, nleads * sizeof(struct lead) },
+    };
+    bool ok = state != NULL;
+    uint64_t sum;
+
+    if (ok)
+        XXH3_64bits_reset(state);
+    for (size_t i = 0; ok && i < sizeof parts / sizeof parts[0]; i++) {
+        XXH3_64bits_update(state, parts[i].bytes, parts[i].len);
+        ok = parts[i].len == 0 ||
+             fwrite(parts[i].bytes, parts[i].len, 1, f) == 1;
+    }
+    sum = ok ? XXH3_64bits_digest(state) : 0;
+    XXH3_freeState(state);
+    return ok && fwrite(&sum, sizeof sum, 1, f) == 1;
+}
+
+int look_save(const struct look *l, const char *path, struct dtl_error *err)
+{
+    size_t nlines = 0, nleads = 0;
+    struct line *lines = entries(l->lines, l->nlines, sizeof *lines, &nlines);
+    struct lead *leads = entries(l->leads, l->nleads, sizeof *leads, &nleads);
+    FILE *f = NULL;
+    int rc = DTL_OK;
+
+    if (lines == NULL || leads == NULL)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "%s: out of memory", path);
+    else if ((f = fopen(path, "wbe")) == NULL ||
+             !write_all(f, lines, nlines, leads, nleads) || fflush(f) != 0 ||
+             fsync(fileno(f)) != 0)
+        rc = dtl_fail(err, DTL_IO, 0, "%s: cannot write: %s", path,
+                      strerror(errno));
+    if (f != NULL && fclose(f) != 0 && rc == DTL_OK)
+        rc = dtl_fail(err, DTL_IO, 0, "%s: cannot write: %s", path,
+                      strerror(errno));
+    free(lines);
+    free(leads);
+    return rc;
+}
+
+#define HEAD (8 + 2 * sizeof(uint64_t))
+
+static int load(struct look *l, struct dtl_slice s, const char *path,
+                struct dtl_error *err)
+{
+    uint64_t counts[2], sum;
+    const uint8_t *at = s.ptr + HEAD;
+
+    if (s.len < HEAD + 8 || memcmp(s.ptr, MAGIC, 8) != 0)
+        return dtl_fail(err, DTL_FORMAT, 0, "%s: not a file of lines", path);
+    memcpy(counts, s.ptr + 8, sizeof counts);
+    memcpy(&sum, s.ptr + s.len - 8, 8);
+    if (counts[0] > s.len || counts[1] > s.len ||
+        counts[0] * sizeof(struct line) + counts[1] * sizeof(struct lead) !=
+            s.len - HEAD - 8 ||
+        sum != XXH3_64bits(s.ptr, s.len - 8))
+        return dtl_fail(err, DTL_FORMAT, 0, "%s: damaged", path);
+    for (uint64_t i = 0; i < counts[0]; i++, at += sizeof(struct line)) {
+        struct line e;
+
+        memcpy(&e, at, sizeof e);
+        if (e.key != 0)
+            join_line(l, &e);
+    }
+    for (uint64_t i = 0; i < counts[1]; i++, at += sizeof(struct lead)) {
+        struct lead e;
+
+        memcpy(&e, at, sizeof e);
+        if (e.key != 0 && e.nnext <= FOLLOWING)
+            join_lead(l, &e);
+    }
+    return DTL_OK;
+}
+
+int look_load(struct look *l, const char *path, struct dtl_error *err)
+{
+    struct dtl_source *source;
+    struct dtl_slice s;
+    int rc = dtl_source_open(path, &source, err);
+
+    if (rc != DTL_OK)
+        return rc;
+    s = dtl_source_mapped(source);
+    rc = load(l, s, path, err);
+    dtl_source_close(source);
+    return rc;
 }

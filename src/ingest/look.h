@@ -38,4 +38,10 @@ const char *look_reason_text(enum look_reason r);
 size_t look_judge(struct look *l, const struct look_article *a,
                   uint8_t verdicts[LOOK_LINES]);
 
+/** Write what was counted to a file of its own; the order in which it was
+ * shown makes no difference to the bytes. */
+int look_save(const struct look *l, const char *path, struct dtl_error *err);
+/** Count in addition what look_save() wrote. */
+int look_load(struct look *l, const char *path, struct dtl_error *err);
+
 #endif
