@@ -27,9 +27,9 @@ static void put_be32(uint8_t out[4], uint32_t v)
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* Text hash -> the article that has the text. */
+/* Text, to the letter -> the article that has it. */
 struct slot {
-    uint64_t hash, more; /* its first 16 bytes */
+    uint64_t hash, more; /* its XXH3, 128 bits */
     uint32_t article;
     bool used;
 };
@@ -258,24 +258,23 @@ static bool more_slots(struct dtl_articles_writer *w)
 }
 
 /* The article that has this text already, or DTL_NO_ARTICLE after noting that
- * `ordinal` has it. */
-static int first_with(struct dtl_articles_writer *w, const uint8_t hash[32],
+ * `ordinal` has it.  Texts that differ only in what the normal form folds are
+ * two: a page's own letters are what its reader wants to see. */
+static int first_with(struct dtl_articles_writer *w, struct dtl_slice text,
                       uint32_t ordinal, uint32_t *out, struct dtl_error *err)
 {
-    uint64_t h, more;
+    XXH128_hash_t h = XXH3_128bits(text.ptr, text.len);
     struct slot *slot;
 
-    memcpy(&h, hash, 8);
-    memcpy(&more, hash + 8, 8);
     *out = DTL_NO_ARTICLE;
     if (w->used * 4 >= w->nslots * 3 && !more_slots(w))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for articles");
-    slot = slot_of(w->slots, w->nslots, h, more);
+    slot = slot_of(w->slots, w->nslots, h.low64, h.high64);
     if (slot->used) {
         *out = slot->article;
         return DTL_OK;
     }
-    *slot = (struct slot){ h, more, ordinal, true };
+    *slot = (struct slot){ h.low64, h.high64, ordinal, true };
     w->used++;
     return DTL_OK;
 }
@@ -318,7 +317,7 @@ int dtl_articles_add(struct dtl_articles_writer *w,
 
     if (w->count == UINT32_MAX - 1)
         return dtl_fail(err, DTL_LIMIT, 0, "the segment is full");
-    rc = first_with(w, row->text_hash, w->count, &elsewhere, err);
+    rc = first_with(w, row->text, w->count, &elsewhere, err);
     if (rc != DTL_OK)
         return rc;
     dtl_buf_clear(&w->row);

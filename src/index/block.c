@@ -743,6 +743,15 @@ int64_t dtl_block_time(const struct dtl_block *b)
     return (int64_t)(v ^ UINT64_C(1) << 63);
 }
 
+void dtl_block_place(const struct dtl_block *b, uint32_t *file,
+                     uint64_t *offset)
+{
+    const uint8_t *p = b->bytes.ptr + b->rest + b->width[TIME];
+
+    *file = (uint32_t)get_fixed(p, b->width[FILE_ID]);
+    *offset = get_fixed(p + b->width[FILE_ID], b->width[OFFSET]);
+}
+
 static bool read_digest(const struct dtl_block *b, struct dtl_slice s,
                         size_t *pos, unsigned mode, struct dtl_digest *d)
 {

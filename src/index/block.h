@@ -101,6 +101,9 @@ int dtl_block_next(struct dtl_block *b, struct dtl_error *err);
 /** Ordinal and time of the row just read. */
 uint32_t dtl_block_ordinal(const struct dtl_block *b);
 int64_t dtl_block_time(const struct dtl_block *b);
+/** Where its record stands: what tells captures of one URL and second apart. */
+void dtl_block_place(const struct dtl_block *b, uint32_t *file,
+                     uint64_t *offset);
 /** The row just read; strings are built in `strings`, or borrowed. */
 int dtl_block_capture(const struct dtl_block *b, const struct dtl_kinds *k,
                       struct dtl_buf *strings, struct dtl_capture *out,

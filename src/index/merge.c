@@ -182,12 +182,27 @@ static int add_capture(struct merger *m, const struct dtl_capture *c,
     return m->key.failed || m->packed.failed ? no_memory(err) : DTL_OK;
 }
 
-static bool is_before(const struct dtl_stream *a, const struct dtl_stream *b)
+/* The archive's id in the new segment. */
+static uint32_t file_of(const struct source *s, uint32_t file)
 {
-    int d = dtl_compare(dtl_stream_key(a), dtl_stream_key(b));
+    return s->files != NULL && file < s->nfiles ? s->files[file] : file;
+}
 
-    return d != 0 ? d < 0
-                  : dtl_block_time(&a->block) < dtl_block_time(&b->block);
+static bool is_before(const struct source *a, const struct source *b)
+{
+    int d = dtl_compare(dtl_stream_key(&a->stream), dtl_stream_key(&b->stream));
+    int64_t s = dtl_block_time(&a->stream.block);
+    int64_t t = dtl_block_time(&b->stream.block);
+    uint32_t file[2];
+    uint64_t at[2];
+
+    if (d != 0 || s != t)
+        return d != 0 ? d < 0 : s < t;
+    dtl_block_place(&a->stream.block, &file[0], &at[0]);
+    dtl_block_place(&b->stream.block, &file[1], &at[1]);
+    file[0] = file_of(a, file[0]);
+    file[1] = file_of(b, file[1]);
+    return file[0] != file[1] ? file[0] < file[1] : at[0] < at[1];
 }
 
 static int take_capture(struct merger *m, struct source *s,
@@ -237,8 +252,7 @@ static int merge_captures(struct merger *m, struct dtl_error *err)
 
         for (size_t i = 0; i < m->n; i++)
             if (m->sources[i].stream.there &&
-                (best == NULL ||
-                 is_before(&m->sources[i].stream, &best->stream)))
+                (best == NULL || is_before(&m->sources[i], best)))
                 best = &m->sources[i];
         if (best == NULL)
             break;

@@ -105,13 +105,22 @@ static int merge_start(struct merge *m, struct dtl_error *err)
 static int compare_rows(const struct dtl_stream *a, const struct dtl_stream *b)
 {
     int d = dtl_compare(dtl_stream_key(a), dtl_stream_key(b));
+    uint32_t file[2];
+    uint64_t at[2];
     int64_t s, t;
 
     if (d != 0)
         return d;
     s = dtl_block_time(&a->block);
     t = dtl_block_time(&b->block);
-    return s < t ? -1 : s > t;
+    if (s != t)
+        return s < t ? -1 : 1;
+    /* Then by place, so that it does not matter which segment has which. */
+    dtl_block_place(&a->block, &file[0], &at[0]);
+    dtl_block_place(&b->block, &file[1], &at[1]);
+    if (file[0] != file[1])
+        return file[0] < file[1] ? -1 : 1;
+    return at[0] < at[1] ? -1 : at[0] > at[1];
 }
 
 /* The stream whose row comes next, or -1. */

@@ -829,15 +829,24 @@ int dtl_segment_add_article(struct dtl_segment_writer *s,
     return rc == DTL_OK ? add_marks(s->titles, title_marks, *ordinal, err) : rc;
 }
 
+/* While they are sorted, captures of one URL and second stand in the order of
+ * their records: which thread was first makes no difference. */
+#define PLACE 12U
+
 int dtl_segment_add_capture(struct dtl_segment_writer *s,
                             const struct dtl_capture *c, struct dtl_error *err)
 {
+    struct dtl_key file = dtl_key32(c->file), offset = dtl_key64(c->offset);
+    struct dtl_buf *key = &s->builder->sort_key;
     int rc = dtl_builder_pack(s->builder, c, err);
 
-    return rc == DTL_OK
-               ? dtl_rows_add(s->rows, dtl_buf_view(&s->builder->sort_key),
-                              dtl_buf_view(&s->builder->packed), err)
-               : rc;
+    if (rc != DTL_OK)
+        return rc;
+    dtl_buf_slice(key, dtl_key_view(&file));
+    dtl_buf_slice(key, dtl_key_view(&offset));
+    return key->failed ? no_memory(err)
+                       : dtl_rows_add(s->rows, dtl_buf_view(key),
+                                      dtl_buf_view(&s->builder->packed), err);
 }
 
 static int write_postings(struct dtl_segment_writer *s, struct dtl_error *err)
@@ -859,7 +868,8 @@ static int write_captures(struct dtl_segment_writer *s, struct dtl_error *err)
 
     while (rc == DTL_OK &&
            (rc = dtl_rows_next(s->rows, &key, &packed, err)) == DTL_OK)
-        rc = dtl_builder_capture(s->builder, key, packed, err);
+        rc = dtl_builder_capture(s->builder, dtl_sub(key, 0, key.len - PLACE),
+                                 packed, err);
     dtl_rows_free(s->rows);
     s->rows = NULL;
     return rc == DTL_END ? DTL_OK : rc;

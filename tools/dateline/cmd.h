@@ -18,6 +18,7 @@ enum {
     EXIT_INPUT = 3,   /* an input could not be read */
     EXIT_STORE = 4,   /* the store could not be opened or written */
     EXIT_MEMORY = 5,
+    EXIT_AGAIN = 75, /* a task: it may well succeed when tried again */
 };
 
 struct args;

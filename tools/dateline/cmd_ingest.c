@@ -11,6 +11,7 @@
 
 #include <dateline/ingest.h>
 #include <dateline/json.h>
+#include <dateline/plan.h>
 
 static const struct opt options[] = {
     { "store", 's', "DIR",
@@ -22,6 +23,9 @@ static const struct opt options[] = {
       "(default 1G)" },
     { "trust-digests", 0, NULL, "do not recompute payload digests" },
     { "alone", 0, NULL, "judge each page by itself: no second look" },
+    { "plan", 0, "PLAN", "do a task of a plan, see `dateline plan`" },
+    { "task", 0, "I", "which one, from 0" },
+    { "out", 'o', "DIR", "where its shard goes" },
     { "quiet", 'q', NULL, "no progress and no summary" },
     { "format", 'f', "F", "of the summary: text or json" },
     { NULL, 0, NULL, NULL },
@@ -226,6 +230,61 @@ static void print_json(const struct dtl_ingest_summary *s, double t)
     dtl_buf_free(&out);
 }
 
+/* The exit code tells a scheduler whether to try again. */
+static int task_status(int rc)
+{
+    switch (rc) {
+    case DTL_OK: return EXIT_FOUND;
+    case DTL_IO:
+    case DTL_BUSY: return EXIT_AGAIN;
+    case DTL_NOMEM: return EXIT_MEMORY;
+    default: return EXIT_INPUT;
+    }
+}
+
+static int run_task(const struct args *a, struct view *v, size_t memory,
+                    int format)
+{
+    struct dtl_shard_options o = {
+        .dir = arg(a, "out"),
+        .memory = memory,
+        .trust_digests = arg_on(a, "trust-digests"),
+        .progress = on_progress,
+        .problem = on_problem,
+        .data = v,
+    };
+    struct dtl_ingest_summary sum;
+    struct dtl_plan *plan;
+    struct dtl_error err = { 0 };
+    uint64_t task;
+    bool known;
+    int rc;
+
+    if (!arg_u64(a, "task", UINT64_MAX, &task))
+        return EXIT_USAGE;
+    if (task == UINT64_MAX || o.dir == NULL || arg_count(a) > 0) {
+        say("ingest: --plan goes with --task and --out, and with no paths");
+        return EXIT_USAGE;
+    }
+    rc = dtl_plan_read(arg(a, "plan"), &plan, &err);
+    if (rc == DTL_OK) {
+        rc = dtl_plan_ingest(plan,
+                             task < UINT32_MAX ? (uint32_t)task : UINT32_MAX,
+                             &o, &sum, &known, &err);
+        erase(v);
+    }
+    dtl_plan_free(plan);
+    if (rc != DTL_OK)
+        say("task %" PRIu64 ": %s", task, err.text);
+    else if (known && !v->quiet)
+        printf("task %" PRIu64 " is done already\n", task);
+    else if (format == 1)
+        print_json(&sum, elapsed(v));
+    else if (!v->quiet)
+        print_summary(&sum, elapsed(v), o.dir);
+    return task_status(rc);
+}
+
 static int run(const struct args *a)
 {
     static const char *const formats[] = { "text", "json", NULL };
@@ -255,6 +314,12 @@ static int run(const struct args *a)
     o.memory = (size_t)memory;
     v.live = !v.quiet && on_terminal(stderr);
     clock_gettime(CLOCK_MONOTONIC, &v.start);
+    if (arg(a, "plan") != NULL)
+        return run_task(a, &v, o.memory, format);
+    if (arg_count(a) == 0) {
+        say("ingest: no archive is named; see `dateline ingest --help`");
+        return EXIT_USAGE;
+    }
     rc = dtl_ingest(operands(a), arg_count(a), &o, &sum, &err);
     erase(&v);
     if (rc != DTL_OK) {
@@ -273,7 +338,7 @@ static int run(const struct args *a)
 
 const struct cmd cmd_ingest = {
     .name = "ingest",
-    .operands = "PATH...",
+    .operands = "[PATH...]",
     .summary = "read archives into a store",
     .details =
         "PATH is a WARC, ARC or WACZ file, a directory of them, '-' for "
@@ -283,9 +348,12 @@ const struct cmd cmd_ingest = {
         "All pages that are published together get a second look: a line "
         "that stands on\nmany pages of its site, and a passage that is "
         "another page's story, is taken out\nof the article and kept with "
-        "the reason.  --alone leaves that out.",
+        "the reason.  --alone leaves that out.\n\n"
+        "With --plan one task of it is done, with one thread: its shard is "
+        "built in DIR\nunder another name and renamed, so running a task twice "
+        "changes nothing.  Exits\nwith 75 when trying again may help.",
     .options = options,
-    .min = 1,
+    .min = 0,
     .max = -1,
     .run = run,
 };

@@ -9,6 +9,8 @@
 /* clang-format off */
 #define COMMANDS(X) \
     X(ingest) \
+    X(plan) \
+    X(status) \
     X(import) \
     X(lookup) \
     X(find) \
