@@ -26,6 +26,10 @@ DTL_API int dtl_replay_new(struct dtl_store *store, struct dtl_replay **out,
 DTL_API int dtl_replay_record(struct dtl_replay *r, const struct dtl_capture *c,
                               size_t max, struct dtl_warc_record *rec,
                               struct dtl_slice *block, struct dtl_error *err);
+/** What dtl_replay_record() left of the block, piece by piece, each valid until
+ * the next call; DTL_END. */
+DTL_API int dtl_replay_rest(struct dtl_replay *r, struct dtl_slice *piece,
+                            struct dtl_error *err);
 /**
  * The capture that holds the payload of `c`: itself, or for a revisit the one
  * it refers to, by digest and the nearest in time.  DTL_NOTFOUND when the

@@ -113,6 +113,13 @@ int dtl_replay_record(struct dtl_replay *r, const struct dtl_capture *c,
     return rc;
 }
 
+int dtl_replay_rest(struct dtl_replay *r, struct dtl_slice *piece,
+                    struct dtl_error *err)
+{
+    *piece = dtl_str("");
+    return r->warc != NULL ? dtl_warc_read(r->warc, piece, err) : DTL_END;
+}
+
 static bool is_revisit(const struct dtl_capture *c)
 {
     return (c->flags & DTL_CAPTURE_REVISIT) != 0;

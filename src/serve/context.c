@@ -119,10 +119,8 @@ void context_release(struct dtl_server *s, struct context *c)
 
 struct context *context_keep(struct request *r)
 {
-    struct context *c = r->context;
-
-    r->context = NULL;
-    return c;
+    r->kept = true;
+    return r->context;
 }
 
 void contexts_free(struct dtl_server *s)

@@ -82,6 +82,7 @@ struct request {
     bool is_head, is_post;
     struct dtl_buf body; /* of a POST */
     struct context *context;
+    bool kept; /* the context, beyond the answer */
     /* A worker answers it: its connection is suspended, the answer kept. */
     bool at_work;
     unsigned status;
@@ -93,7 +94,8 @@ struct request {
 /** A context over the segments live now. */
 int context_take(struct dtl_server *s, struct context **out,
                  struct dtl_error *err);
-/** Keep the request's context beyond its answer: give it back later. */
+/** Keep the request's context beyond its answer: give it back later.  The
+ * request may use it until its handler returns. */
 struct context *context_keep(struct request *r);
 void context_release(struct dtl_server *s, struct context *c);
 void contexts_free(struct dtl_server *s);
@@ -131,6 +133,12 @@ struct source {
 };
 enum MHD_Result reply_stream(struct request *r, const char *type,
                              const struct source *source);
+/** The same as a response: `first` precedes what the source gives, `length` is
+ * of all, or UINT64_MAX.  Keeps the context; closes the source when it fails.
+ */
+struct MHD_Response *stream_response(struct request *r,
+                                     const struct source *source,
+                                     struct dtl_slice first, uint64_t length);
 
 /** A parameter of the query, unescaped; ptr NULL when absent. */
 struct dtl_slice param(struct request *r, const char *name);
@@ -182,7 +190,10 @@ enum MHD_Result route_cite(struct request *r);
 enum MHD_Result route_export(struct request *r);
 enum MHD_Result route_page(struct request *r); /* page.c */
 enum MHD_Result route_style(struct request *r);
-enum MHD_Result route_cdx(struct request *r); /* cdx_api.c */
-enum MHD_Result route_web(struct request *r); /* web.c */
+enum MHD_Result route_cdx(struct request *r);      /* cdx_api.c */
+enum MHD_Result route_web(struct request *r);      /* web.c */
+enum MHD_Result route_timegate(struct request *r); /* memento.c */
+enum MHD_Result route_timemap_link(struct request *r);
+enum MHD_Result route_timemap_json(struct request *r);
 
 #endif

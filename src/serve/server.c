@@ -33,7 +33,8 @@ static enum MHD_Result handle(struct request *r)
         return reply_error(r, &err);
     }
     rc = r->route->handle(r);
-    context_release(r->server, r->context);
+    if (!r->kept)
+        context_release(r->server, r->context);
     r->context = NULL;
     return rc;
 }

@@ -89,39 +89,64 @@ static ssize_t more(void *closure, uint64_t pos, char *to, size_t max)
     return (ssize_t)n;
 }
 
-static enum MHD_Result send_pieces(struct request *r, const char *type,
-                                   struct stream *s)
-{
-    struct MHD_Response *response;
-
-    s->context = context_keep(r);
-    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, more,
-                                                 s, stream_free);
-    if (response == NULL) {
-        stream_free(s);
-        return MHD_NO;
-    }
-    return send_response(r, MHD_HTTP_OK, type, response);
-}
-
-enum MHD_Result reply_stream(struct request *r, const char *type,
-                             const struct source *source)
+static struct stream *stream_new(struct request *r, const struct source *source)
 {
     struct stream *s = calloc(1, sizeof *s);
-    struct dtl_error err;
-    enum MHD_Result rc;
 
     if (s == NULL) {
         source->close(source->self);
-        return MHD_NO;
+        return NULL;
     }
     *s = (struct stream){ .server = r->server,
                           .connection = r->connection,
                           .source = *source,
                           .slow = r->route->slow };
+    return s;
+}
+
+static struct MHD_Response *to_response(struct request *r, struct stream *s,
+                                        uint64_t length)
+{
+    struct MHD_Response *response;
+
+    s->context = context_keep(r);
+    response = MHD_create_response_from_callback(
+        length == UINT64_MAX ? MHD_SIZE_UNKNOWN : length, PIECE, more, s,
+        stream_free);
+    if (response == NULL)
+        stream_free(s);
+    return response;
+}
+
+struct MHD_Response *stream_response(struct request *r,
+                                     const struct source *source,
+                                     struct dtl_slice first, uint64_t length)
+{
+    struct stream *s = stream_new(r, source);
+
+    if (s == NULL)
+        return NULL;
+    dtl_buf_slice(&s->out, first);
+    s->failed = s->out.failed;
+    return to_response(r, s, length);
+}
+
+enum MHD_Result reply_stream(struct request *r, const char *type,
+                             const struct source *source)
+{
+    struct stream *s = stream_new(r, source);
+    struct MHD_Response *response;
+    struct dtl_error err;
+    enum MHD_Result rc;
+
+    if (s == NULL)
+        return MHD_NO;
     fill(s, &err);
-    if (!s->done && !s->failed)
-        return send_pieces(r, type, s);
+    if (!s->done && !s->failed) {
+        response = to_response(r, s, UINT64_MAX);
+        return response != NULL ? send_response(r, MHD_HTTP_OK, type, response)
+                                : MHD_NO;
+    }
     rc =
         s->failed ? reply_error(r, &err) : reply(r, MHD_HTTP_OK, type, &s->out);
     stream_free(s);

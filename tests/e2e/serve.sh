@@ -23,7 +23,7 @@ get capture "web/20250302220500id_/$story"
 says capture 200 "Content-Type: text/html; charset=UTF-8" \
     "Content-Encoding: gzip" "X-Archive-Orig-Content-Encoding: gzip" \
     "Memento-Datetime: Sun, 02 Mar 2025 22:05:00 GMT" \
-    "Link: <$story>; rel=\"original\"" \
+    \
     "Content-Security-Policy: sandbox; default-src 'self' data: blob: 'unsafe-inline'"
 get head "web/20250302220500id_/$story" -I
 says head 200 "Content-Length: $(wc -c <"$dir/capture.body" | tr -d ' ')"
