@@ -118,28 +118,42 @@ DTL_API struct dtl_slice dtl_rewrite_url(
     struct dtl_slice ref, struct dtl_arena *arena);
 
 /**
- * A request that left `prefix`, as "/logo.png" of a page that built the
+ * The decoded body as bytes in which ASCII stands for itself: UTF-16 and the
+ * like come out as UTF-8 in `arena`, all else as it is.  dtl_rewrite_head()
+ * declares the charset that results.
+ */
+DTL_API int dtl_rewrite_text(const struct dtl_http *http, struct dtl_slice body,
+                             struct dtl_arena *arena, struct dtl_slice *out,
+                             struct dtl_error *err);
+
+/** The form that suits a request of this Sec-Fetch-Dest ("script"). */
+DTL_API enum dtl_form dtl_form_of_dest(struct dtl_slice dest);
+
+/**
+ * A request that left the prefix, as "/logo.png" of a page that built the
  * address itself: where it belongs, told by the Referer.  Empty when the
  * Referer is no archived page.  `prefix` is the path ("/web/").
  */
 DTL_API struct dtl_slice dtl_replay_stray(struct dtl_slice prefix,
                                           struct dtl_slice referer,
+                                          enum dtl_form form,
                                           struct dtl_slice target,
                                           struct dtl_arena *arena);
 
-/** A page that says that `url` was not captured. */
+/** A page that says that options->url was not captured. */
 DTL_API bool dtl_replay_missing(const struct dtl_rewrite_options *options,
                                 struct dtl_buf *out);
 
-/* Scripts that pages in the archive load, below PREFIX "-/". */
+/** Scripts that pages in the archive load, below PREFIX "-/". */
 struct dtl_replay_asset {
     const char *name; /* "client.js", "sw.js" */
-    const char *type;
+    const char *tag;  /* for ETag, in its quotes */
     struct dtl_slice bytes;
 };
-/** NULL when there is none.  "sw.js" is to be sent with the header
+/** False when there is none.  "sw.js" is to be sent with the header
  * "Service-Worker-Allowed: PREFIX". */
-DTL_API const struct dtl_replay_asset *dtl_replay_asset(struct dtl_slice name);
+DTL_API bool dtl_replay_asset(struct dtl_slice name,
+                              struct dtl_replay_asset *out);
 
 /** Content-Security-Policy of all that is replayed: nothing but the server's
  * own origin; `ui` may frame it. */

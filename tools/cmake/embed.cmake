@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # cmake -DFILES=a;b -DOUT=asset_data.c -P embed.cmake
-#   The bytes of each file as a row of `asset_data`, with a tag that changes
-#   when they do.
+#     [-DHEADER=assets.h -DSTRUCT=asset -DTABLE=asset_data]
+#   The bytes of each file as a row of the table, with a tag that changes when
+#   they do.
+foreach(default HEADER:assets.h STRUCT:asset TABLE:asset_data)
+    string(REPLACE ":" ";" default ${default})
+    list(GET default 0 name)
+    list(GET default 1 value)
+    if(NOT DEFINED ${name})
+        set(${name} ${value})
+    endif()
+endforeach()
 set(arrays "")
 set(rows "")
 set(n 0)
@@ -21,10 +30,10 @@ endforeach()
 file(WRITE ${OUT}
 "/* SPDX-License-Identifier: Apache-2.0 */
 /* Made by embed.cmake. */
-#include \"assets.h\"
+#include \"${HEADER}\"
 
 ${arrays}
-const struct asset asset_data[] = {
+const struct ${STRUCT} ${TABLE}[] = {
 ${rows}    { 0 },
 };
 ")
