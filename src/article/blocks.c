@@ -125,6 +125,7 @@ static const struct {
 struct maker {
     struct blocks *b;
     const struct dtl_page *page;
+    struct classes *classes;
     bool hidden;
     uint8_t *text;
     size_t used, cap;
@@ -224,9 +225,10 @@ static uint32_t node_hints(struct maker *m, uint32_t i, uint32_t have,
 
     if (have == 0 || n->tag == DTL_TAG_BODY || n->tag == DTL_TAG_HTML)
         return h;
-    h |= hints_class(m->b->hints, class);
+    h |= classes_said(m->classes, class).hints;
     if (HAS(have, ID) && named_by_id(n->tag))
-        h |= hints_class(m->b->hints, dtl_node_attr(m->page, i, DTL_ATTR_ID));
+        h |= classes_said(m->classes, dtl_node_attr(m->page, i, DTL_ATTR_ID))
+                 .hints;
     if (HAS(have, ITEMPROP) &&
         dtl_equal(dtl_node_attr(m->page, i, DTL_ATTR_ITEMPROP),
                   dtl_str("articleBody")))
@@ -813,7 +815,7 @@ static int make(struct maker *m)
         } else {
             inline_element(m, i, class);
             if (class.len > 0 && n->tag != DTL_TAG_A && !m->hidden &&
-                (hints_class(b->hints, class) & HINT_HIDDEN)) {
+                (classes_said(m->classes, class).hints & HINT_HIDDEN)) {
                 i = n->end;
                 continue;
             }
@@ -926,22 +928,23 @@ static void find_rows(struct blocks *b)
     }
 }
 
-int blocks_make(const struct dtl_page *page, bool hidden,
-                struct dtl_arena *arena, struct blocks *out,
+int blocks_make(const struct dtl_page *page, struct classes *classes,
+                bool hidden, struct dtl_arena *arena, struct blocks *out,
                 struct dtl_error *err)
 {
-    struct maker m = { .b = out, .page = page, .hidden = hidden };
+    struct maker m = {
+        .b = out, .page = page, .classes = classes, .hidden = hidden
+    };
 
     memset(out, 0, sizeof *out);
     out->page = page;
     out->arena = arena;
-    out->hints = hints_new(arena);
     reserve(&m);
     out->box = dtl_arena_alloc(arena, m.boxes_cap * sizeof *out->box);
     out->block = dtl_arena_alloc(arena, m.blocks_cap * sizeof *out->block);
     m.text = dtl_arena_alloc(arena, m.cap);
-    if (out->hints == NULL || out->box == NULL || out->block == NULL ||
-        m.text == NULL || make(&m) != 0)
+    if (out->box == NULL || out->block == NULL || m.text == NULL ||
+        make(&m) != 0)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading blocks");
     out->text = m.text;
     if (out->nboxes > 0)

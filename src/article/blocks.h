@@ -9,6 +9,7 @@
 #include <dateline/article.h>
 #include <dateline/html.h>
 
+#include "classes.h"
 #include "hints.h"
 
 #define NO_BOX UINT32_MAX
@@ -64,7 +65,6 @@ struct block {
 struct blocks {
     const struct dtl_page *page;
     struct dtl_arena *arena;
-    struct hints *hints;
     struct box *box;
     uint32_t nboxes;
     struct block *block;
@@ -75,8 +75,8 @@ struct blocks {
 
 /** Cut `page` into boxes and blocks.  With `hidden`, elements that a browser
  * would not show are read too. */
-int blocks_make(const struct dtl_page *page, bool hidden,
-                struct dtl_arena *arena, struct blocks *out,
+int blocks_make(const struct dtl_page *page, struct classes *classes,
+                bool hidden, struct dtl_arena *arena, struct blocks *out,
                 struct dtl_error *err);
 
 static inline struct dtl_slice block_text(const struct blocks *b,

@@ -32,12 +32,12 @@ static void classify_block(const struct finder *f, struct block *k)
     struct dtl_slice text = block_text(&f->b, k);
 
     if (k->len <= 200) {
-        k->label = (uint8_t)hints_label(f->b.hints, text);
-        k->relative = hints_relative_time(f->b.hints, text);
+        k->label = (uint8_t)hints_label(f->in->hints, text);
+        k->relative = hints_relative_time(f->in->hints, text);
         k->date = hints_date(text);
     }
     if (k->size < 300 && !k->relative)
-        k->timed = hints_relative_time(f->b.hints,
+        k->timed = hints_relative_time(f->in->hints,
                                        dtl_sub(text, tail_start(text), k->len));
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)
@@ -897,7 +897,8 @@ static bool make_others(struct finder *f, struct body_result *out)
 
 static int read_blocks(struct finder *f, bool hidden, struct dtl_error *err)
 {
-    int rc = blocks_make(f->in->page, hidden, f->arena, &f->b, err);
+    int rc =
+        blocks_make(f->in->page, f->in->classes, hidden, f->arena, &f->b, err);
 
     if (rc == DTL_OK)
         classify(f);

@@ -11,9 +11,14 @@
  */
 #include <dateline/article.h>
 
+struct classes;
+struct hints;
+
 struct body_input {
     const struct dtl_page *page;
-    struct dtl_slice url; /* as captured; may be empty */
+    const struct hints *hints;
+    struct classes *classes; /* of this page */
+    struct dtl_slice url;    /* as captured; may be empty */
     /* What metadata calls the article (JSON-LD headline, og:title, <title>),
      * best first; site names need not be cut off. */
     const struct dtl_slice *titles;

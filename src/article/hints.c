@@ -4,6 +4,7 @@
  * matters only where a comment says so.
  */
 #include "hints.h"
+#include "classes.h"
 #include "needles.h"
 
 /* ---- words in class and id -------------------------------------------- */
@@ -1194,7 +1195,6 @@ static const struct phrase beginnings[] = {
 #define COUNT(a)     (sizeof(a) / sizeof(a)[0])
 #define WORD_SLOTS   1024u
 #define PHRASE_SLOTS 2048u
-#define CLASS_SLOTS  256u
 #define LABEL_MAX    96u
 
 static const char *const ago[] = {
@@ -1250,14 +1250,11 @@ static const char *const hiding[] = {
 struct hints {
     uint16_t word[WORD_SLOTS]; /* index + 1 into words, 0 free */
     uint16_t phrase[PHRASE_SLOTS];
+    uint64_t key[COUNT(words)];
     uint32_t lengths[26]; /* of the words by first letter, as bits */
     uint32_t hiding;      /* first letters of hiding[], as bits */
     struct needles *ago, *units;
     struct needles *begin; /* beginnings[], the last one first */
-    struct seen {
-        const uint8_t *value;
-        uint32_t len, hints;
-    } seen[CLASS_SLOTS];
 };
 
 /* At most eight bytes as a number, read from both ends. */
@@ -1313,15 +1310,72 @@ static struct needles *index_list(struct dtl_arena *arena,
     return x;
 }
 
+static bool is_upper(uint8_t c)
+{
+    return (uint8_t)(c - 'A') < 26;
+}
+
+/* The first eight letters of a word as a number; a longer one is told apart
+ * by the rest. */
+static uint64_t word_key(const uint8_t *low, size_t n)
+{
+    uint64_t key;
+
+    memcpy(&key, low, 8);
+    if (n < 8)
+        key &= (UINT64_C(1) << n * 8) - 1;
+    return key;
+}
+
+static uint32_t word_slot(uint64_t key)
+{
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+}
+_Static_assert(WORD_SLOTS == 1u << (64 - 54), "slots are ten bits");
+
+/* Hints of the word of `n` letters at `low`, which has eight bytes to read. */
+static uint32_t word_hints(const struct hints *h, const uint8_t *low, size_t n)
+{
+    uint64_t key;
+
+    if (n >= 32 || (h->lengths[low[0] - 'a'] >> n & 1) == 0)
+        return 0;
+    key = word_key(low, n);
+    for (uint32_t at = word_slot(key);; at++) {
+        uint16_t i = h->word[at & (WORD_SLOTS - 1)];
+
+        if (i == 0)
+            return 0;
+        if (h->key[i - 1] == key &&
+            (n < 8 || (strncmp(words[i - 1].text, (const char *)low, n) == 0 &&
+                       words[i - 1].text[n] == '\0')))
+            return words[i - 1].hints;
+    }
+}
+
+static void add_words(struct hints *h)
+{
+    for (size_t i = 0; i < COUNT(words); i++) {
+        size_t n = strlen(words[i].text);
+        uint8_t low[8] = { 0 };
+        uint32_t at;
+
+        memcpy(low, words[i].text, n < 8 ? n : 8);
+        h->key[i] = word_key(low, n);
+        h->lengths[low[0] - 'a'] |= 1u << n;
+        for (at = word_slot(h->key[i]); h->word[at & (WORD_SLOTS - 1)] != 0;)
+            at++;
+        h->word[at & (WORD_SLOTS - 1)] = (uint16_t)(i + 1);
+    }
+}
+
 struct hints *hints_new(struct dtl_arena *arena)
 {
     struct hints *h = dtl_arena_calloc(arena, 1, sizeof *h);
 
     if (h == NULL)
         return NULL;
-    for (size_t i = 0; i < COUNT(words); i++)
-        h->lengths[words[i].text[0] - 'a'] |= 1u << strlen(words[i].text),
-            index_add(h->word, WORD_SLOTS - 1, words[i].text, i);
+    add_words(h);
     for (size_t i = 0; i < COUNT(phrases); i++)
         index_add(h->phrase, PHRASE_SLOTS - 1, phrases[i].text, i);
     h->begin = needles_new(arena, COUNT(beginnings));
@@ -1334,61 +1388,40 @@ struct hints *hints_new(struct dtl_arena *arena)
     return h->begin != NULL && h->ago != NULL && h->units != NULL ? h : NULL;
 }
 
-static uint32_t word_hints(const struct hints *h, const char *w, size_t n)
+/* How many ones stand in the mask from bit `i` on. */
+static size_t ones(const uint64_t *mask, size_t i)
 {
-    uint32_t at = hash_bytes((const uint8_t *)w, n);
+    size_t from = i, n;
 
-    for (; h->word[at & (WORD_SLOTS - 1)] != 0; at++) {
-        const struct word *x = &words[h->word[at & (WORD_SLOTS - 1)] - 1];
+    do {
+        uint64_t zeros = ~(mask[i / 64] >> i % 64);
 
-        if (strncmp(x->text, w, n) == 0 && x->text[n] == '\0')
-            return x->hints;
-    }
-    return 0;
+        n = zeros != 0 ? (size_t)__builtin_ctzll(zeros) : 64;
+        i += n;
+    } while (n > 0 && i % 64 == 0);
+    return i - from;
 }
 
-static bool is_upper(uint8_t c)
-{
-    return (uint8_t)(c - 'A') < 26;
-}
-
-static bool is_lower(uint8_t c)
-{
-    return (uint8_t)(c - 'a') < 26;
-}
-
-/* Hints of one word of letters. */
-static uint32_t letters_hints(const struct hints *h, const uint8_t *p, size_t n)
-{
-    char w[24];
-
-    if (n >= sizeof w || (h->lengths[(p[0] | 0x20) - 'a'] >> n & 1) == 0)
-        return 0;
-    for (size_t i = 0; i < n; i++)
-        w[i] = (char)(p[i] | 0x20);
-    return word_hints(h, w, n);
-}
-
-/* One name of a class list: split at what is no letter and at camelCase, so
- * that a word is capitals, then small letters. */
-static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
+/* Split at what is no letter and at camelCase, so that a word is capitals,
+ * then small letters. */
+uint32_t hints_name(const struct hints *h, const struct class_name *name)
 {
     uint32_t all = 0, first = 0;
     bool any = false;
 
-    for (size_t i = 0; i < n;) {
-        size_t from = i;
+    for (size_t i = 0; i < name->len;) {
+        uint64_t left = class_letters(name, i / 64) >> i % 64;
+        size_t from;
         uint32_t x;
 
-        while (i < n && is_upper(p[i]))
-            i++;
-        while (i < n && is_lower(p[i]))
-            i++;
-        if (i == from) {
-            i++;
+        if (left == 0) {
+            i = (i / 64 + 1) * 64;
             continue;
         }
-        x = letters_hints(h, p + from, i - from);
+        from = i + (size_t)__builtin_ctzll(left);
+        i = from + ones(name->upper, from);
+        i += ones(name->lower, i);
+        x = word_hints(h, name->low + from, i - from);
         if (!any)
             first = x;
         any = true;
@@ -1404,77 +1437,23 @@ static uint32_t name_hints(const struct hints *h, const uint8_t *p, size_t n)
 }
 
 /* "lg:block", "d-md-block": hidden on some screens only. */
-static bool shows_again(struct dtl_slice value)
+bool hints_shows_again(struct dtl_slice value)
 {
     return dtl_find(value, dtl_str(":"), 0) != SIZE_MAX ||
            dtl_find(value, dtl_str("-block"), 0) != SIZE_MAX ||
            dtl_find(value, dtl_str("-flex"), 0) != SIZE_MAX;
 }
 
-static bool is_hiding(const struct hints *h, struct dtl_slice name,
-                      struct dtl_slice value)
+bool hints_hides(const struct hints *h, const struct class_name *name)
 {
-    if (name.len < 4 || (h->hiding >> (name.ptr[0] & 31) & 1) == 0)
+    if (name->len < 4 || (h->hiding >> (name->low[0] & 31) & 1) == 0)
         return false;
     for (size_t i = 0; i < COUNT(hiding); i++)
-        if ((name.ptr[0] | 0x20) == hiding[i][0] &&
-            dtl_equal_nocase(name, dtl_str(hiding[i])))
-            return !shows_again(value);
+        if (hiding[i][0] == (char)name->low[0] &&
+            hiding[i][1] == (char)name->low[1] &&
+            strcmp(hiding[i], (const char *)name->low) == 0)
+            return true;
     return false;
-}
-
-static uint32_t class_hints(const struct hints *h, struct dtl_slice value)
-{
-    uint32_t all = 0;
-    size_t i = 0;
-
-    while (i < value.len) {
-        size_t start;
-
-        while (i < value.len && value.ptr[i] <= ' ')
-            i++;
-        start = i;
-        while (i < value.len && value.ptr[i] > ' ')
-            i++;
-        /* Generated names ("styles__x-sc-1abc") still hold real words, but a
-         * name longer than any word list is data. */
-        if (i > start && i - start < 120)
-            all |= name_hints(h, value.ptr + start, i - start);
-        if (is_hiding(h, dtl_slice_of(value.ptr + start, i - start), value))
-            all |= HINT_HIDDEN;
-    }
-    return all;
-}
-
-/* Of both ends: enough to tell the classes of a page apart. */
-static uint32_t hash_ends(struct dtl_slice s)
-{
-    uint64_t head = up_to_eight(s.ptr, s.len < 8 ? s.len : 8), tail = 0;
-
-    if (s.len > 8)
-        memcpy(&tail, s.ptr + s.len - 8, 8);
-    head = (head + s.len) * UINT64_C(0x9e3779b97f4a7c15) +
-           tail * UINT64_C(0xc2b2ae3d27d4eb4f);
-    return (uint32_t)(head >> 32);
-}
-
-uint32_t hints_class(struct hints *h, struct dtl_slice value)
-{
-    uint32_t hash;
-    struct seen *s;
-
-    if (value.len == 0)
-        return 0;
-    if (value.len > 2048)
-        value.len = 2048;
-    hash = hash_ends(value);
-    s = &h->seen[hash & (CLASS_SLOTS - 1)];
-    if (s->len != value.len || memcmp(s->value, value.ptr, value.len) != 0) {
-        s->value = value.ptr;
-        s->len = (uint32_t)value.len;
-        s->hints = class_hints(h, value);
-    }
-    return s->hints;
 }
 
 /* Lower case of the letters the tables use: Latin, Greek and Cyrillic. */

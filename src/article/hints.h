@@ -48,13 +48,18 @@ enum {
      HINT_SIDE | HINT_HIDDEN | HINT_TOC | HINT_PAYWALL | HINT_FORM |      \
      HINT_MODAL)
 
-/** Look-up index over the tables, and a memory of class values seen. */
+/** Look-up index over the tables. */
 struct hints;
 
 /** For one page; NULL when out of memory. */
 struct hints *hints_new(struct dtl_arena *arena);
-/** Hints in the value of a class or id attribute. */
-uint32_t hints_class(struct hints *h, struct dtl_slice value);
+struct class_name;
+/** Hints in one name of a class list, or in an id. */
+uint32_t hints_name(const struct hints *h, const struct class_name *name);
+/** Does the name hide what bears it?  Unless another one of the same list,
+ * `value`, shows it again on some screens. */
+bool hints_hides(const struct hints *h, const struct class_name *name);
+bool hints_shows_again(struct dtl_slice value);
 
 /* What a short line says about what stands around it. */
 enum label {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta.h"
 
+#include "hints.h"
+
 #include <dateline/url.h>
 
 /* ---- small text -----------------------------------------------------------
@@ -349,117 +351,98 @@ static const struct {
     { "yazar", SPOT_AUTHOR },
 };
 
-static bool is_alpha(uint8_t c)
-{
-    c |= 0x20;
-    return c >= 'a' && c <= 'z';
-}
-
 /*
- * Which hints can begin at a pair of letters: all of them do with two, so one
- * look-up passes over nearly every place of a name.  And names recur: what a
- * value came to is kept.
+ * Which hints can begin with three letters: all but "^by" have as many, so one
+ * look-up passes over nearly every place of a name.
  */
-#define PAIRS       (32 * 32)
-#define SEEN_VALUES 256u
+#define TRIPLE_BITS 10
 
-struct hint_index {
-    uint8_t first[PAIRS]; /* number + 1 in hints[], 0 for none */
+struct spot_index {
+    uint8_t first[1 << TRIPLE_BITS]; /* number + 1 in hints[], 0 for none */
     uint8_t next[sizeof hints / sizeof hints[0]];
     uint8_t len[sizeof hints / sizeof hints[0]]; /* without '^' */
-    struct {
-        struct dtl_slice value;
-        uint32_t kind;
-    } seen[SEEN_VALUES];
+    uint8_t two; /* number + 1 of the one with two letters */
 };
 
 _Static_assert(sizeof hints / sizeof hints[0] < 255, "numbers fit a byte");
 
-/* Of letters in either case; signs fall where letters do and match nothing. */
-static unsigned pair_of(unsigned a, unsigned b)
+/* Four bytes can be read there, of which three count. */
+static uint32_t triple_at(const uint8_t *p)
 {
-    return (a & 31) << 5 | (b & 31);
+    uint32_t v;
+
+    memcpy(&v, p, 4);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v <<= 8;
+#else
+    v >>= 8;
+#endif
+    return v * 2654435761u >> (32 - TRIPLE_BITS);
 }
 
-static struct hint_index *hint_index_new(struct dtl_arena *arena)
+static struct spot_index *spot_index_new(struct dtl_arena *arena)
 {
-    struct hint_index *x = dtl_arena_calloc(arena, 1, sizeof *x);
+    struct spot_index *x = dtl_arena_calloc(arena, 1, sizeof *x);
 
     for (size_t i = 0; x != NULL && i < sizeof hints / sizeof hints[0]; i++) {
         const char *p = hints[i].part + (hints[i].part[0] == '^');
-        uint8_t *slot = &x->first[pair_of((uint8_t)p[0], (uint8_t)p[1])];
+        uint8_t *slot = &x->two, start[4];
 
         x->len[i] = (uint8_t)strlen(p);
+        memcpy(start, p, 4 - (x->len[i] < 3));
+        if (x->len[i] > 2)
+            slot = &x->first[triple_at(start)];
         x->next[i] = *slot;
         *slot = (uint8_t)(i + 1);
     }
     return x;
 }
 
-static bool matches(struct dtl_slice s, size_t at, const char *part, size_t len)
-{
-    if (len > s.len - at)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if ((s.ptr[at + i] | (is_alpha(s.ptr[at + i]) ? 0x20 : 0)) !=
-            (uint8_t)part[i])
-            return false;
-    return true;
-}
-
 /* A word starts after anything but a letter, or at a capital ("postDate"). */
-static bool word_start(struct dtl_slice s, size_t at)
+static bool word_start(const struct class_name *name, size_t at)
 {
-    uint8_t c = s.ptr[at];
+    size_t b = at - 1; /* before */
 
-    return at == 0 || !is_alpha(s.ptr[at - 1]) ||
-           (c >= 'A' && c <= 'Z' && s.ptr[at - 1] >= 'a');
+    if (at == 0 || (class_letters(name, b / 64) >> b % 64 & 1) == 0)
+        return true;
+    return (name->upper[at / 64] >> at % 64 & name->lower[b / 64] >> b % 64 &
+            1) != 0;
 }
 
-/* All hints inside a name. */
-static uint32_t find_hints(const struct hint_index *x, struct dtl_slice s)
+/* Those of the chain from number `n` that stand at `at`. */
+static uint32_t spots_at(const struct spot_index *x,
+                         const struct class_name *name, size_t at, uint8_t n)
 {
     uint32_t kind = 0;
-    unsigned pair = s.ptr[0] & 31;
 
-    for (size_t at = 0; at + 1 < s.len; at++) {
-        uint8_t n;
+    for (; n != 0; n = x->next[n - 1]) {
+        const char *p = hints[n - 1].part;
+        bool start = *p == '^';
 
-        pair = (pair << 5 | (s.ptr[at + 1] & 31)) & (PAIRS - 1);
-        n = x->first[pair];
-        for (; n != 0; n = x->next[n - 1]) {
-            const char *p = hints[n - 1].part;
-            bool start = *p == '^';
-
-            if ((kind & hints[n - 1].kind) == 0 &&
-                matches(s, at, p + start, x->len[n - 1]) &&
-                (!start || word_start(s, at)))
-                kind |= hints[n - 1].kind;
-        }
+        if (x->len[n - 1] <= name->len - at &&
+            memcmp(name->low + at, p + start, x->len[n - 1]) == 0 &&
+            (!start || word_start(name, at)))
+            kind |= hints[n - 1].kind;
     }
     return kind;
 }
 
-static uint32_t hints_of(struct hint_index *x, struct dtl_slice s)
+uint32_t spots_of_name(const struct spot_index *x,
+                       const struct class_name *name)
 {
-    uint64_t head = 0, tail = 0;
-    size_t slot;
+    uint32_t kind = 0;
 
-    if (s.len > 300)
-        s.len = 300;
-    if (s.len < 2)
-        return 0;
-    memcpy(&head, s.ptr, s.len < 8 ? s.len : 8);
-    if (s.len > 8)
-        memcpy(&tail, s.ptr + s.len - 8, 8);
-    head = (head + s.len) * UINT64_C(0x9e3779b97f4a7c15) +
-           tail * UINT64_C(0xc2b2ae3d27d4eb4f);
-    slot = head >> 40 & (SEEN_VALUES - 1);
-    if (!dtl_equal(x->seen[slot].value, s)) {
-        x->seen[slot].value = s;
-        x->seen[slot].kind = find_hints(x, s);
-    }
-    return x->seen[slot].kind;
+    for (size_t w = 0; w <= name->len / 64; w++)
+        for (uint64_t all = class_letters(name, w); all != 0; all &= all - 1) {
+            size_t at = w * 64 + (size_t)__builtin_ctzll(all);
+            uint8_t n = x->first[triple_at(name->low + at)];
+
+            if (n != 0)
+                kind |= spots_at(x, name, at, n);
+            if (name->low[at] == 'b' && name->low[at + 1] == 'y')
+                kind |= spots_at(x, name, at, x->two);
+        }
+    return kind;
 }
 
 /* ---- the walk
@@ -591,16 +574,18 @@ static uint32_t words_of_rel(struct dtl_slice rel)
 
 #define HAS(have, attr) (((have) >> DTL_ATTR_##attr & 1) != 0)
 
-static void see_element(struct meta *m, uint32_t i, struct hint_index *x)
+static void see_element(struct meta *m, uint32_t i)
 {
     const struct dtl_page *p = m->page;
     const struct dtl_node *n = &p->nodes[i];
     uint32_t kind = 0, have = dtl_node_attrs(p, i);
 
     if (HAS(have, CLASS))
-        kind |= hints_of(x, dtl_node_attr(p, i, DTL_ATTR_CLASS));
+        kind |=
+            classes_said(m->classes, dtl_node_attr(p, i, DTL_ATTR_CLASS)).spots;
     if (HAS(have, ID))
-        kind |= hints_of(x, dtl_node_attr(p, i, DTL_ATTR_ID));
+        kind |=
+            classes_said(m->classes, dtl_node_attr(p, i, DTL_ATTR_ID)).spots;
     if ((HAS(have, ITEMPROP) &&
          dtl_node_attr(p, i, DTL_ATTR_ITEMPROP).len > 0) ||
         (HAS(have, PROPERTY) && dtl_node_attr(p, i, DTL_ATTR_PROPERTY).len > 0))
@@ -618,12 +603,7 @@ static void see_element(struct meta *m, uint32_t i, struct hint_index *x)
 static void walk(struct meta *m)
 {
     const struct dtl_page *p = m->page;
-    struct hint_index *x = hint_index_new(m->arena);
 
-    if (x == NULL) {
-        m->failed = true;
-        return;
-    }
     for (uint32_t i = 0; i < p->nnodes;) {
         const struct dtl_node *n = &p->nodes[i];
 
@@ -654,7 +634,7 @@ static void walk(struct meta *m)
             break;
         default:
             if (i > p->body)
-                see_element(m, i, x);
+                see_element(m, i);
             i++;
         }
     }
@@ -683,6 +663,16 @@ static struct dtl_slice host_of(struct meta *m)
     return dtl_starts(host, "www.") ? dtl_sub(host, 4, host.len) : host;
 }
 
+static bool classes_ready(struct meta *m)
+{
+    const struct spot_index *x = spot_index_new(m->arena);
+
+    m->hints = hints_new(m->arena);
+    if (x != NULL && m->hints != NULL)
+        m->classes = classes_new(m->arena, m->page->nattrs, m->hints, x);
+    return m->classes != NULL;
+}
+
 int meta_collect(struct meta *m, struct dtl_error *err)
 {
     struct dtl_when when;
@@ -691,7 +681,7 @@ int meta_collect(struct meta *m, struct dtl_error *err)
     if (m->page->nnodes > 0)
         m->lang = dtl_node_attr(m->page, 0, DTL_ATTR_LANG);
     date_context(&m->dates, m->lang, m->host, m->in->captured);
-    m->failed |= !meta_names_ready(m);
+    m->failed |= !meta_names_ready(m) || !classes_ready(m);
     if (!m->failed)
         walk(m);
     meta_json(m);

@@ -20,6 +20,7 @@
  * meta_choose.c which claim is believed
  */
 #include "body.h"
+#include "classes.h"
 #include "date.h"
 #include "jsonld.h"
 
@@ -65,6 +66,8 @@ struct meta {
     struct dtl_slice lang; /* as declared, "en-US" */
     struct date_context dates;
     struct needles *bylines; /* the byline words */
+    const struct hints *hints;
+    struct classes *classes; /* what class and id values say */
     struct dtl_claim *claims;
     uint32_t nclaims, cap;
     /* Stated times that cannot be; they join the claims once all is chosen,
@@ -87,6 +90,10 @@ struct meta {
 /* ---- meta.c ------------------------------------------------------------- */
 
 int meta_collect(struct meta *m, struct dtl_error *err);
+
+/** enum spot_kind bits of one name of a class list, or of an id. */
+uint32_t spots_of_name(const struct spot_index *x,
+                       const struct class_name *name);
 
 /** Record a claim; empty values are ignored.  Returns it, or NULL. */
 struct dtl_claim *meta_claim(struct meta *m, enum dtl_claim_field field,
