@@ -7,6 +7,8 @@
 /* Less than this says nothing; more than SAMPLE adds nothing. */
 #define ENOUGH 60
 #define SAMPLE 1024
+/* So much is enough where it confirms what the page declares. */
+#define GLANCE 384
 
 /* Old codes, names and country codes found where a code should be. */
 static const struct {
@@ -64,25 +66,41 @@ bool lang_base(struct dtl_slice declared, char out[LANG_CODE])
     return true;
 }
 
-bool lang_detect(struct dtl_slice text, const char *hint, char out[LANG_CODE])
+static bool ask(struct dtl_slice text, const char *hint, int least,
+                char out[LANG_CODE])
 {
     struct cld2_answer answer;
+
+    cld2_detect((const char *)text.ptr, (int)text.len, hint, &answer);
+    if (answer.code[0] == '\0' || !answer.reliable || answer.percent < least)
+        return false;
+    return lang_base(dtl_str(answer.code), out);
+}
+
+/* The beginning of `s`, about `len` bytes of whole characters. */
+static struct dtl_slice beginning(struct dtl_slice s, size_t len)
+{
+    if (len >= s.len)
+        return s;
+    while (len > 0 && (s.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return dtl_sub(s, 0, len);
+}
+
+bool lang_detect(struct dtl_slice text, const char *hint, char out[LANG_CODE])
+{
     size_t from = text.len > 3 * SAMPLE ? text.len / 3 : 0;
-    size_t to;
 
     /* A third into the article: past bylines and places. */
     while (from < text.len && (text.ptr[from] & 0xc0) == 0x80)
         from++;
-    to = text.len - from > SAMPLE ? from + SAMPLE : text.len;
-    while (to > from && to < text.len && (text.ptr[to] & 0xc0) == 0x80)
-        to--;
-    text = dtl_sub(text, from, to);
+    text = beginning(dtl_sub(text, from, text.len), SAMPLE);
     if (text.len < ENOUGH || dtl_utf8_valid(text) != text.len)
         return false;
-    cld2_detect((const char *)text.ptr, (int)text.len, hint, &answer);
-    if (answer.code[0] == '\0' || !answer.reliable || answer.percent < 60)
-        return false;
-    return lang_base(dtl_str(answer.code), out);
+    if (hint != NULL && ask(beginning(text, GLANCE), NULL, 97, out) &&
+        strcmp(out, hint) == 0)
+        return true;
+    return ask(text, hint, 60, out);
 }
 
 bool lang_alike(const char *a, const char *b)
