@@ -7,6 +7,10 @@
 #include "classes.h"
 #include "needles.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* ---- words in class and id -------------------------------------------- */
 
 /* Halves of compounds such as entry-content, articleBody, story_text. */
@@ -1196,6 +1200,7 @@ static const struct phrase beginnings[] = {
 #define WORD_SLOTS   1024u
 #define PHRASE_SLOTS 2048u
 #define LABEL_MAX    96u
+#define LABEL_WHOLE  64u
 
 static const char *const ago[] = {
     " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa ",    "geleden",
@@ -1478,15 +1483,48 @@ static uint32_t lower(uint32_t c)
     return c == 0x1ea0 || (c > 0x1ea0 && c <= 0x1ef9) ? c | 1 : c;
 }
 
-/* The beginning of `s` in lower case, white space as single blanks. */
-static size_t fold(struct dtl_slice s, uint8_t out[LABEL_MAX + 4])
+/* How many bytes at `p`, of sixteen, are ASCII words with one blank between
+ * them; those go to `out` in lower case.  `blank`: one stands before. */
+static size_t fold_plain(const uint8_t *p, uint8_t *out, bool blank)
 {
-    /* A longer text is no label; only how it begins matters. */
-    size_t n = 0, pos = 0, max = s.len > LABEL_MAX ? LABEL_MAX / 2 : LABEL_MAX;
+#if defined(__SSE2__)
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i up = _mm_sub_epi8(v, _mm_set1_epi8('A'));
+    unsigned odd = (unsigned)_mm_movemask_epi8(
+        _mm_cmplt_epi8(v, _mm_set1_epi8(' '))); /* and from 0x80 on */
+    unsigned blanks =
+        (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')));
+
+    up = _mm_cmpeq_epi8(_mm_min_epu8(up, _mm_set1_epi8(25)), up);
+    _mm_storeu_si128((__m128i *)(void *)out,
+                     _mm_or_si128(v, _mm_and_si128(up, _mm_set1_epi8(0x20))));
+    odd |= blanks & (blanks << 1 | blank);
+    return odd != 0 ? (size_t)__builtin_ctz(odd) : 16;
+#else
+    (void)p;
+    (void)out;
+    (void)blank;
+    return 0;
+#endif
+}
+
+/* The beginning of `s` in lower case, white space as single blanks. */
+static size_t fold(struct dtl_slice s, size_t max, uint8_t out[LABEL_MAX + 4])
+{
+    size_t n = 0, pos = 0;
 
     while (pos < s.len && n < max) {
         uint32_t c;
 
+        if (s.len - pos >= 16 && max - n >= 16) {
+            size_t plain =
+                fold_plain(s.ptr + pos, out + n, n == 0 || out[n - 1] == ' ');
+
+            pos += plain;
+            n += plain;
+            if (plain == 16)
+                continue;
+        }
         if (s.ptr[pos] > ' ' && s.ptr[pos] < 0x80) {
             out[n++] = (uint8_t)(s.ptr[pos] | is_upper(s.ptr[pos]) << 5);
             pos++;
@@ -1500,6 +1538,11 @@ static size_t fold(struct dtl_slice s, uint8_t out[LABEL_MAX + 4])
         n += dtl_utf8_put(out + n, c);
     }
     return n;
+}
+
+static size_t label_read(struct dtl_slice s)
+{
+    return s.len > LABEL_MAX ? LABEL_MAX / 2 : LABEL_MAX;
 }
 
 /* Bytes that may stand around a label: counts, bullets, colons, arrows. */
@@ -1531,12 +1574,23 @@ static size_t trailing_marks(const uint8_t *p, size_t n)
     }
 }
 
+static bool is_phrase(const char *text, const uint8_t *p, size_t n)
+{
+    return text[0] == (char)p[0] && strlen(text) == n &&
+           memcmp(text, p, n) == 0;
+}
+
 enum label hints_label(const struct hints *h, struct dtl_slice text)
 {
     uint8_t buf[LABEL_MAX + 4];
     const uint8_t *p = buf;
-    size_t n = fold(text, buf), end;
+    size_t n, end;
 
+    /* A longer text is no label; only how it begins matters. */
+    if (text.len > LABEL_WHOLE &&
+        (fold(text, 2, buf) < 2 || needles_first(h->begin, buf) == 0))
+        return LABEL_NONE;
+    n = fold(text, label_read(text), buf);
     for (uint16_t i = n > 1 ? needles_first(h->begin, buf) : 0; i != 0;) {
         const struct needle *k = &h->begin->item[i - 1];
 
@@ -1544,7 +1598,7 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
             return beginnings[COUNT(beginnings) - i].label;
         i = k->next;
     }
-    if (text.len > 64 || n == 0)
+    if (text.len > LABEL_WHOLE || n == 0)
         return LABEL_NONE;
     end = trailing_marks(p, n);
     while (end > 0 && trimming(*p)) {
@@ -1558,8 +1612,7 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
 
         if (i == 0)
             return LABEL_NONE;
-        if (strlen(phrases[i - 1].text) == end &&
-            memcmp(phrases[i - 1].text, p, end) == 0)
+        if (is_phrase(phrases[i - 1].text, p, end))
             return phrases[i - 1].label;
     }
 }
@@ -1568,10 +1621,29 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
 
 static bool has_digit(struct dtl_slice s)
 {
-    for (size_t i = 0; i < s.len; i++)
+    size_t i = 0;
+
+#if defined(__SSE2__)
+    for (; s.len - i >= 16; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.ptr + i));
+        __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+
+        if (_mm_movemask_epi8(
+                _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) != 0)
+            return true;
+    }
+#endif
+    for (; i < s.len; i++)
         if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
             return true;
     return false;
+}
+
+/* "a day ago", "just now", "yesterday" have no number. */
+static bool says_without_number(uint8_t c)
+{
+    c |= 0x20;
+    return c == 'a' || c == 'j' || c == 'y';
 }
 
 bool hints_relative_time(const struct hints *h, struct dtl_slice text)
@@ -1581,9 +1653,9 @@ bool hints_relative_time(const struct hints *h, struct dtl_slice text)
 
     if (text.len < 3 || text.len > 90)
         return false;
-    if (!has_digit(text) && strchr("aAjJyY", text.ptr[0]) == NULL)
+    if (!has_digit(text) && !says_without_number(text.ptr[0]))
         return false;
-    s = dtl_slice_of(buf, fold(text, buf));
+    s = dtl_slice_of(buf, fold(text, label_read(text), buf));
     buf[s.len] = ' '; /* an end is as good as a blank: "3 giorni fa" */
     if (dtl_equal(s, dtl_str("just now")) || dtl_equal(s, dtl_str("yesterday")))
         return true;
