@@ -928,12 +928,12 @@ static void find_rows(struct blocks *b)
     }
 }
 
-int blocks_make(const struct dtl_page *page, struct classes *classes,
+int blocks_make(const struct dtl_page *page, struct classes *memory,
                 bool hidden, struct dtl_arena *arena, struct blocks *out,
                 struct dtl_error *err)
 {
     struct maker m = {
-        .b = out, .page = page, .classes = classes, .hidden = hidden
+        .b = out, .page = page, .classes = memory, .hidden = hidden
     };
 
     memset(out, 0, sizeof *out);

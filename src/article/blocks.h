@@ -75,7 +75,7 @@ struct blocks {
 
 /** Cut `page` into boxes and blocks.  With `hidden`, elements that a browser
  * would not show are read too. */
-int blocks_make(const struct dtl_page *page, struct classes *classes,
+int blocks_make(const struct dtl_page *page, struct classes *memory,
                 bool hidden, struct dtl_arena *arena, struct blocks *out,
                 struct dtl_error *err);
 
