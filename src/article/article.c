@@ -129,7 +129,6 @@ static int find_body(struct meta *m, struct dtl_error *err)
     struct dtl_claim *about = meta_best(m, DTL_CLAIM_DESCRIPTION);
     struct body_input in = {
         .page = m->page,
-        .hints = m->hints,
         .classes = m->classes,
         .url = m->in->url,
         .titles = titles,

@@ -32,12 +32,12 @@ static void classify_block(const struct finder *f, struct block *k)
     struct dtl_slice text = block_text(&f->b, k);
 
     if (k->len <= 200) {
-        k->label = (uint8_t)hints_label(f->in->hints, text);
-        k->relative = hints_relative_time(f->in->hints, text);
+        k->label = (uint8_t)hints_label(classes_hints(f->classes), text);
+        k->relative = hints_relative_time(classes_hints(f->classes), text);
         k->date = hints_date(text);
     }
     if (k->size < 300 && !k->relative)
-        k->timed = hints_relative_time(f->in->hints,
+        k->timed = hints_relative_time(classes_hints(f->classes),
                                        dtl_sub(text, tail_start(text), k->len));
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)
@@ -897,8 +897,7 @@ static bool make_others(struct finder *f, struct body_result *out)
 
 static int read_blocks(struct finder *f, bool hidden, struct dtl_error *err)
 {
-    int rc =
-        blocks_make(f->in->page, f->in->classes, hidden, f->arena, &f->b, err);
+    int rc = blocks_make(f->in->page, f->classes, hidden, f->arena, &f->b, err);
 
     if (rc == DTL_OK)
         classify(f);
@@ -912,6 +911,11 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     int rc;
 
     memset(out, 0, sizeof *out);
+    f.classes = in->classes;
+    if (f.classes == NULL)
+        f.classes = classes_new(arena, in->page->nattrs);
+    if (f.classes == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
     rc = read_blocks(&f, false, err);
     /* A page whose text waits for a script to show it. */
     if (rc == DTL_OK && f.b.nboxes > 0 && f.b.box[0].prose < SHOWN_LITTLE)

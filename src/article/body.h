@@ -12,12 +12,10 @@
 #include <dateline/article.h>
 
 struct classes;
-struct hints;
 
 struct body_input {
     const struct dtl_page *page;
-    const struct hints *hints;
-    struct classes *classes; /* of this page */
+    struct classes *classes; /* of this page; NULL: made for this */
     struct dtl_slice url;    /* as captured; may be empty */
     /* What metadata calls the article (JSON-LD headline, og:title, <title>),
      * best first; site names need not be cut off. */

@@ -20,6 +20,7 @@ struct words {
 struct finder {
     const struct body_input *in;
     struct dtl_arena *arena;
+    struct classes *classes;
     struct blocks b;
     struct words title[MAX_TITLES];
     uint32_t ntitles;

@@ -34,9 +34,7 @@ struct classes {
     struct known *value, *name;
 };
 
-struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs,
-                            const struct hints *hints,
-                            const struct spot_index *spots)
+struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs)
 {
     struct classes *c = dtl_arena_calloc(arena, 1, sizeof *c);
     uint32_t slots = FEWEST_SLOTS;
@@ -45,12 +43,20 @@ struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs,
         return NULL;
     while (slots < MOST_SLOTS && slots < nattrs / 4)
         slots *= 2;
-    c->hints = hints;
-    c->spots = spots;
+    c->hints = hints_new(arena);
+    c->spots = spot_index_new(arena);
     c->mask = slots - 1;
     c->value = dtl_arena_calloc(arena, slots, sizeof *c->value);
     c->name = dtl_arena_calloc(arena, slots, sizeof *c->name);
-    return c->value != NULL && c->name != NULL ? c : NULL;
+    return c->hints != NULL && c->spots != NULL && c->value != NULL &&
+                   c->name != NULL
+               ? c
+               : NULL;
+}
+
+const struct hints *classes_hints(const struct classes *c)
+{
+    return c->hints;
 }
 
 static uint64_t eight_at(const uint8_t *p)

@@ -33,11 +33,10 @@ struct class_said {
 
 struct classes;
 
-/** For a page of so many attributes; NULL when out of memory.  The indexes are
- * borrowed. */
-struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs,
-                            const struct hints *hints,
-                            const struct spot_index *spots);
+/** For a page of so many attributes; NULL when out of memory. */
+struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs);
+/** The tables it reads names by. */
+const struct hints *classes_hints(const struct classes *c);
 /** `value` is borrowed until the memory goes. */
 struct class_said classes_said(struct classes *c, struct dtl_slice value);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta.h"
 
-#include "hints.h"
-
 #include <dateline/url.h>
 
 /* ---- small text -----------------------------------------------------------
@@ -380,7 +378,7 @@ static uint32_t triple_at(const uint8_t *p)
     return v * 2654435761u >> (32 - TRIPLE_BITS);
 }
 
-static struct spot_index *spot_index_new(struct dtl_arena *arena)
+struct spot_index *spot_index_new(struct dtl_arena *arena)
 {
     struct spot_index *x = dtl_arena_calloc(arena, 1, sizeof *x);
 
@@ -663,16 +661,6 @@ static struct dtl_slice host_of(struct meta *m)
     return dtl_starts(host, "www.") ? dtl_sub(host, 4, host.len) : host;
 }
 
-static bool classes_ready(struct meta *m)
-{
-    const struct spot_index *x = spot_index_new(m->arena);
-
-    m->hints = hints_new(m->arena);
-    if (x != NULL && m->hints != NULL)
-        m->classes = classes_new(m->arena, m->page->nattrs, m->hints, x);
-    return m->classes != NULL;
-}
-
 int meta_collect(struct meta *m, struct dtl_error *err)
 {
     struct dtl_when when;
@@ -681,7 +669,8 @@ int meta_collect(struct meta *m, struct dtl_error *err)
     if (m->page->nnodes > 0)
         m->lang = dtl_node_attr(m->page, 0, DTL_ATTR_LANG);
     date_context(&m->dates, m->lang, m->host, m->in->captured);
-    m->failed |= !meta_names_ready(m) || !classes_ready(m);
+    m->classes = classes_new(m->arena, m->page->nattrs);
+    m->failed |= !meta_names_ready(m) || m->classes == NULL;
     if (!m->failed)
         walk(m);
     meta_json(m);

@@ -66,7 +66,6 @@ struct meta {
     struct dtl_slice lang; /* as declared, "en-US" */
     struct date_context dates;
     struct needles *bylines; /* the byline words */
-    const struct hints *hints;
     struct classes *classes; /* what class and id values say */
     struct dtl_claim *claims;
     uint32_t nclaims, cap;
@@ -91,6 +90,7 @@ struct meta {
 
 int meta_collect(struct meta *m, struct dtl_error *err);
 
+struct spot_index *spot_index_new(struct dtl_arena *arena);
 /** enum spot_kind bits of one name of a class list, or of an id. */
 uint32_t spots_of_name(const struct spot_index *x,
                        const struct class_name *name);
