@@ -52,6 +52,11 @@ enum dtl_tallied {
     DTL_TALLIES
 };
 
+/** Captures a day. */
+struct dtl_day {
+    int64_t day; /* its first second */
+    uint64_t captures;
+};
 /** How much of what there is: every capture and article was looked at. */
 struct dtl_figures {
     struct dtl_store_counts counts;
@@ -62,6 +67,8 @@ struct dtl_figures {
     } tallies[DTL_TALLIES];
     struct dtl_site *sites; /* by name */
     size_t nsites;
+    struct dtl_day *days; /* in order */
+    size_t ndays;
 };
 /** Takes a second for each million captures. */
 DTL_API int dtl_figures(struct dtl_store *s, struct dtl_figures **out,
@@ -71,11 +78,6 @@ DTL_API void dtl_figures_json(const struct dtl_figures *f, size_t top,
                               struct dtl_json *j);
 DTL_API void dtl_figures_free(struct dtl_figures *f);
 
-/** Captures a day. */
-struct dtl_day {
-    int64_t day; /* its first second */
-    uint64_t captures;
-};
 /** The days with captures of a query, in order, in `arena`; DTL_LIMIT when
  * there are more than `most` captures to look at. */
 DTL_API int dtl_calendar(struct dtl_store *s, const struct dtl_query *q,

@@ -19,6 +19,11 @@ struct table {
     size_t used, room;
 };
 
+struct days {
+    struct dtl_day *days; /* a hash table: captures 0 is free */
+    size_t used, room;
+};
+
 struct counting {
     struct dtl_figures figures;
     struct dtl_arena *arena; /* all that the figures hold */
@@ -31,10 +36,16 @@ struct counting {
     struct dtl_slice site;
     uint64_t run; /* captures of it not yet counted */
     int64_t first, last;
+    struct days days;
     /* the month of the capture before */
     int64_t month_start, month_end;
     char month[8];
 };
+
+static int no_memory(struct dtl_error *err)
+{
+    return dtl_fail(err, DTL_NOMEM, 0, "out of memory for the figures");
+}
 
 /* ---- tables ------------------------------------------------------------- */
 
@@ -115,6 +126,68 @@ static struct dtl_site *site_of(struct counting *c, struct dtl_slice name)
         c->used++;
     }
     return slot;
+}
+
+/* ---- days --------------------------------------------------------------- */
+
+static struct dtl_day *day_slot(struct dtl_day *v, size_t room, int64_t day)
+{
+    size_t at =
+        (uint64_t)day / DAY * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (room - 1);
+
+    while (v[at].captures > 0 && v[at].day != day)
+        at = (at + 1) & (room - 1);
+    return &v[at];
+}
+
+/* One more on the day of `t`. */
+static bool count_day(struct days *d, int64_t t)
+{
+    int64_t in_day = t % DAY;
+    int64_t day = t - (in_day < 0 ? in_day + DAY : in_day);
+    struct dtl_day *slot;
+
+    if (d->used * 2 >= d->room) {
+        size_t room = d->room == 0 ? 256 : d->room * 2;
+        struct dtl_day *v = calloc(room, sizeof *v);
+
+        if (v == NULL)
+            return false;
+        for (size_t i = 0; i < d->room; i++)
+            if (d->days[i].captures > 0)
+                *day_slot(v, room, d->days[i].day) = d->days[i];
+        free(d->days);
+        d->days = v;
+        d->room = room;
+    }
+    slot = day_slot(d->days, d->room, day);
+    d->used += slot->captures == 0;
+    slot->day = day;
+    slot->captures++;
+    return true;
+}
+
+static int by_day(const void *a, const void *b)
+{
+    const struct dtl_day *x = a, *y = b;
+
+    return x->day < y->day ? -1 : x->day > y->day;
+}
+
+static int days_of(struct days *d, struct dtl_arena *arena,
+                   struct dtl_day **out, size_t *n, struct dtl_error *err)
+{
+    size_t k = 0;
+
+    *out = dtl_arena_calloc(arena, d->used + 1, sizeof **out);
+    if (*out == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < d->room; i++)
+        if (d->days[i].captures > 0)
+            (*out)[k++] = d->days[i];
+    qsort(*out, k, sizeof **out, by_day);
+    *n = k;
+    return DTL_OK;
 }
 
 /* ---- captures ----------------------------------------------------------- */
@@ -210,15 +283,11 @@ static bool count_capture(struct counting *c, const struct dtl_capture *capture)
     if (capture->time < c->month_start || capture->time >= c->month_end)
         set_month(c, capture->time);
     snprintf(status, sizeof status, "%u", (unsigned)capture->status);
-    return add(c, DTL_TALLY_MONTHS, dtl_str(c->month), 1) &&
+    return count_day(&c->days, capture->time) &&
+           add(c, DTL_TALLY_MONTHS, dtl_str(c->month), 1) &&
            add(c, DTL_TALLY_TYPES, capture->mime, 1) &&
            add(c, DTL_TALLY_STATUSES,
                dtl_str(capture->status > 0 ? status : "none"), 1);
-}
-
-static int no_memory(struct dtl_error *err)
-{
-    return dtl_fail(err, DTL_NOMEM, 0, "out of memory for the figures");
 }
 
 static int count_captures(struct dtl_store *s, struct counting *c,
@@ -340,6 +409,9 @@ int dtl_figures(struct dtl_store *s, struct dtl_figures **out,
         rc = count_captures(s, c, err);
     if (rc == DTL_OK)
         rc = count_articles(s, c, err);
+    if (rc == DTL_OK)
+        rc = days_of(&c->days, c->arena, &c->figures.days, &c->figures.ndays,
+                     err);
     sort_all(c);
     if (rc == DTL_OK)
         *out = &c->figures;
@@ -357,6 +429,7 @@ void dtl_figures_free(struct dtl_figures *f)
     for (int i = 0; i < DTL_TALLIES; i++)
         free(f->tallies[i].list);
     free(f->sites);
+    free(c->days.days);
     dtl_buf_free(&c->host_key);
     dtl_arena_free(c->arena);
     free(c);
@@ -409,68 +482,6 @@ void dtl_figures_json(const struct dtl_figures *f, size_t top,
 
 /* ---- calendar ----------------------------------------------------------- */
 
-struct days {
-    struct dtl_day *days; /* a hash table: captures 0 is free */
-    size_t used, room;
-};
-
-static struct dtl_day *day_slot(struct dtl_day *v, size_t room, int64_t day)
-{
-    size_t at =
-        (uint64_t)day / DAY * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (room - 1);
-
-    while (v[at].captures > 0 && v[at].day != day)
-        at = (at + 1) & (room - 1);
-    return &v[at];
-}
-
-static bool count_day(struct days *d, int64_t day)
-{
-    struct dtl_day *slot;
-
-    if (d->used * 2 >= d->room) {
-        size_t room = d->room == 0 ? 256 : d->room * 2;
-        struct dtl_day *v = calloc(room, sizeof *v);
-
-        if (v == NULL)
-            return false;
-        for (size_t i = 0; i < d->room; i++)
-            if (d->days[i].captures > 0)
-                *day_slot(v, room, d->days[i].day) = d->days[i];
-        free(d->days);
-        d->days = v;
-        d->room = room;
-    }
-    slot = day_slot(d->days, d->room, day);
-    d->used += slot->captures == 0;
-    slot->day = day;
-    slot->captures++;
-    return true;
-}
-
-static int by_day(const void *a, const void *b)
-{
-    const struct dtl_day *x = a, *y = b;
-
-    return x->day < y->day ? -1 : x->day > y->day;
-}
-
-static int days_of(struct days *d, struct dtl_arena *arena,
-                   struct dtl_day **out, size_t *n, struct dtl_error *err)
-{
-    size_t k = 0;
-
-    *out = dtl_arena_calloc(arena, d->used + 1, sizeof **out);
-    if (*out == NULL)
-        return no_memory(err);
-    for (size_t i = 0; i < d->room; i++)
-        if (d->days[i].captures > 0)
-            (*out)[k++] = d->days[i];
-    qsort(*out, k, sizeof **out, by_day);
-    *n = k;
-    return DTL_OK;
-}
-
 int dtl_calendar(struct dtl_store *s, const struct dtl_query *q, uint64_t most,
                  struct dtl_arena *arena, struct dtl_day **out, size_t *n,
                  struct dtl_error *err)
@@ -485,13 +496,11 @@ int dtl_calendar(struct dtl_store *s, const struct dtl_query *q, uint64_t most,
     *n = 0;
     while (rc == DTL_OK &&
            (rc = dtl_query_next(cursor, &c, NULL, err)) == DTL_OK) {
-        int64_t in_day = c.time % DAY;
-
         if (++seen > most)
             rc = dtl_fail(err, DTL_LIMIT, 0,
                           "more than %llu captures: ask for less time",
                           (unsigned long long)most);
-        else if (!count_day(&d, c.time - (in_day < 0 ? in_day + DAY : in_day)))
+        else if (!count_day(&d, c.time))
             rc = no_memory(err);
     }
     dtl_query_close(cursor);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define DAY           86400
 #define MOST_CAPTURES 5000    /* in one answer */
 #define MOST_COUNTED  2000000 /* captures a calendar looks at */
 
@@ -257,23 +258,12 @@ enum MHD_Result route_find(struct request *r)
 
 /* ---- days ---------------------------------------------------------------- */
 
-enum MHD_Result route_calendar(struct request *r)
+static enum MHD_Result reply_days(struct request *r, const struct dtl_day *days,
+                                  size_t n)
 {
-    struct dtl_slice site = param(r, "site");
     struct dtl_buf b = { 0 };
     struct dtl_json j = { .out = &b };
-    struct dtl_query q = { .url = site, .match = DTL_DOMAIN };
-    struct dtl_error err;
-    struct dtl_day *days;
-    size_t n;
 
-    if (site.len == 0 ? !param_query(r, &q, &err)
-                      : (!param_time(r, "from", false, &q.from, &err) ||
-                         !param_time(r, "to", true, &q.to, &err)))
-        return reply_error(r, &err);
-    if (dtl_calendar(r->context->store, &q, MOST_COUNTED, r->context->arena,
-                     &days, &n, &err) != DTL_OK)
-        return reply_error(r, &err);
     dtl_json_object(&j);
     dtl_json_key(&j, "days");
     dtl_json_array(&j);
@@ -291,6 +281,48 @@ enum MHD_Result route_calendar(struct request *r)
     dtl_json_end(&j);
     dtl_json_end(&j);
     return reply_json(r, &b);
+}
+
+/* Of the whole store they are counted already. */
+static enum MHD_Result all_days(struct request *r, const struct dtl_query *q)
+{
+    const struct dtl_figures *f;
+    struct dtl_error err;
+    enum MHD_Result answer;
+    size_t from = 0, to;
+
+    if ((f = figures_lock(r, &err)) == NULL)
+        return reply_error(r, &err);
+    to = f->ndays;
+    while (q->from != DTL_NO_TIME && from < to &&
+           f->days[from].day + DAY <= q->from)
+        from++;
+    while (q->to != DTL_NO_TIME && to > from && f->days[to - 1].day > q->to)
+        to--;
+    answer = reply_days(r, f->days + from, to - from);
+    figures_unlock(r->server);
+    return answer;
+}
+
+enum MHD_Result route_calendar(struct request *r)
+{
+    struct dtl_slice site = param(r, "site"), url = param(r, "url");
+    struct dtl_query q = { .url = site, .match = DTL_DOMAIN };
+    struct dtl_error err;
+    struct dtl_day *days;
+    size_t n;
+
+    if (url.len > 0 && site.len == 0
+            ? !param_query(r, &q, &err)
+            : (!param_time(r, "from", false, &q.from, &err) ||
+               !param_time(r, "to", true, &q.to, &err)))
+        return reply_error(r, &err);
+    if (q.url.len == 0)
+        return all_days(r, &q);
+    if (dtl_calendar(r->context->store, &q, MOST_COUNTED, r->context->arena,
+                     &days, &n, &err) != DTL_OK)
+        return reply_error(r, &err);
+    return reply_days(r, days, n);
 }
 
 /* ---- figures ------------------------------------------------------------- */

@@ -53,18 +53,34 @@ function parse(text) {
     }
 }
 
-export async function ask(name, params, signal, options) {
-    let response;
+function pause(ms, signal) {
+    return new Promise((go, stop) => {
+        window.setTimeout(go, ms);
+        signal?.addEventListener("abort", () => stop(signal.reason),
+            { once: true });
+    });
+}
 
+async function request(url, options) {
     try {
-        response = await fetch(link(name, params),
-            { signal, credentials: "same-origin", ...options });
+        return await fetch(url, { credentials: "same-origin", ...options });
     } catch (e) {
         if (e.name === "AbortError")
             throw e;
         throw new Failure("The server does not answer. It may have been " +
             "stopped; start \u201cdateline serve\u201d and try again.",
         "offline", 0);
+    }
+}
+
+const BUSY = 503, TRIES = 20;
+
+export async function ask(name, params, signal, options) {
+    let response = await request(link(name, params), { signal, ...options });
+
+    for (let i = 1; response.status === BUSY && i < TRIES; i++) {
+        await pause(250 * Math.min(i, 8), signal);
+        response = await request(link(name, params), { signal, ...options });
     }
     if (!response.ok)
         throw await failure(response);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a site to its days to what was captured on one.
 
-import { h, add, empty } from "./dom.js";
+import { h, add, empty, say } from "./dom.js";
 import { count, day, number } from "./format.js";
 import { ask, config, link, rows } from "./api.js";
 import { calendar } from "./calendar.js";
@@ -12,15 +12,31 @@ const MOST = 500;
 
 /* ---- sites --------------------------------------------------------------- */
 
-function siteList(sites, chosen) {
+function siteList(sites, total, chosen) {
     const list = h("ul", { class: "sites" });
     const box = h("input", { type: "search", id: "find",
-        autocomplete: "off", oninput: () => fill(box.value) });
+        autocomplete: "off", oninput: () => search(box.value) });
     const most = Math.max(1, ...sites.map((s) => s.captures));
 
-    function fill(text) {
-        const found = sites.filter((s) => s.site.includes(
-            text.trim().toLowerCase()));
+    /* Of a very large store not all sites are here: ask for the others. */
+    async function search(text) {
+        const word = text.trim().toLowerCase();
+        let of = sites;
+
+        if (total > sites.length && word !== "") {
+            try {
+                of = rows(await ask("sites", { prefix: word, limit: 500 }),
+                    "sites");
+            } catch (e) {
+                say(e.message);
+            }
+            if (text !== box.value)
+                return;
+        }
+        fill(of.filter((s) => s.site.includes(word)));
+    }
+
+    function fill(found) {
 
         list.replaceChildren(...found.slice(0, 500).map((s) =>
             h("li", null, h("a", { href: to("browse", { site: s.site }),
@@ -32,10 +48,11 @@ function siteList(sites, chosen) {
             list.append(h("li", { class: "muted" }, "No such site here."));
     }
 
-    fill("");
+    fill(sites);
     return h("section", { class: "aside", "aria-labelledby": "sites" },
         h("h2", { id: "sites" }, "Sites"),
-        h("p", null, h("label", { for: "find" }, "Name contains "), box),
+        h("p", null, h("label", { for: "find" }, total > sites.length
+            ? "Name begins with " : "Name contains "), box),
         chosen !== null ? h("p", null, h("a", { href: "#/browse" },
             "All sites together")) : null, list);
 }
@@ -133,7 +150,8 @@ export async function browseView(params, context) {
             : h("p", { class: "muted" }, "Choose a day to see its captures."));
     }
     node.append(h("div", { class: site === null ? "split"
-        : "split chosen" }, siteList(list, site), right));
+        : "split chosen" }, siteList(list,
+        sites.total ?? list.length, site), right));
     return node;
 }
 

@@ -2,7 +2,7 @@
 // The start page: what can be asked, and things to ask of this very store.
 
 import { h, empty } from "./dom.js";
-import { count, day, number } from "./format.js";
+import { count, month, number } from "./format.js";
 import { ask, rows } from "./api.js";
 import { to } from "./trace.js";
 
@@ -35,8 +35,9 @@ function way(title, text) {
 
 export async function home(params, { signal }) {
     const [s, found] = await Promise.all([ask("stats", null, signal),
-        ask("sites", { limit: 12 }, signal)]);
-    const sites = rows(found, "sites").sort((a, b) => b.captures - a.captures);
+        ask("sites", { limit: 5000 }, signal)]);
+    const sites = rows(found, "sites").sort((a, b) =>
+        b.captures - a.captures).slice(0, 12);
     const node = h("div", null,
         h("h1", null, "When and where a story appeared"));
 
@@ -46,17 +47,16 @@ export async function home(params, { signal }) {
             "ingest FILE\u2026\u201d. This page sees them at once."));
         return node;
     }
-    const days = sites.filter((x) => x.first).map((x) => [x.first, x.last]);
-    const first = days.map((d) => d[0]).sort()[0];
-    const last = days.map((d) => d[1]).sort().pop();
-    const dated = (t) => day(Date.parse(/^\d{14}$/.test(t)
-        ? `${t.slice(0, 4)}-${t.slice(4, 6)}-${t.slice(6, 8)}` : t));
+    const months = Object.keys(s.months ?? {}).sort();
+    const [first, last] = [months[0], months[months.length - 1]].map((m) =>
+        (m === undefined ? "" : month(Date.parse(`${m}-01`))));
 
     node.append(h("p", { class: "lead small" },
         `This store knows ${count(s.captures, "capture")} and ` +
         `${count(s.articles, "article")} from ` +
         `${count(s.archives, "archive file")}`,
-        first ? `, ${dated(first)} to ${dated(last)}.` : "."));
+        first === "" ? "." : first === last ? `, captured in ${first}.`
+            : `, captured from ${first} to ${last}.`));
     const list = await examples(sites, signal);
 
     if (list.length > 0)

@@ -188,8 +188,12 @@ function comparison(url, versions, params, { remember }) {
 
 export async function versionsView(params, context) {
     const url = params.get("url") ?? "";
-    const versions = rows(await ask("versions", { url }, context.signal),
-        "versions");
+    const versions = rows(await ask("versions", { url }, context.signal)
+        .catch((e) => {
+            if (e.status === 404)
+                return [];
+            throw e;
+        }), "versions");
     const node = h("div", null, h("h1", null, "Versions"),
         h("p", { class: "address big" }, url),
         h("p", { class: "actions" },
