@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Captures in the order of their ordinals, which is that of SURT key and time
- * in each segment: reading them is then a walk, not a search.  An article is
- * met at each of its captures and given at the earliest selected one.
+ * Captures in the order of SURT key and time over all segments, so that it
+ * makes no difference into which a store is cut.  In a store of one segment
+ * that is the order of their ordinals, and what was not selected is stepped
+ * over unread.  An article is met at each of its captures and given at the
+ * earliest selected one.
  */
 #include "select.h"
 
@@ -24,8 +26,9 @@ struct dtl_select {
     struct dtl_capture_set *set; /* NULL: all captures */
     bool drawn; /* `set` is the sample: nothing is left to ask */
     struct dtl_arena *arena, *words_arena;
-    struct dtl_words words; /* of q.words */
-    struct dtl_ref at;      /* the next to look at */
+    struct dtl_words words;    /* of q.words */
+    struct dtl_ref at;         /* the next to look at, in one segment */
+    struct dtl_cursor *cursor; /* over several */
     uint64_t done, of, given, looked;
 };
 
@@ -57,20 +60,43 @@ static bool capture_fits(const struct dtl_select *s, struct dtl_ref ref,
                                                  s->q.now) == DTL_ACCESS_ALLOW);
 }
 
-static bool earlier(int64_t a_time, struct dtl_ref a, int64_t b_time,
-                    struct dtl_ref b)
+/* What tells captures apart, whichever segments they are in. */
+struct seen {
+    struct dtl_ref ref;
+    int64_t time;
+    struct dtl_slice key; /* in the arena of the selection */
+    uint32_t file;
+    uint64_t offset;
+};
+
+static int see(struct dtl_select *s, struct dtl_ref ref,
+               const struct dtl_capture *c, struct seen *out,
+               struct dtl_error *err)
 {
-    if (a_time != b_time)
-        return a_time < b_time;
-    if (a.segment != b.segment)
-        return a.segment < b.segment;
-    return a.ordinal < b.ordinal;
+    *out = (struct seen){ .ref = ref,
+                          .time = c->time,
+                          .key = dtl_arena_dup(s->arena, c->key),
+                          .file = c->file,
+                          .offset = c->offset };
+    return out->key.ptr != NULL
+               ? DTL_OK
+               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for a selection");
+}
+
+static bool earlier(const struct seen *a, const struct seen *b)
+{
+    int d;
+
+    if (a->time != b->time)
+        return a->time < b->time;
+    if ((d = dtl_compare(a->key, b->key)) != 0)
+        return d < 0;
+    return a->file != b->file ? a->file < b->file : a->offset < b->offset;
 }
 
 /* The earliest capture of `article` that is selected as a capture. */
 static int first_capture(struct dtl_select *s, struct dtl_ref article,
-                         struct dtl_ref *out, int64_t *time, bool *found,
-                         struct dtl_error *err)
+                         struct seen *out, bool *found, struct dtl_error *err)
 {
     struct dtl_ref *refs;
     size_t n;
@@ -80,17 +106,19 @@ static int first_capture(struct dtl_select *s, struct dtl_ref article,
     *found = false;
     for (size_t i = 0; i < n && rc == DTL_OK; i++) {
         struct dtl_capture c;
+        struct seen at;
 
         rc = dtl_store_capture(s->store, refs[i], &c, err);
         if (rc == DTL_NOTFOUND) {
             rc = DTL_OK;
             continue;
         }
-        if (rc != DTL_OK || !capture_fits(s, refs[i], &c) ||
-            (*found && !earlier(c.time, refs[i], *time, *out)))
+        if (rc != DTL_OK || !capture_fits(s, refs[i], &c))
             continue;
-        *out = refs[i];
-        *time = c.time;
+        rc = see(s, refs[i], &c, &at, err);
+        if (rc != DTL_OK || (*found && !earlier(&at, out)))
+            continue;
+        *out = at;
         *found = true;
     }
     return rc;
@@ -202,8 +230,8 @@ static int article_fits(struct dtl_select *s, struct dtl_ref article,
 
 /* Does no other selected article with this text come earlier? */
 static int is_first_of_text(struct dtl_select *s, struct dtl_ref article,
-                            const uint8_t hash[32], struct dtl_ref mine,
-                            int64_t time, bool *first, struct dtl_error *err)
+                            const uint8_t hash[32], const struct seen *mine,
+                            bool *first, struct dtl_error *err)
 {
     struct dtl_ref *same;
     size_t n;
@@ -212,8 +240,7 @@ static int is_first_of_text(struct dtl_select *s, struct dtl_ref article,
     *first = true;
     for (size_t i = 0; i < n && rc == DTL_OK && *first; i++) {
         struct dtl_article_row other;
-        struct dtl_ref its;
-        int64_t when;
+        struct seen its;
         bool fits;
 
         if (same[i].segment == article.segment &&
@@ -221,8 +248,8 @@ static int is_first_of_text(struct dtl_select *s, struct dtl_ref article,
             continue;
         rc = article_fits(s, same[i], &other, &fits, err);
         if (rc == DTL_OK && fits)
-            rc = first_capture(s, same[i], &its, &when, &fits, err);
-        if (rc == DTL_OK && fits && earlier(when, its, time, mine))
+            rc = first_capture(s, same[i], &its, &fits, err);
+        if (rc == DTL_OK && fits && earlier(&its, mine))
             *first = false;
     }
     return rc;
@@ -230,47 +257,41 @@ static int is_first_of_text(struct dtl_select *s, struct dtl_ref article,
 
 /* The capture at hand carries an article: is it the one to be given? */
 static int article_wanted(struct dtl_select *s, struct dtl_ref article,
-                          struct dtl_ref mine, int64_t time, bool *wanted,
+                          struct dtl_ref mine, bool *wanted,
                           struct dtl_error *err)
 {
     bool once =
         s->unit == DTL_EXPORT_ARTICLES || s->q.dedupe == DTL_DEDUPE_TEXT;
     struct dtl_article_row row;
-    struct dtl_ref first;
-    int64_t when = 0;
+    struct seen first;
     int rc = article_fits(s, article, &row, wanted, err);
 
     if (rc != DTL_OK || !*wanted || !once)
         return rc;
-    rc = first_capture(s, article, &first, &when, wanted, err);
+    rc = first_capture(s, article, &first, wanted, err);
     if (rc != DTL_OK || !*wanted)
         return rc;
-    *wanted = first.segment == mine.segment && first.ordinal == mine.ordinal;
+    *wanted =
+        first.ref.segment == mine.segment && first.ref.ordinal == mine.ordinal;
     if (*wanted && s->q.dedupe == DTL_DEDUPE_TEXT)
-        rc = is_first_of_text(s, article, row.text_hash, mine, time, wanted,
-                              err);
+        rc = is_first_of_text(s, article, row.text_hash, &first, wanted, err);
     return rc;
 }
 
 static int look(struct dtl_select *s, struct dtl_ref ref,
-                struct dtl_selected *out, bool *wanted, struct dtl_error *err)
+                const struct dtl_capture *c, struct dtl_selected *out,
+                bool *wanted, struct dtl_error *err)
 {
-    struct dtl_capture c;
-    int64_t time;
-    int rc = dtl_store_capture(s->store, ref, &c, err);
+    uint32_t article = c->article; /* `c` goes with the next one read */
 
-    *wanted = false;
-    if (rc != DTL_OK)
-        return rc == DTL_NOTFOUND ? DTL_OK : rc;
     out->capture = ref;
-    out->article = (struct dtl_ref){ ref.segment, c.article };
-    time = c.time;
-    *wanted = capture_fits(s, ref, &c) &&
-              (c.article != DTL_NO_ARTICLE || !asks_article(s));
-    if (!*wanted || s->drawn || c.article == DTL_NO_ARTICLE ||
+    out->article = (struct dtl_ref){ ref.segment, article };
+    *wanted = capture_fits(s, ref, c) &&
+              (article != DTL_NO_ARTICLE || !asks_article(s));
+    if (!*wanted || s->drawn || article == DTL_NO_ARTICLE ||
         (!asks_article(s) && s->q.dedupe != DTL_DEDUPE_TEXT))
         return DTL_OK;
-    return article_wanted(s, out->article, ref, time, wanted, err);
+    return article_wanted(s, out->article, ref, wanted, err);
 }
 
 /* ---- the walk -------------------------------------------------------------
@@ -290,31 +311,71 @@ static void skip_unset(struct dtl_select *s, uint64_t n)
     s->done += s->at.ordinal - from;
 }
 
-static int step(struct dtl_select *s, struct dtl_selected *out,
-                struct dtl_error *err)
+static void refresh(struct dtl_select *s)
 {
-    while (s->at.segment < dtl_store_segments(s->store)) {
-        uint64_t n = dtl_store_segment_captures(s->store, s->at.segment);
-        bool wanted;
+    dtl_arena_reset(s->arena);
+    if ((++s->looked & TRIM_EVERY) == 0)
+        dtl_store_trim(s->store);
+    s->done++;
+}
+
+static int step_in_one(struct dtl_select *s, struct dtl_selected *out,
+                       struct dtl_error *err)
+{
+    uint64_t n = dtl_store_segment_captures(s->store, 0);
+
+    for (;;) {
+        struct dtl_capture c;
+        bool wanted = false;
         int rc;
 
         if (s->set != NULL)
             skip_unset(s, n);
-        if (s->at.ordinal >= n) {
-            s->at.segment++;
-            s->at.ordinal = 0;
-            continue;
-        }
-        dtl_arena_reset(s->arena);
-        if ((++s->looked & TRIM_EVERY) == 0)
-            dtl_store_trim(s->store);
-        rc = look(s, s->at, out, &wanted, err);
+        if (s->at.ordinal >= n)
+            return DTL_END;
+        refresh(s);
+        rc = dtl_store_capture(s->store, s->at, &c, err);
+        if (rc == DTL_OK)
+            rc = look(s, s->at, &c, out, &wanted, err);
         s->at.ordinal++;
-        s->done++;
+        if (rc == DTL_NOTFOUND)
+            rc = DTL_OK;
         if (rc != DTL_OK || wanted)
             return rc;
     }
-    return DTL_END;
+}
+
+static int step_in_many(struct dtl_select *s, struct dtl_selected *out,
+                        struct dtl_error *err)
+{
+    static const struct dtl_query all = { .match = DTL_PREFIX };
+    int rc = s->cursor != NULL
+                 ? DTL_OK
+                 : dtl_query_open(s->store, &all, &s->cursor, err);
+
+    while (rc == DTL_OK) {
+        struct dtl_capture c;
+        struct dtl_ref ref;
+        bool wanted = false;
+
+        refresh(s);
+        rc = dtl_query_next(s->cursor, &c, &ref, err);
+        if (rc == DTL_OK)
+            rc = look(s, ref, &c, out, &wanted, err);
+        if (wanted)
+            break;
+    }
+    return rc;
+}
+
+static int step(struct dtl_select *s, struct dtl_selected *out,
+                struct dtl_error *err)
+{
+    switch (dtl_store_segments(s->store)) {
+    case 0: return DTL_END;
+    case 1: return step_in_one(s, out, err);
+    default: return step_in_many(s, out, err);
+    }
 }
 
 int dtl_select_next(struct dtl_select *s, struct dtl_selected *out,
@@ -331,6 +392,8 @@ int dtl_select_next(struct dtl_select *s, struct dtl_selected *out,
 
 static void rewind_to_start(struct dtl_select *s)
 {
+    dtl_query_close(s->cursor);
+    s->cursor = NULL;
     s->at = (struct dtl_ref){ 0, 0 };
     s->done = s->given = 0;
 }
@@ -348,30 +411,33 @@ static bool story_fits(const struct dtl_select *s, const struct dtl_story *st)
 static int keep_first(struct dtl_select *s, const struct dtl_story *st,
                       struct dtl_capture_set *set, struct dtl_error *err)
 {
-    struct dtl_ref best = { 0 }, best_article = { 0 };
-    int64_t best_time = 0;
+    struct dtl_ref best_article = { 0 };
+    struct seen best = { 0 };
+    struct dtl_buf key = { 0 }; /* of the best, which outlives the arena */
     bool any = false;
     int rc = DTL_OK;
 
     for (size_t i = 0; i < st->nmembers && rc == DTL_OK; i++) {
         struct dtl_article_row row;
-        struct dtl_ref its;
-        int64_t when;
+        struct seen its;
         bool fits;
 
         dtl_arena_reset(s->arena);
         rc = article_fits(s, st->members[i].article, &row, &fits, err);
         if (rc == DTL_OK && fits)
-            rc = first_capture(s, st->members[i].article, &its, &when, &fits,
-                               err);
-        if (rc == DTL_OK && fits &&
-            (!any || earlier(when, its, best_time, best))) {
+            rc = first_capture(s, st->members[i].article, &its, &fits, err);
+        if (rc == DTL_OK && fits && (!any || earlier(&its, &best))) {
+            dtl_buf_clear(&key);
+            dtl_buf_slice(&key, its.key);
             best = its;
-            best_time = when;
+            best.key = dtl_buf_view(&key);
             best_article = st->members[i].article;
             any = true;
         }
     }
+    if (key.failed)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for a selection");
+    dtl_buf_free(&key);
     for (size_t i = 0; i < st->nmembers && rc == DTL_OK && any; i++) {
         struct dtl_ref a = st->members[i].article, *refs;
         size_t n;
@@ -696,6 +762,7 @@ void dtl_select_close(struct dtl_select *s)
     if (s == NULL)
         return;
     dtl_set_free(s->set);
+    dtl_query_close(s->cursor);
     dtl_arena_free(s->arena);
     dtl_arena_free(s->words_arena);
     free(s);
