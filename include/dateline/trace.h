@@ -47,6 +47,8 @@ struct dtl_appearance {
                              the spans point into the normal form of that */
     const struct dtl_span *spans;
     uint32_t nspans;
+    struct dtl_ref via; /* STORY: the page with the headline; the shares are
+                           of its text */
 };
 
 struct dtl_trace_query {
@@ -87,6 +89,8 @@ struct dtl_seen {
     enum dtl_relation relation;
     float score, share, of_article; /* of the query; of the article */
     bool in_rest;                   /* as in struct dtl_appearance */
+    struct dtl_ref via;
+    struct dtl_slice via_url; /* the address of that page */
     const struct dtl_span *spans;
     uint32_t nspans;
     /* Of its address, after dtl_trace_bounds(). */

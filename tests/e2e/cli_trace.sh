@@ -87,6 +87,13 @@ check(all(pages[u]["event"] == "flood" for u in urls("sentence")), "the sentence
 check(urls("paragraph") >= telling("last strengthened eleven years ago") != set(), "the paragraph is missed at", telling("last strengthened") - urls("paragraph"))
 check(urls("file") == urls("paragraph"), "a file finds other pages than its text")
 check({"amp.northwire.example", "www.old-lantern.example"} <= {u.split("/")[2] for u in urls("headline")}, "headline:", urls("headline"))
+# Other outlets print the story under headlines of their own.
+via = {r["url"]: r.get("via", "") for r in lines("headline") if r["relation"] == "same-story"}
+check(any("dailybeacon" in u for u in via), "the story under another headline is missed:", urls("headline"))
+check(all(pages[u]["event"] == "boat" for u in via), "another story is taken for that of the headline:", via)
+check(set(via.values()) <= {r["url"] for r in lines("headline") if r["relation"] == "headline"}, "via what:", via)
+score = {k: [r["score"] for r in lines("headline") if r["relation"] == k] for k in ("headline", "same-story")}
+check(max(score["same-story"]) < min(score["headline"]), "a page without the headline ranks before one with it:", score)
 check({u for u in urls("hash")} & {u for u, p in pages.items() if p["event"] == "boat"}, "hash:", urls("hash"))
 rows = text("table").splitlines()
 times = [row[:19] for row in rows[1:] if row[:2] == "20"]

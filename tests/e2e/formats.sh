@@ -38,6 +38,7 @@ dl stories --format jsonl --carriers >"$dir/STORIES"
 text="Firefighters brought 112 residents to safety by boat, among them the 97-year-old former postmaster, who refused to leave without his accordion."
 text="Firefighters brought 113 residents to safety by boat${text#*boat}"
 dl trace --format json "$text" >"$dir/TRACES"
+dl trace --format json "Peat cutters in Ossby uncover oak boat thought to be 3,000 years old" >>"$dir/TRACES"
 printf '{"qid":"a","text":"%s"}\n' "$text" >"$dir/queries"
 dl trace --batch "$dir/queries" --format jsonl >>"$dir/TRACES"
 

@@ -2,6 +2,16 @@
 /* The answer as people and programs want it: captures of what was found. */
 #include "answer.h"
 
+static struct dtl_slice address_of(const struct dtl_sightings *s,
+                                   struct dtl_ref article)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->list[i].article_ref.segment == article.segment &&
+            s->list[i].article_ref.ordinal == article.ordinal)
+            return s->list[i].capture.url;
+    return dtl_slice_of(NULL, 0);
+}
+
 int dtl_trace_seen(struct dtl_store *s, const struct dtl_trace_query *q,
                    struct dtl_arena *arena, struct dtl_sightings *out,
                    struct dtl_error *err)
@@ -20,11 +30,15 @@ int dtl_trace_seen(struct dtl_store *s, const struct dtl_trace_query *q,
                                  .share = f->q_in_d,
                                  .of_article = f->d_in_q,
                                  .in_rest = f->in_rest,
+                                 .via = f->via,
                                  .spans = f->spans,
                                  .nspans = f->nspans };
 
         rc = dtl_seen_add(out, f->article, &like, err);
     }
+    for (size_t i = 0; i < out->count; i++)
+        if (out->list[i].relation == DTL_REL_STORY)
+            out->list[i].via_url = address_of(out, out->list[i].via);
     for (size_t i = 0; i < out->count; i++)
         if (q->page.len > 0 && dtl_equal(out->list[i].capture.url, q->page) &&
             out->list[i].relation != DTL_REL_SAME_TEXT)

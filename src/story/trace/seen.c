@@ -161,6 +161,8 @@ void dtl_seen_json(const struct dtl_seen *s, bool evidence, struct dtl_json *j)
     dtl_json_str(j, time);
     dtl_json_key(j, "relation");
     dtl_json_str(j, dtl_relation_name(s->relation));
+    if (s->via_url.len > 0)
+        answer_slice(j, "via", s->via_url);
     if (s->score > 0) {
         dtl_json_key(j, "score");
         dtl_json_double(j, (double)s->score, 4);

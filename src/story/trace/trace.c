@@ -638,6 +638,112 @@ static int by_score(const void *x, const void *y)
            (a->article.ordinal < b->article.ordinal);
 }
 
+/* ---- the story behind a headline ------------------------------------------
+ *
+ * A page with the headline asked for tells a story; other outlets print it
+ * under headlines of their own.  They are found by the text of that page.
+ */
+
+#define HEADLINE_WORDS 4U    /* fewer name no story */
+#define HEADLINE_SURE  0.8F  /* agreement of the headlines */
+#define STORIES        3U    /* a headline that more stories have is a rubric */
+#define STORY_WORDS    60U   /* of a text that can be recognised */
+#define STORY_SCORE    0.25F /* below every page with the headline itself */
+
+static bool is_story_copy(enum dtl_relation r)
+{
+    return r == DTL_REL_SAME_TEXT || r == DTL_REL_VERBATIM ||
+           r == DTL_REL_EDITED || r == DTL_REL_ABRIDGED ||
+           r == DTL_REL_EXTENDED;
+}
+
+static struct dtl_appearance *known(struct query *q, struct dtl_ref ref)
+{
+    for (size_t i = 0; i < q->nout; i++)
+        if (q->out[i].article.segment == ref.segment &&
+            q->out[i].article.ordinal == ref.ordinal)
+            return &q->out[i];
+    return NULL;
+}
+
+static bool names_story(const struct dtl_appearance *a)
+{
+    return a->relation == DTL_REL_HEADLINE &&
+           a->score >= 0.6F + 0.39F * HEADLINE_SURE;
+}
+
+/* Other outlets' pages of the story that `from` tells.  Pages with the headline
+ * that tell it, too, are marked by `via`: their story is done. */
+static int add_story(struct query *q, size_t from, struct dtl_error *err)
+{
+    struct dtl_arena *arena = dtl_arena_new(0);
+    struct dtl_ref via = q->out[from].article;
+    struct dtl_appearance *found = NULL;
+    struct dtl_article_row row;
+    size_t n = 0;
+    int rc = arena != NULL ? dtl_store_article(q->store, via, arena, &row, err)
+                           : no_memory(err);
+
+    if (rc == DTL_OK && row.words >= STORY_WORDS) {
+        struct dtl_trace_query story = { .text = row.text,
+                                         .title = row.title,
+                                         .limit = q->in->limit };
+
+        rc = dtl_trace(q->store, &story, arena, &found, &n, err);
+    }
+    q->out[from].via = via;
+    for (size_t i = 0; i < n && rc == DTL_OK; i++) {
+        struct dtl_appearance *one = known(q, found[i].article);
+
+        if (!is_story_copy(found[i].relation))
+            continue;
+        if (one != NULL) {
+            one->via = via;
+            continue;
+        }
+        if (!out_room(q)) {
+            rc = no_memory(err);
+            break;
+        }
+        q->out[q->nout++] = (struct dtl_appearance){
+            .article = found[i].article,
+            .relation = DTL_REL_STORY,
+            .score = 0.3F + STORY_SCORE * found[i].score,
+            .q_in_d = found[i].q_in_d,
+            .d_in_q = found[i].d_in_q,
+            .via = via,
+        };
+    }
+    dtl_arena_free(arena);
+    return rc;
+}
+
+static int add_stories(struct query *q, struct dtl_error *err)
+{
+    const struct dtl_ref none = { UINT32_MAX, 0 };
+    size_t pages = q->nout, limit = q->in->limit;
+    uint32_t stories = 0;
+    int rc = DTL_OK;
+
+    for (size_t i = 0; i < pages; i++)
+        q->out[i].via = none;
+    if (q->title.count < HEADLINE_WORDS || q->words.count > HEADLINE ||
+        q->in->title.len > 0)
+        return DTL_OK;
+    for (size_t i = 0; i < pages && rc == DTL_OK; i++) {
+        if (!names_story(&q->out[i]) || q->out[i].via.segment != none.segment)
+            continue;
+        if (++stories > STORIES) {
+            q->nout = pages;
+            return DTL_OK;
+        }
+        rc = add_story(q, i, err);
+    }
+    if (limit != 0 && q->nout > limit)
+        q->nout = limit;
+    return rc;
+}
+
 /* ---- the whole ------------------------------------------------------------
  */
 
@@ -696,6 +802,7 @@ static int run(struct query *q, struct dtl_error *err)
     if (rc == DTL_OK && q->nout > 0) {
         score_all(q);
         qsort(q->out, q->nout, sizeof *q->out, by_score);
+        rc = add_stories(q, err);
     }
     return rc;
 }
