@@ -52,10 +52,12 @@ struct dtl_appearance {
 };
 
 struct dtl_trace_query {
-    struct dtl_slice text;  /* headline, sentence, paragraph, article */
-    struct dtl_slice title; /* of the text, when known */
-    struct dtl_slice page;  /* URL in the store it was taken from, or empty */
-    uint32_t limit;         /* 0: the default of 1,000 */
+    struct dtl_slice text;   /* headline, sentence, paragraph, article */
+    struct dtl_slice title;  /* of the text, when known */
+    struct dtl_slice page;   /* URL in the store it was taken from, or empty */
+    struct dtl_slice agency; /* whose report it is; empty: as its dateline
+                                credits it, "PARIS (AP) - ..." */
+    uint32_t limit;          /* 0: the default of 1,000 */
 };
 
 /** Best first, in `arena`.  An empty result is DTL_OK with n 0. */

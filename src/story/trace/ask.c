@@ -5,11 +5,27 @@
  */
 #include <dateline/trace.h>
 
+#include <jansson.h>
+
 struct asking {
     struct dtl_store *store;
     struct dtl_arena *arena;
     struct dtl_trace_query *out;
 };
+
+static struct dtl_slice agency_of(struct dtl_arena *arena,
+                                  struct dtl_slice meta)
+{
+    json_t *root =
+        json_loadb((const char *)meta.ptr, meta.len, JSON_ALLOW_NUL, NULL);
+    const char *name = json_string_value(json_object_get(root, "agency"));
+    struct dtl_slice agency = { NULL, 0 };
+
+    if (name != NULL)
+        agency = dtl_arena_dup(arena, dtl_str(name));
+    json_decref(root);
+    return agency;
+}
 
 static int use_article(struct asking *a, struct dtl_ref ref,
                        struct dtl_error *err)
@@ -20,6 +36,7 @@ static int use_article(struct asking *a, struct dtl_ref ref,
     if (rc == DTL_OK) {
         a->out->text = row.text;
         a->out->title = row.title;
+        a->out->agency = agency_of(a->arena, row.meta);
     }
     return rc;
 }

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <jansson.h>
 
 #define QUERY_WORDS  20000U /* of a longer text so many are looked up */
 #define ALL_MARKS    120U   /* up to so many words, every gram is looked up */
@@ -36,6 +37,7 @@ struct query {
     struct dtl_arena *arena, *scratch;
     struct dtl_slice normal;
     struct dtl_words words, title;
+    struct dtl_slice agency;
     float title_worth[DTL_TITLE_WORDS]; /* of each word: the rarer the more */
     uint8_t hash[32];
     float *weight;
@@ -345,6 +347,48 @@ static enum dtl_relation relation_of(const struct query *q,
     return DTL_REL_NONE;
 }
 
+/*
+ * Another text of the same agency's report: both credit it, and they share
+ * more than its stock phrases, which stand at the end and in many articles:
+ * several solid passages, one of them in a lead, or half a dozen sentences.
+ */
+#define AGENCY_SOLID 40U
+#define AGENCY_MUCH  100U
+#define AGENCY_LEAD  0.2F
+
+static bool shares_report(const struct agreement *g, const struct matching *m)
+{
+    uint32_t solid = 0;
+
+    if (numbers_differ(g) || g->solid < AGENCY_SOLID ||
+        g->common < 0.5F * (float)AGENCY_SOLID)
+        return false;
+    for (uint32_t i = 0; i < m->count; i++)
+        solid += m->passages[i].equal >= 8;
+    if (solid < 2)
+        return false;
+    return g->solid >= AGENCY_MUCH || g->lead_a >= AGENCY_LEAD ||
+           g->lead_b >= AGENCY_LEAD;
+}
+
+static bool same_agency(const struct query *q, const struct article *a)
+{
+    json_t *meta = json_loadb((const char *)a->row.meta.ptr, a->row.meta.len,
+                              JSON_ALLOW_NUL, NULL);
+    const char *agency = json_string_value(json_object_get(meta, "agency"));
+    bool same = agency != NULL && dtl_equal_nocase(dtl_str(agency), q->agency);
+
+    json_decref(meta);
+    return same;
+}
+
+static bool is_agency_text(const struct query *q, const struct article *a,
+                           const struct agreement *g, const struct matching *m)
+{
+    return q->agency.len > 0 && q->words.count > ALL_MARKS &&
+           shares_report(g, m) && same_agency(q, a);
+}
+
 /* How well a stored headline answers the query, 0..1. */
 static float headline_score(const struct query *q, const struct article *a)
 {
@@ -504,6 +548,8 @@ static int verify(struct query *q, const struct candidate *c,
         headline = headline_score(q, &a);
     if (headline > 0) {
         out->relation = DTL_REL_HEADLINE;
+    } else if (out->relation == DTL_REL_NONE && is_agency_text(q, &a, &g, &m)) {
+        out->relation = DTL_REL_AGENCY;
     } else if (out->relation == DTL_REL_NONE) {
         return a.row.rest.len > 0 ? verify_rest(q, c->ref, &a, err) : DTL_OK;
     }
@@ -584,6 +630,7 @@ static float base_score(enum dtl_relation r, const struct dtl_appearance *a)
     case DTL_REL_EXTENDED: return 0.6F + 0.2F * a->q_in_d + 0.19F * a->d_in_q;
     case DTL_REL_HEADLINE: return 0.6F + 0.39F * a->score;
     case DTL_REL_EXCERPT: return 0.3F + 0.4F * a->q_in_d;
+    case DTL_REL_AGENCY: return 0.1F + 0.2F * a->q_in_d;
     default: return 0.2F + 0.3F * a->q_in_d;
     }
 }
@@ -615,13 +662,16 @@ static void score_all(struct query *q)
 
 static void drop_boxes(struct query *q)
 {
-    size_t kept = 0;
+    size_t kept = 0, boxes = 0;
 
-    for (size_t i = 0; i < q->nout; i++)
-        if (!q->out[i].in_rest)
+    for (size_t i = 0; i < q->nout; i++) {
+        if (!q->out[i].in_rest && q->out[i].relation != DTL_REL_AGENCY)
             return;
-    for (size_t i = 0; i < q->nout && q->nout <= FEW_CARRIERS; i++)
-        if (q->out[i].q_in_d >= ALL_OF_IT)
+        boxes += q->out[i].in_rest;
+    }
+    for (size_t i = 0; i < q->nout; i++)
+        if (!q->out[i].in_rest ||
+            (boxes <= FEW_CARRIERS && q->out[i].q_in_d >= ALL_OF_IT))
             q->out[kept++] = q->out[i];
     q->nout = kept;
 }
@@ -747,6 +797,28 @@ static int add_stories(struct query *q, struct dtl_error *err)
 /* ---- the whole ------------------------------------------------------------
  */
 
+/* "BELGRADE, Serbia (AP) - ...", "MOSCOW, May 2. /TASS/. ...": what stands in
+ * the brackets near the beginning. */
+#define DATELINE 90U
+
+static struct dtl_slice credit_of(struct dtl_slice text)
+{
+    struct dtl_slice head = dtl_sub(text, 0, DATELINE);
+    size_t open = 0, close;
+    uint8_t end;
+
+    while (open < head.len && head.ptr[open] != '(' && head.ptr[open] != '/' &&
+           head.ptr[open] != '\n')
+        open++;
+    if (open == head.len || head.ptr[open] == '\n')
+        return dtl_slice_of(NULL, 0);
+    end = head.ptr[open] == '(' ? ')' : '/';
+    for (close = open + 1; close < head.len && head.ptr[close] != end; close++)
+        ;
+    return close < head.len ? dtl_trim(dtl_sub(head, open + 1, close))
+                            : dtl_slice_of(NULL, 0);
+}
+
 static int prepare(struct query *q, struct dtl_error *err)
 {
     struct dtl_slice title = q->in->title.len > 0 ? q->in->title : q->in->text;
@@ -767,6 +839,7 @@ static int prepare(struct query *q, struct dtl_error *err)
     }
     if (rc != DTL_OK)
         return rc;
+    q->agency = q->in->agency.len > 0 ? q->in->agency : credit_of(q->normal);
     q->weight =
         dtl_arena_alloc(q->arena, (q->words.count + 1) * sizeof *q->weight);
     q->scratch = dtl_arena_new(0);
