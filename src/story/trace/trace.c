@@ -389,6 +389,39 @@ static bool is_agency_text(const struct query *q, const struct article *a,
            shares_report(g, m) && same_agency(q, a);
 }
 
+/* Words of a passage that both took over as it stood, a block or what somebody
+ * said. */
+#define QUOTATION 16U
+
+static bool mostly_quoted(const struct article *a, const struct matching *m)
+{
+    uint32_t quoted = 0, all = 0;
+
+    for (uint32_t i = 0; i < m->count; i++) {
+        const struct passage *p = &m->passages[i];
+
+        for (uint32_t k = p->a0; p->equal >= QUOTATION && k < p->a1; k++) {
+            quoted += (a->words.words[k].flags & DTL_WORD_QUOTED) != 0;
+            all++;
+        }
+    }
+    return quoted * 2 >= all;
+}
+
+/* What two other stories may still have in common. */
+static enum dtl_relation weak_relation(const struct query *q,
+                                       const struct article *a,
+                                       const struct agreement *g,
+                                       const struct matching *m)
+{
+    if (is_agency_text(q, a, g, m))
+        return DTL_REL_AGENCY;
+    if (q->words.count <= ALL_MARKS || g->quoted < QUOTATION ||
+        numbers_differ(g) || scattered(g) || g->common < 12)
+        return DTL_REL_NONE;
+    return mostly_quoted(a, m) ? DTL_REL_QUOTES : DTL_REL_EXCERPT;
+}
+
 /* How well a stored headline answers the query, 0..1. */
 static float headline_score(const struct query *q, const struct article *a)
 {
@@ -495,9 +528,8 @@ static int read_rest(struct query *q, struct article *a, struct dtl_error *err)
 
 /* The article is another one: look at what else its page tells. */
 static int verify_rest(struct query *q, struct dtl_ref ref, struct article *a,
-                       struct dtl_error *err)
+                       struct dtl_appearance *out, struct dtl_error *err)
 {
-    struct dtl_appearance *out = &q->out[q->nout];
     struct matching m;
     struct agreement g;
     int rc = read_rest(q, a, err);
@@ -509,17 +541,12 @@ static int verify_rest(struct query *q, struct dtl_ref ref, struct article *a,
     agreement_of(&a->text, &q->text, &m, &g);
     if (!rest_carries(q, &g))
         return DTL_OK;
-    memset(out, 0, sizeof *out);
-    out->article = ref;
-    out->relation = DTL_REL_CARRIES;
-    out->in_rest = true;
-    out->q_in_d = g.b_in_a;
-    out->d_in_q = g.a_in_b;
-    if (!add_spans(q, a, &m, out))
-        return no_memory(err);
-    memset(q->leads + q->nout * LEADS, 0, LEADS * sizeof *q->leads);
-    q->nout++;
-    return DTL_OK;
+    *out = (struct dtl_appearance){ .article = ref,
+                                    .relation = DTL_REL_CARRIES,
+                                    .in_rest = true,
+                                    .q_in_d = g.b_in_a,
+                                    .d_in_q = g.a_in_b };
+    return add_spans(q, a, &m, out) ? DTL_OK : no_memory(err);
 }
 
 static int verify(struct query *q, const struct candidate *c,
@@ -529,7 +556,9 @@ static int verify(struct query *q, const struct candidate *c,
     struct article a;
     struct matching m;
     struct agreement g;
+    struct dtl_appearance held = { .relation = DTL_REL_NONE };
     float headline = 0;
+    bool weak;
     int rc = read_article(q, c->ref, &a, err);
 
     if (rc == DTL_OK)
@@ -546,20 +575,27 @@ static int verify(struct query *q, const struct candidate *c,
     if (c->title_hits > 0 && q->in->title.len == 0 &&
         q->words.count <= HEADLINE)
         headline = headline_score(q, &a);
-    if (headline > 0) {
+    if (headline > 0)
         out->relation = DTL_REL_HEADLINE;
-    } else if (out->relation == DTL_REL_NONE && is_agency_text(q, &a, &g, &m)) {
-        out->relation = DTL_REL_AGENCY;
-    } else if (out->relation == DTL_REL_NONE) {
-        return a.row.rest.len > 0 ? verify_rest(q, c->ref, &a, err) : DTL_OK;
+    weak = out->relation == DTL_REL_NONE;
+    if (weak)
+        out->relation = weak_relation(q, &a, &g, &m);
+    if (out->relation != DTL_REL_NONE) {
+        out->q_in_d = g.b_in_a;
+        out->d_in_q = g.a_in_b;
+        out->score = headline;
+        if (!add_spans(q, &a, &m, out))
+            return no_memory(err);
+        rc = remember_lead(q, &a, q->leads + q->nout * LEADS, err);
     }
-    out->q_in_d = g.b_in_a;
-    out->d_in_q = g.a_in_b;
-    out->score = headline;
-    if (!add_spans(q, &a, &m, out))
-        return no_memory(err);
-    rc = remember_lead(q, &a, q->leads + q->nout * LEADS, err);
-    if (rc == DTL_OK)
+    /* The whole in the rest of the page says more than a part in its story. */
+    if (rc == DTL_OK && weak && a.row.rest.len > 0)
+        rc = verify_rest(q, c->ref, &a, &held, err);
+    if (rc == DTL_OK && held.relation != DTL_REL_NONE) {
+        *out = held;
+        memset(q->leads + q->nout * LEADS, 0, LEADS * sizeof *q->leads);
+    }
+    if (rc == DTL_OK && out->relation != DTL_REL_NONE)
         q->nout++;
     return rc;
 }
@@ -629,7 +665,10 @@ static float base_score(enum dtl_relation r, const struct dtl_appearance *a)
     case DTL_REL_ABRIDGED:
     case DTL_REL_EXTENDED: return 0.6F + 0.2F * a->q_in_d + 0.19F * a->d_in_q;
     case DTL_REL_HEADLINE: return 0.6F + 0.39F * a->score;
-    case DTL_REL_EXCERPT: return 0.3F + 0.4F * a->q_in_d;
+    case DTL_REL_EXCERPT:
+        if (a->q_in_d < 0.5F && a->d_in_q < 0.5F)
+            return 0.2F + 0.3F * a->q_in_d; /* a passage in another story */
+        return 0.3F + 0.4F * a->q_in_d;
     case DTL_REL_AGENCY: return 0.1F + 0.2F * a->q_in_d;
     default: return 0.2F + 0.3F * a->q_in_d;
     }

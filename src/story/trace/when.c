@@ -203,6 +203,8 @@ bool dtl_seen_own(const struct dtl_seen *s)
     case DTL_REL_QUOTES:
     case DTL_REL_AGENCY:
     case DTL_REL_NONE: return false;
+    /* A passage that both have, of stories of their own. */
+    case DTL_REL_EXCERPT: return s->share >= 0.5F || s->of_article >= 0.5F;
     default: return true;
     }
 }
