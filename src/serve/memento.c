@@ -51,7 +51,7 @@ static void put_memento_uri(struct dtl_buf *b, const struct request *r,
 
     dtl_time_14(time, digits);
     dtl_buf_printf(b, "%s/web/%s%s/", r->host->replay_url, digits,
-                   form_name(form));
+                   dtl_form_name(form));
     put_uri(b, url);
 }
 

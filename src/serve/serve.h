@@ -190,8 +190,10 @@ enum MHD_Result route_cite(struct request *r);
 enum MHD_Result route_export(struct request *r);
 enum MHD_Result route_page(struct request *r); /* page.c */
 enum MHD_Result route_style(struct request *r);
-enum MHD_Result route_cdx(struct request *r);      /* cdx_api.c */
-enum MHD_Result route_web(struct request *r);      /* web.c */
+enum MHD_Result route_cdx(struct request *r); /* cdx_api.c */
+enum MHD_Result route_web(struct request *r); /* web.c */
+/** A path the replay origin does not have: told by the Referer (replayed.c). */
+enum MHD_Result send_stray(struct request *r);
 enum MHD_Result route_timegate(struct request *r); /* memento.c */
 enum MHD_Result route_timemap_link(struct request *r);
 enum MHD_Result route_timemap_json(struct request *r);

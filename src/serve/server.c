@@ -92,7 +92,9 @@ static bool admit(struct request *r, const char *method, enum MHD_Result *rc)
     r->is_post = m == METHOD_POST;
     r->route = find_route(r->path);
     if (r->route == NULL)
-        *rc = reply_text(r, MHD_HTTP_NOT_FOUND, "no such page");
+        *rc = r->at->origin == ORIGIN_REPLAY
+                  ? send_stray(r)
+                  : reply_text(r, MHD_HTTP_NOT_FOUND, "no such page");
     else if ((r->route->methods & m) == 0)
         *rc = reply_method(r);
     else if ((r->route->origins & r->at->origin) != 0)
@@ -101,8 +103,7 @@ static bool admit(struct request *r, const char *method, enum MHD_Result *rc)
         *rc = reply_redirect(r, MHD_HTTP_TEMPORARY_REDIRECT,
                              r->host->replay_url, r->target);
     else
-        *rc = reply_text(r, MHD_HTTP_NOT_FOUND,
-                         "no such page among the archived ones");
+        *rc = send_stray(r);
     return false;
 }
 

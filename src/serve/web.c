@@ -18,28 +18,6 @@
 
 #define MAX_HEADERS ((size_t)32 << 10) /* of the captured head, passed on */
 
-static const char *const forms[] = {
-    [DTL_FORM_PAGE] = "",      [DTL_FORM_RAW] = "id_",
-    [DTL_FORM_FRAME] = "if_",  [DTL_FORM_BYTES] = "im_",
-    [DTL_FORM_SCRIPT] = "js_", [DTL_FORM_STYLE] = "cs_",
-};
-
-const char *form_name(enum dtl_form form)
-{
-    return forms[form];
-}
-
-static size_t form_read(struct dtl_slice s, enum dtl_form *out)
-{
-    *out = DTL_FORM_PAGE;
-    for (unsigned i = 1; i < sizeof forms / sizeof forms[0]; i++)
-        if (dtl_starts(s, forms[i])) {
-            *out = (enum dtl_form)i;
-            return 3;
-        }
-    return dtl_starts(s, "mp_") ? 3 : 0;
-}
-
 /* ---- what is asked for --------------------------------------------------- */
 
 /* What does not begin with a time, a form or "*" is a URL, its latest capture
@@ -53,7 +31,7 @@ static bool read_target(struct dtl_slice target, struct wanted *out)
            rest.ptr[digits] <= '9')
         digits++;
     *out = (struct wanted){ .url = rest };
-    pos = digits + form_read(dtl_sub(rest, digits, rest.len), &out->form);
+    pos = digits + dtl_form_read(dtl_sub(rest, digits, rest.len), &out->form);
     if (pos == digits && dtl_starts(dtl_sub(rest, pos, rest.len), "*"))
         pos++;
     if (pos > 0 && pos < rest.len && rest.ptr[pos] == '/') {
@@ -71,12 +49,12 @@ void put_memento(struct dtl_buf *out, int64_t time, enum dtl_form form,
     char digits[DTL_TIME_14];
 
     dtl_time_14(time, digits);
-    dtl_buf_printf(out, "/web/%s%s/", digits, form_name(form));
+    dtl_buf_printf(out, "/web/%s%s/", digits, dtl_form_name(form));
     dtl_buf_slice(out, url);
 }
 
-static int nearest(struct request *r, const struct wanted *w,
-                   struct dtl_capture *out, struct dtl_error *err)
+int web_nearest(struct request *r, const struct wanted *w,
+                struct dtl_capture *out, struct dtl_error *err)
 {
     struct dtl_ref ref;
     int rc = dtl_store_nearest(r->context->store, w->url,
@@ -89,8 +67,8 @@ static int nearest(struct request *r, const struct wanted *w,
                : rc;
 }
 
-static enum MHD_Result go_to(struct request *r, const struct dtl_capture *c,
-                             const struct wanted *w)
+enum MHD_Result web_go_to(struct request *r, const struct dtl_capture *c,
+                          const struct wanted *w)
 {
     struct dtl_buf path = { .max = 16384 };
     enum MHD_Result rc;
@@ -115,6 +93,15 @@ static bool coding_holds(struct request *r, struct message *m)
     return dtl_http_decode(r->context->decoder, &probe, m->first, 1024, &out,
                            NULL) == DTL_OK &&
            (probe.flags & DTL_HTTP_FALSE_CODING) == 0;
+}
+
+void web_add_coding(struct request *r, struct MHD_Response *response,
+                    struct message *m)
+{
+    struct dtl_slice coding = message_field(m, "content-encoding");
+
+    if (coding.len > 0 && coding_holds(r, m))
+        add_header(response, "Content-Encoding", coding);
 }
 
 static bool is_name(struct dtl_slice s)
@@ -166,12 +153,10 @@ static void add_ours(struct request *r, struct MHD_Response *response,
 {
     struct dtl_slice type =
         m->is_http ? message_field(m, "content-type") : m->type;
-    struct dtl_slice coding = message_field(m, "content-encoding");
 
     if (type.len > 0)
         add_header(response, "Content-Type", type);
-    if (coding.len > 0 && coding_holds(r, m))
-        add_header(response, "Content-Encoding", coding);
+    web_add_coding(r, response, m);
     add_location(r, response, c, m);
     add_memento(r, response, c, DTL_FORM_RAW);
     MHD_add_response_header(
@@ -208,8 +193,7 @@ static struct MHD_Response *large_body(struct request *r,
     return stream_response(r, &source, m->first, m->length);
 }
 
-static struct MHD_Response *body_response(struct request *r,
-                                          const struct message *m)
+struct MHD_Response *web_body(struct request *r, const struct message *m)
 {
     if (m->more)
         return large_body(r, m);
@@ -218,30 +202,37 @@ static struct MHD_Response *body_response(struct request *r,
         m->first.len, (void *)(uintptr_t)m->first.ptr, MHD_RESPMEM_MUST_COPY);
 }
 
-static bool has_body(unsigned status)
+bool web_has_body(unsigned status)
 {
     return status != 204 && status != 205 && status != 304;
+}
+
+unsigned web_status(const struct message *m)
+{
+    int status = m->is_http ? m->head.status : 200;
+
+    if (status < 200 || status > 599) /* no final status was captured */
+        status = 200;
+    return (unsigned)status;
 }
 
 static enum MHD_Result send_capture(struct request *r,
                                     const struct dtl_capture *c,
                                     struct message *m)
 {
-    int status = m->is_http ? m->head.status : 200;
+    unsigned status = web_status(m);
     struct MHD_Response *response;
 
-    if (status < 200 || status > 599) /* no final status was captured */
-        status = 200;
-    if (!has_body((unsigned)status)) {
+    if (!web_has_body(status)) {
         m->first.len = 0;
         m->more = false;
     }
-    response = body_response(r, m);
+    response = web_body(r, m);
     if (response == NULL)
         return MHD_NO;
     add_original(response, m);
     add_ours(r, response, c, m);
-    return send_response(r, (unsigned)status, NULL, response);
+    return send_response(r, status, NULL, response);
 }
 
 enum MHD_Result route_web(struct request *r)
@@ -255,15 +246,15 @@ enum MHD_Result route_web(struct request *r)
     if (!read_target(r->target, &w))
         return reply_text(r, MHD_HTTP_BAD_REQUEST,
                           "/web/<time>id_/<url>, the time of up to 14 digits");
-    if (w.time.len == 0)
+    if (w.time.len == 0 && !dtl_starts(w.url, "-/"))
         return timegate(r, &w);
-    if (nearest(r, &w, &c, &err) != DTL_OK)
+    if (w.form != DTL_FORM_RAW)
+        return send_replay(r, &w);
+    if (web_nearest(r, &w, &c, &err) != DTL_OK)
         return reply_error(r, &err);
     dtl_time_14(c.time, time);
-    if (w.form != DTL_FORM_RAW || !dtl_equal(w.time, dtl_str(time))) {
-        w.form = DTL_FORM_RAW;
-        return go_to(r, &c, &w);
-    }
+    if (!dtl_equal(w.time, dtl_str(time)))
+        return web_go_to(r, &c, &w);
     if (message_read(r->context, &c, &m, &err) != DTL_OK)
         return reply_error(r, &err);
     return send_capture(r, &c, &m);

@@ -14,10 +14,14 @@ struct wanted {
     enum dtl_form form;
     struct dtl_slice url;
 };
-const char *form_name(enum dtl_form form);
 /** The path in the archive of `url` captured at `time`, into `out`. */
 void put_memento(struct dtl_buf *out, int64_t time, enum dtl_form form,
                  struct dtl_slice url);
+int web_nearest(struct request *r, const struct wanted *w,
+                struct dtl_capture *out, struct dtl_error *err);
+/** Lead to the address of the capture's own time. */
+enum MHD_Result web_go_to(struct request *r, const struct dtl_capture *c,
+                          const struct wanted *w);
 
 /* ---- the captured message (message.c) ------------------------------------ */
 
@@ -48,6 +52,21 @@ int message_more(struct context *x, struct message *m, struct dtl_buf *out,
                  struct dtl_error *err);
 /** The first field of the captured head called so, or nothing. */
 struct dtl_slice message_field(const struct message *m, const char *name);
+
+/** The status to answer with, and whether a body goes with it. */
+unsigned web_status(const struct message *m);
+bool web_has_body(unsigned status);
+/** The body as it is, still content-encoded. */
+struct MHD_Response *web_body(struct request *r, const struct message *m);
+/** Content-Encoding, when it is true. */
+void web_add_coding(struct request *r, struct MHD_Response *response,
+                    struct message *m);
+
+/* ---- made to work in the archive (replayed.c) -----------------------------
+ */
+
+/** Answer forms other than DTL_FORM_RAW. */
+enum MHD_Result send_replay(struct request *r, const struct wanted *w);
 
 /* ---- Memento (memento.c) ------------------------------------------------- */
 
