@@ -108,6 +108,32 @@ DTL_API void dtl_select_progress(const struct dtl_select *s, uint64_t *done,
 DTL_API uint64_t dtl_select_unknown(const struct dtl_select *s);
 DTL_API void dtl_select_close(struct dtl_select *s);
 
+/* ---- the fields of a row ----------------------------------------------------
+ */
+
+enum dtl_field_type {
+    DTL_FIELD_STRING,
+    DTL_FIELD_INT,    /* 64 bits */
+    DTL_FIELD_DOUBLE, /* binary64 */
+    DTL_FIELD_BOOL,
+    DTL_FIELD_TIME, /* a second, UTC */
+    DTL_FIELD_LIST, /* of strings */
+};
+struct dtl_export_field {
+    const char *name;
+    enum dtl_field_type type;
+    bool nullable;
+    const char *meaning; /* sentences */
+};
+/** Field number `i` in the order of the columns, NULL after the last.  All
+ * formats of articles have the same. */
+DTL_API const struct dtl_export_field *dtl_export_field_at(size_t i);
+/** "string", "integer", ... as JSON Schema and Table Schema name it. */
+DTL_API const char *dtl_field_type_name(enum dtl_field_type type);
+struct dtl_json;
+/** The fields as a JSON Schema (draft 2020-12) of a row. */
+DTL_API void dtl_export_schema(struct dtl_json *j);
+
 /* ---- formats --------------------------------------------------------------
  */
 
@@ -124,6 +150,12 @@ struct dtl_export_format {
 DTL_API const struct dtl_export_format *dtl_export_format_at(size_t i);
 DTL_API const struct dtl_export_format *dtl_export_format_find(const char *s);
 
+enum {
+    DTL_REDACT_EMAILS = 1 << 0,
+    DTL_REDACT_PHONES = 1 << 1,
+    DTL_REDACT_IPS = 1 << 2,
+};
+
 enum dtl_packing { DTL_PACK_NONE, DTL_PACK_GZIP, DTL_PACK_ZSTD };
 
 struct dtl_export_options {
@@ -131,6 +163,7 @@ struct dtl_export_options {
     enum dtl_packing packing;
     unsigned jobs;     /* threads; 0 and 1: only the caller's */
     const char *store; /* its directory: threads open it again; or NULL */
+    unsigned redact;   /* DTL_REDACT_... */
 };
 
 /* ---- as a stream of bytes -------------------------------------------------

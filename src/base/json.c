@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dateline/json.h>
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -69,32 +68,60 @@ static void escape(struct dtl_buf *b, uint8_t c)
     }
 }
 
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGH UINT64_C(0x8080808080808080)
+
+/* Is one of these eight bytes below 0x20, a quotation mark or a backslash?
+ * A borrow can only cross from a byte that is one of them, so a yes may stand
+ * for the wrong byte but never for none. */
+static bool has_special(uint64_t w)
+{
+    uint64_t quote = w ^ ONES * '"', slash = w ^ ONES * '\\';
+
+    return (((w - ONES * 0x20) & ~w) | ((quote - ONES) & ~quote) |
+            ((slash - ONES) & ~slash)) &
+           HIGH;
+}
+
+/* Offset of the next byte to escape at or after `i`, `end` when there is
+ * none: prose has one in some hundred bytes. */
+static size_t next_special(const uint8_t *p, size_t i, size_t end)
+{
+    uint64_t w;
+
+    for (; i + 8 <= end; i += 8) {
+        memcpy(&w, p + i, 8);
+        if (has_special(w))
+            break;
+    }
+    while (i < end && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')
+        i++;
+    return i;
+}
+
 void dtl_json_slice(struct dtl_json *j, struct dtl_slice s)
 {
     struct dtl_buf *b = j->out;
-    size_t valid_to = s.len > 0 ? dtl_utf8_valid(s) : 0;
-    size_t start = 0, i = 0;
+    size_t i = 0;
 
     before_value(j);
     dtl_buf_byte(b, '"');
     while (i < s.len) {
-        uint8_t c = s.ptr[i];
+        size_t valid_to = i + dtl_utf8_valid(dtl_sub(s, i, s.len));
 
-        if (i == valid_to) { /* an invalid byte stands here */
-            dtl_buf_add(b, s.ptr + start, i - start);
+        while (i < valid_to) {
+            size_t stop = next_special(s.ptr, i, valid_to);
+
+            dtl_buf_add(b, s.ptr + i, stop - i);
+            if (stop < valid_to)
+                escape(b, s.ptr[stop]);
+            i = stop < valid_to ? stop + 1 : stop;
+        }
+        if (i < s.len) { /* an invalid byte stands here */
             dtl_buf_utf8(b, 0xfffd);
-            start = ++i;
-            valid_to = i + dtl_utf8_valid(dtl_sub(s, i, s.len));
-        } else if (c < 0x20 || c == '"' || c == '\\') {
-            dtl_buf_add(b, s.ptr + start, i - start);
-            escape(b, c);
-            start = ++i;
-        } else {
             i++;
         }
     }
-    if (s.len > start)
-        dtl_buf_add(b, s.ptr + start, s.len - start);
     dtl_buf_byte(b, '"');
 }
 
@@ -106,16 +133,30 @@ void dtl_json_str(struct dtl_json *j, const char *s)
         dtl_json_slice(j, dtl_str(s));
 }
 
+static void digits(struct dtl_buf *b, uint64_t v, bool negative)
+{
+    char text[24];
+    size_t at = sizeof text;
+
+    do {
+        text[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    if (negative)
+        text[--at] = '-';
+    dtl_buf_add(b, text + at, sizeof text - at);
+}
+
 void dtl_json_int(struct dtl_json *j, int64_t v)
 {
     before_value(j);
-    dtl_buf_printf(j->out, "%" PRId64, v);
+    digits(j->out, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
 }
 
 void dtl_json_uint(struct dtl_json *j, uint64_t v)
 {
     before_value(j);
-    dtl_buf_printf(j->out, "%" PRIu64, v);
+    digits(j->out, v, false);
 }
 
 void dtl_json_double(struct dtl_json *j, double v, int digits)

@@ -13,6 +13,7 @@
 
 #define MOST_JOBS  64U
 #define BATCH_FULL ((size_t)16 << 20) /* bytes; the rest is another batch */
+#define TRIM_EVERY 4096U              /* rows */
 #define PIECE      ((size_t)256 << 10)
 #define ROW_MEMORY ((size_t)160 << 20)
 
@@ -36,6 +37,7 @@ struct hand {
     struct dtl_packer *packer; /* gzip only */
     pthread_t thread;
     bool own_store, started;
+    size_t since; /* rows read since the store was trimmed */
 };
 
 struct dtl_export {
@@ -65,13 +67,21 @@ static int no_memory(struct dtl_error *err)
 /* ---- encoding: in any thread ----------------------------------------------
  */
 
-static void batch_clear(struct dtl_export *x, struct dtl_batch *b)
+/* What `extra` holds is used again: its first row empties it. */
+static void batch_clear(struct dtl_batch *b)
 {
-    if (x->format->batch_free != NULL)
-        x->format->batch_free(b);
     dtl_buf_clear(&b->bytes);
-    b->extra = NULL;
     b->held = b->rows = 0;
+}
+
+/* Pages that were read count as this process's memory until they are let go. */
+static void trim(struct hand *h, size_t rows)
+{
+    h->since += rows;
+    if (h->since < TRIM_EVERY)
+        return;
+    h->since = 0;
+    dtl_store_trim(h->store);
 }
 
 /* Fill the slot's batch with its rows from `used` on, until it is full. */
@@ -79,10 +89,11 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
 {
     const struct dtl_format *f = h->x->format;
     struct dtl_format_run run = { .options = &h->x->options,
-                                  .store = h->store };
+                                  .store = h->store,
+                                  .arena = h->arena };
     int rc = DTL_OK;
 
-    batch_clear(h->x, &s->batch);
+    batch_clear(&s->batch);
     while (s->used < s->n && rc == DTL_OK &&
            s->batch.bytes.len + s->batch.held < BATCH_FULL) {
         struct dtl_export_row row = { 0 };
@@ -104,7 +115,7 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
     if (rc == DTL_OK && h->packer != NULL)
         rc = dtl_packer_add(h->packer, dtl_buf_view(&s->batch.bytes), false,
                             &s->packed, err);
-    dtl_store_trim(h->store);
+    trim(h, s->batch.rows);
     return rc;
 }
 
@@ -191,6 +202,14 @@ static int wait_for(struct dtl_export *x, struct slot *s, struct dtl_error *err)
     return s->rc;
 }
 
+static void swap_bufs(struct dtl_buf *a, struct dtl_buf *b)
+{
+    struct dtl_buf c = *a;
+
+    *a = *b;
+    *b = c;
+}
+
 static int give_batch(struct dtl_export *x, struct slot *s, struct dtl_buf *out,
                       struct dtl_error *err)
 {
@@ -203,6 +222,9 @@ static int give_batch(struct dtl_export *x, struct slot *s, struct dtl_buf *out,
     if (rc == DTL_OK && x->hands[0].packer != NULL)
         rc = dtl_buf_slice(out, dtl_buf_view(&s->packed)) ? DTL_OK
                                                           : no_memory(err);
+    else if (rc == DTL_OK && x->options.packing == DTL_PACK_NONE &&
+             out->len == 0)
+        swap_bufs(out, &s->batch.bytes); /* spares a copy */
     else if (rc == DTL_OK)
         rc = dtl_packer_add(x->packer, bytes, false, out, err);
     x->run.bytes += bytes.len;
@@ -230,7 +252,7 @@ static int next_batch(struct dtl_export *x, struct dtl_buf *out,
         rc = give_batch(x, s, out, err);
     x->rest = rc == DTL_OK && s->used < s->n;
     if (rc == DTL_OK && !x->rest) {
-        batch_clear(x, &s->batch);
+        batch_clear(&s->batch);
         pthread_mutex_lock(&x->lock);
         s->state = FREE;
         x->head++;
@@ -284,7 +306,7 @@ static int next_rows(struct dtl_export *x, struct dtl_buf *out,
     }
     if (rc != DTL_OK && rc != DTL_END)
         return rc;
-    dtl_store_trim(x->hands[0].store);
+    trim(&x->hands[0], 64);
     if (rc == DTL_END && x->raw.len == 0)
         return DTL_END;
     return dtl_packer_add(x->packer, dtl_buf_view(&x->raw), false, out, err);
@@ -426,6 +448,7 @@ static int prepare(struct dtl_export *x, struct dtl_store *store,
     if (rc == DTL_OK) {
         x->nhands = 1;
         rc = make_hand(x, &x->hands[0], store, err);
+        x->run.arena = x->hands[0].arena;
     }
     return rc == DTL_OK ? hire(x, store, err) : rc;
 }
@@ -486,7 +509,8 @@ void dtl_export_close(struct dtl_export *x)
     for (unsigned i = 0; i < x->nhands; i++)
         free_hand(&x->hands[i]);
     for (size_t i = 0; x->ring != NULL && i < x->nslots; i++) {
-        batch_clear(x, &x->ring[i].batch);
+        if (x->format->batch_free != NULL)
+            x->format->batch_free(&x->ring[i].batch);
         dtl_buf_free(&x->ring[i].batch.bytes);
         dtl_buf_free(&x->ring[i].packed);
         free(x->ring[i].rows);

@@ -3,6 +3,8 @@
 
 static const struct dtl_format *const formats[] = {
     &dtl_format_jsonl,
+    &dtl_format_csv,
+    &dtl_format_parquet,
 };
 
 const struct dtl_format *dtl_format_at(size_t i)

@@ -24,6 +24,7 @@ struct dtl_export_row {
 struct dtl_format_run {
     const struct dtl_export_options *options;
     struct dtl_store *store; /* of the calling thread */
+    struct dtl_arena *arena; /* emptied before each row; also of the thread */
     void *state;             /* of dtl_format.state bytes, zero at first;
                                 encode() may not touch it */
     uint64_t rows;           /* before this batch */
@@ -34,7 +35,8 @@ struct dtl_format_run {
 /** What encode() fills row by row and hands to written(). */
 struct dtl_batch {
     struct dtl_buf bytes;
-    void *extra; /* of the format; freed by batch_free() */
+    void *extra; /* of the format, kept from batch to batch: `rows` is 0 when
+                    a new one begins; batch_free() frees it at the end */
     size_t held; /* bytes kept in `extra` */
     size_t rows;
 };
@@ -75,6 +77,7 @@ int dtl_export_load(struct dtl_store *store,
                     struct dtl_arena *arena, struct dtl_export_row *out,
                     struct dtl_error *err);
 
-extern const struct dtl_format dtl_format_jsonl;
+extern const struct dtl_format dtl_format_jsonl, dtl_format_csv,
+    dtl_format_parquet;
 
 #endif
