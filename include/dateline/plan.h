@@ -59,6 +59,10 @@ DTL_API int dtl_plan_make(const char *const *paths, size_t npaths,
                           struct dtl_plan **out, struct dtl_error *err);
 /** As text: one JSON object a line, see dateline-formats(5). */
 DTL_API int dtl_plan_write(const struct dtl_plan *p, struct dtl_buf *out);
+/** `name` is for messages. */
+DTL_API int dtl_plan_parse(struct dtl_slice text, const char *name,
+                           struct dtl_plan **out, struct dtl_error *err);
+/** The same of a file. */
 DTL_API int dtl_plan_read(const char *path, struct dtl_plan **out,
                           struct dtl_error *err);
 DTL_API uint32_t dtl_plan_tasks(const struct dtl_plan *p);

@@ -91,30 +91,45 @@ static bool add_part(struct dtl_plan *p, uint32_t file, uint64_t from,
 
 /* ---- making one --------------------------------------------------------- */
 
-/* What is no archive is said and passed over, as ingest does; what cannot be
- * read just now must not be forgotten. */
-static int see_file(struct dtl_plan *p, const char *name,
-                    const struct dtl_plan_options *o, struct dtl_error *err)
+static int see_file(struct dtl_plan *p, const char *name, struct dtl_error *err)
 {
     struct dtl_plan_file file;
     struct input *in;
     int rc = input_open(name, &in, err);
 
-    if (rc == DTL_FORMAT && o->problem != NULL) {
-        o->problem(o->data, name, err->offset, err->text);
-        return DTL_OK;
-    }
     if (rc != DTL_OK)
         return rc;
     file = (struct dtl_plan_file){ in->name, in->size, in->fingerprint };
     if (in->size == UINT64_MAX)
         rc = dtl_fail(err, DTL_INVALID, 0,
-                      "%s: its size is not known, so it cannot be planned",
-                      name);
+                      "its size is not known, so it cannot be planned");
     else if (!add_file(p, &file))
         rc = no_memory(err);
     input_close(in);
     return rc;
+}
+
+/* What is no archive is said and passed over, as ingest does; what cannot be
+ * read just now must not be forgotten. */
+static int see_all(struct dtl_plan *p, struct dtl_walk *walk,
+                   const struct dtl_plan_options *o, struct dtl_error *err)
+{
+    struct dtl_walk_entry entry;
+    struct dtl_error own = { 0 };
+    int rc;
+
+    do {
+        rc = dtl_walk_next(walk, &entry, &own);
+        if (rc == DTL_OK)
+            rc = see_file(p, entry.name, &own);
+        if (rc == DTL_FORMAT && o->problem != NULL) {
+            o->problem(o->data, entry.name, own.offset, own.text);
+            rc = DTL_OK;
+        }
+    } while (rc == DTL_OK);
+    return rc == DTL_END ? DTL_OK
+                         : dtl_fail(err, (enum dtl_status)rc, own.offset,
+                                    "%s: %s", entry.name, own.text);
 }
 
 static int by_path(const void *a, const void *b)
@@ -224,7 +239,6 @@ int dtl_plan_make(const char *const *paths, size_t npaths,
     uint32_t tasks = o->tasks;
     struct dtl_plan *p;
     struct dtl_walk *walk = NULL;
-    struct dtl_walk_entry entry;
     uint64_t bytes = 0;
     int rc;
 
@@ -235,10 +249,10 @@ int dtl_plan_make(const char *const *paths, size_t npaths,
     if ((p = plan_new(tasks)) == NULL)
         return no_memory(err);
     rc = dtl_walk_open(paths, npaths, &walk, err);
-    while (rc == DTL_OK && (rc = dtl_walk_next(walk, &entry, err)) == DTL_OK)
-        rc = see_file(p, entry.name, o, err);
+    if (rc == DTL_OK)
+        rc = see_all(p, walk, o, err);
     dtl_walk_close(walk);
-    if (rc == DTL_END) {
+    if (rc == DTL_OK) {
         drop_copies(p);
         for (uint32_t i = 0; i < p->nfiles; i++)
             bytes += p->files[i].size;
@@ -417,41 +431,51 @@ static bool read_line(const json_t *line, uint64_t at, struct dtl_plan **p,
            read_task(line, *p, (uint32_t)(at - 1 - *files));
 }
 
-int dtl_plan_read(const char *path, struct dtl_plan **out,
-                  struct dtl_error *err)
+int dtl_plan_parse(struct dtl_slice text, const char *name,
+                   struct dtl_plan **out, struct dtl_error *err)
 {
     struct dtl_plan *p = NULL;
     uint64_t files = 0, tasks = 0, at = 0;
-    FILE *f = fopen(path, "re");
-    char *text = NULL;
-    size_t room = 0;
-    ssize_t len;
+    size_t pos = 0;
     int rc = DTL_OK;
 
     *out = NULL;
-    if (f == NULL)
-        return dtl_fail(err, DTL_IO, 0, "%s: cannot open the plan", path);
-    while (rc == DTL_OK && (len = getline(&text, &room, f)) > 0) {
-        json_t *line =
-            (size_t)len < LONGEST
-                ? json_loadb(text, (size_t)len, JSON_REJECT_DUPLICATES, NULL)
-                : NULL;
+    while (rc == DTL_OK && pos < text.len) {
+        size_t nl = dtl_find(text, dtl_str("\n"), pos);
+        size_t end = nl != SIZE_MAX ? nl : text.len;
+        json_t *line = end - pos < LONGEST
+                           ? json_loadb((const char *)text.ptr + pos, end - pos,
+                                        JSON_REJECT_DUPLICATES, NULL)
+                           : NULL;
 
         if (line == NULL || !read_line(line, at, &p, &files, &tasks))
-            rc = dtl_fail(err, DTL_FORMAT, 0,
-                          "%s: line %" PRIu64 " is not one of a plan", path,
+            rc = dtl_fail(err, DTL_FORMAT, pos,
+                          "%s: line %" PRIu64 " is not one of a plan", name,
                           at + 1);
         json_decref(line);
         at++;
+        pos = end + 1;
     }
     if (rc == DTL_OK && (at == 0 || at != 1 + files + tasks))
-        rc = dtl_fail(err, DTL_FORMAT, 0, "%s: not a plan, or cut short", path);
-    free(text);
-    fclose(f);
+        rc = dtl_fail(err, DTL_FORMAT, 0, "%s: not a plan, or cut short", name);
     if (rc != DTL_OK) {
         dtl_plan_free(p);
         return rc;
     }
     *out = p;
     return DTL_OK;
+}
+
+int dtl_plan_read(const char *path, struct dtl_plan **out,
+                  struct dtl_error *err)
+{
+    struct dtl_source *source;
+    int rc = dtl_source_open(path, &source, err);
+
+    *out = NULL;
+    if (rc != DTL_OK)
+        return rc;
+    rc = dtl_plan_parse(dtl_source_mapped(source), path, out, err);
+    dtl_source_close(source);
+    return rc;
 }

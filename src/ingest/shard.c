@@ -315,11 +315,16 @@ static int digest_shard(const char *dir, char out[65], struct dtl_error *err)
 /* Are these the bytes that were planned? */
 static int check_file(const struct dtl_plan_file *f, struct dtl_error *err)
 {
+    struct dtl_error own = { 0 };
     struct input *in;
-    int rc = input_open(f->path, &in, err);
+    int rc = input_open(f->path, &in, &own);
 
+    /* It was there when the plan was made: this machine may lack a mount. */
+    if (rc == DTL_NOTFOUND)
+        rc = DTL_IO;
     if (rc != DTL_OK)
-        return rc;
+        return dtl_fail(err, (enum dtl_status)rc, own.offset, "%s: %s", f->path,
+                        own.text);
     if (in->size != f->size || in->fingerprint != f->fingerprint)
         rc = dtl_fail(err, DTL_INVALID, 0,
                       "%s: not the file that was planned: %" PRIu64
