@@ -37,6 +37,22 @@ DTL_API enum dtl_access dtl_access_of(const struct dtl_access_rules *r,
                                       const char *user, int64_t now);
 DTL_API void dtl_access_free(struct dtl_access_rules *r);
 
+/* ---- in force over a store ---------------------------------------------- */
+
+/**
+ * From now on `s` shows only what `user` may see at time `now`: an excluded
+ * capture is not there, an article is when one of its captures is allowed, and
+ * the bytes of a blocked one are not given.  `rules` and `user` are borrowed;
+ * rules NULL: all is shown.  Cheap when nothing changed.
+ */
+DTL_API void dtl_store_restrict(struct dtl_store *s,
+                                const struct dtl_access_rules *rules,
+                                const char *user, int64_t now);
+/** May the bytes of this capture be given?  DTL_OK, DTL_DENIED when it is
+ * blocked, DTL_NOTFOUND when it is excluded or was taken down. */
+DTL_API int dtl_store_may_show(struct dtl_store *s, const struct dtl_capture *c,
+                               struct dtl_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include <dateline/access.h>
 #include <dateline/io.h>
 #include <dateline/json.h>
 #include <dateline/replay.h>
@@ -442,6 +443,10 @@ int dtl_cite_open(struct dtl_store *store, const struct dtl_capture *capture,
     int rc;
 
     *out = NULL;
+    if ((rc = dtl_store_may_show(store, capture, err)) != DTL_OK) {
+        free(c);
+        return rc;
+    }
     if (c == NULL || (c->arena = dtl_arena_new(8 * CITE_MOST)) == NULL) {
         free(c);
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a citation");

@@ -112,6 +112,8 @@ void dtl_store_close(struct dtl_store *s)
     close_segments(s);
     dtl_block_free(&s->block);
     dtl_buf_free(&s->strings);
+    dtl_block_free(&s->judge_block);
+    dtl_buf_free(&s->judge_strings);
     dtl_arena_free(s->arena);
     free(s->names);
     free(s->dir);
@@ -269,6 +271,88 @@ int dtl_store_capture_in(struct dtl_store *s, struct dtl_ref ref,
     return rc == DTL_OK ? dtl_capture_copy(out, arena, err) : rc;
 }
 
+/* ---- what may be seen ---------------------------------------------------- */
+
+#define STILL_NOW 60 /* seconds for which an embargo is looked at once */
+
+void dtl_store_restrict(struct dtl_store *s,
+                        const struct dtl_access_rules *rules, const char *user,
+                        int64_t now)
+{
+    bool same_user = user == s->user || (user != NULL && s->user != NULL &&
+                                         strcmp(user, s->user) == 0);
+
+    if (rules == s->rules && same_user && now >= s->now &&
+        now - s->now < STILL_NOW) {
+        s->user = user;
+        return;
+    }
+    s->rules = rules;
+    s->user = user;
+    s->now = now;
+    for (uint32_t i = 0; i < s->nsegments; i++) {
+        free(s->segments[i].judged);
+        s->segments[i].judged = NULL;
+    }
+}
+
+int dtl_store_may_show(struct dtl_store *s, const struct dtl_capture *c,
+                       struct dtl_error *err)
+{
+    enum dtl_access access = s->rules != NULL
+                                 ? dtl_access_of(s->rules, c, s->user, s->now)
+                                 : DTL_ACCESS_ALLOW;
+
+    if (access == DTL_ACCESS_EXCLUDE || dtl_is_removed(&s->removed, c))
+        return dtl_fail(err, DTL_NOTFOUND, 0, "no capture in this store");
+    if (access == DTL_ACCESS_BLOCK)
+        return dtl_fail(err, DTL_DENIED, 0,
+                        "access rules keep this capture from being shown");
+    return DTL_OK;
+}
+
+/* Is there no capture of the article that may be shown? */
+static int judge(struct dtl_store *s, struct dtl_ref ref, struct dtl_error *err)
+{
+    struct dtl_segment *segment = &s->segments[ref.segment];
+    struct dtl_postings p;
+    struct dtl_capture c;
+    int rc =
+        dtl_postings_seek(&p, &segment->carriers, false, ref.ordinal, 0, err);
+
+    for (; rc == DTL_OK && p.key == ref.ordinal;
+         rc = dtl_postings_next(&p, err)) {
+        rc = dtl_segment_capture(segment, (uint32_t)p.value, &s->judge_block,
+                                 &s->judge_strings, &c, err);
+        if (rc != DTL_OK)
+            return rc;
+        if (dtl_store_may_show(s, &c, NULL) == DTL_OK)
+            return 0;
+    }
+    return rc == DTL_OK || rc == DTL_END ? 1 : rc;
+}
+
+static int is_hidden(struct dtl_store *s, struct dtl_ref ref,
+                     struct dtl_error *err)
+{
+    struct dtl_segment *segment = &s->segments[ref.segment];
+    unsigned shift = ref.ordinal % 4 * 2;
+    uint8_t *bits;
+    int yes;
+
+    if (segment->judged == NULL)
+        segment->judged = calloc(segment->narticles / 4 + 1, 1);
+    if (segment->judged == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for access rules");
+    bits = &segment->judged[ref.ordinal / 4];
+    if (*bits >> shift & 2)
+        return *bits >> shift & 1;
+    yes = judge(s, ref, err);
+    if (yes >= 0)
+        *bits |= (uint8_t)((2U | (unsigned)yes) << shift);
+    return yes;
+}
+
 /* ---- articles ----------------------------------------------------------- */
 
 int dtl_store_article_gone(struct dtl_store *s, struct dtl_ref ref,
@@ -277,7 +361,11 @@ int dtl_store_article_gone(struct dtl_store *s, struct dtl_ref ref,
     struct dtl_segment *segment = &s->segments[ref.segment];
     int rc;
 
-    if (!segment->stale || ref.ordinal >= segment->narticles)
+    if (!dtl_store_hides(s, ref.segment) || ref.ordinal >= segment->narticles)
+        return 0;
+    if (s->rules != NULL && (rc = is_hidden(s, ref, err)) != 0)
+        return rc;
+    if (!segment->stale)
         return 0;
     if (!segment->gone_known) {
         rc = dtl_removed_articles(&s->removed, segment, &segment->gone, err);
@@ -442,10 +530,12 @@ static int confirm_capture(struct dtl_store *s, struct dtl_ref ref,
     int rc;
 
     (void)wanted;
-    if (!s->segments[ref.segment].stale)
+    if (!dtl_store_hides(s, ref.segment))
         return 1;
     rc = dtl_store_capture(s, ref, &c, err);
-    return rc == DTL_NOTFOUND ? 0 : rc != DTL_OK ? rc : 1;
+    if (rc != DTL_OK)
+        return rc == DTL_NOTFOUND ? 0 : rc;
+    return dtl_store_may_show(s, &c, NULL) == DTL_OK;
 }
 
 int dtl_store_article_captures(struct dtl_store *s, struct dtl_ref ref,
@@ -515,7 +605,9 @@ int dtl_store_postings(struct dtl_store *s, uint32_t segment,
                                true, key, 0, err);
     for (; rc == DTL_OK && p.key == key; rc = dtl_postings_next(&p, err)) {
         struct dtl_ref ref = { segment, (uint32_t)(p.value >> 32) };
-        int gone = seg->stale ? dtl_store_article_gone(s, ref, err) : 0;
+        int gone = dtl_store_hides(s, segment)
+                       ? dtl_store_article_gone(s, ref, err)
+                       : 0;
 
         if (gone < 0)
             return gone;
@@ -572,7 +664,7 @@ int dtl_scan_next(struct dtl_scan *scan, uint64_t *hash40,
             return rc;
         *out = (struct dtl_posting){ (uint32_t)(p->value >> 32),
                                      (uint32_t)p->value };
-        gone = scan->store->segments[scan->segment].stale
+        gone = dtl_store_hides(scan->store, scan->segment)
                    ? dtl_store_article_gone(
                          scan->store,
                          (struct dtl_ref){ scan->segment, out->article }, err)

@@ -8,6 +8,8 @@
 #include "postings.h"
 #include "takedown.h"
 
+#include <dateline/access.h>
+
 struct dtl_segment {
     struct dtl_segment_row row;
     struct dtl_sealed *file;
@@ -20,6 +22,8 @@ struct dtl_segment {
     bool stale;          /* holds what may have been taken down since */
     uint8_t *gone;       /* bits of articles that were, once looked for */
     bool gone_known;
+    uint8_t *judged; /* two bits an article: by the rules of the store it is
+                        not to be shown; that is known */
 };
 int dtl_segment_open(const char *path, struct dtl_segment *out,
                      struct dtl_error *err);
@@ -65,15 +69,27 @@ struct dtl_store {
     size_t nnames, names_room;
     struct dtl_block block; /* for dtl_store_capture() */
     struct dtl_buf strings;
+    const struct dtl_access_rules *rules; /* NULL: none */
+    const char *user;
+    int64_t now;
+    struct dtl_block judge_block;
+    struct dtl_buf judge_strings;
 };
-/** Was the capture taken down? */
+/** May there be captures and articles in this segment that are not shown? */
+static inline bool dtl_store_hides(const struct dtl_store *s, uint32_t segment)
+{
+    return s->segments[segment].stale || s->rules != NULL;
+}
+/** Was the capture taken down, or do rules exclude it? */
 static inline bool dtl_store_is_removed(const struct dtl_store *s,
                                         uint32_t segment,
                                         const struct dtl_capture *c)
 {
-    return s->segments[segment].stale && dtl_is_removed(&s->removed, c);
+    return (s->segments[segment].stale && dtl_is_removed(&s->removed, c)) ||
+           (s->rules != NULL &&
+            dtl_access_of(s->rules, c, s->user, s->now) == DTL_ACCESS_EXCLUDE);
 }
-/** 1 when the article was taken down, 0, or an error. */
+/** 1 when the article was taken down or is not to be shown, 0, or an error. */
 int dtl_store_article_gone(struct dtl_store *s, struct dtl_ref ref,
                            struct dtl_error *err);
 int dtl_capture_copy(struct dtl_capture *c, struct dtl_arena *arena,

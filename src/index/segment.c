@@ -69,6 +69,7 @@ void dtl_segment_close(struct dtl_segment *s)
 {
     dtl_articles_close(s->articles);
     free(s->gone);
+    free(s->judged);
     dtl_kinds_free(&s->kinds);
     dtl_sealed_close(s->file);
     memset(s, 0, sizeof *s);

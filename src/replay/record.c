@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <dateline/access.h>
 #include <dateline/io.h>
 
 struct dtl_replay {
@@ -102,6 +103,8 @@ int dtl_replay_record(struct dtl_replay *r, const struct dtl_capture *c,
     int rc;
 
     *block = dtl_str("");
+    if ((rc = dtl_store_may_show(r->store, c, err)) != DTL_OK)
+        return rc;
     if ((rc = open_file(r, c->file, err)) != DTL_OK ||
         (rc = find_record(r, c, rec, err)) != DTL_OK) {
         close_file(r); /* whatever state it is in */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "args.h"
 
+#include "readfile.h"
+
 #include <dateline/store.h>
 #include <dateline/time.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct given {
     const struct opt *opt;
@@ -16,6 +19,7 @@ struct args {
     size_t ngiven;
     const char **operands;
     size_t noperands;
+    struct dtl_access_rules **rules; /* of the store that is open, or NULL */
 };
 
 /* One option and what it does, word by word within the width of a terminal; a
@@ -152,7 +156,8 @@ static int parse(struct args *a, int argc, char **argv, bool *wants_help)
 
 int args_run(const struct cmd *cmd, int argc, char **argv)
 {
-    struct args a = { .cmd = cmd };
+    struct dtl_access_rules *rules = NULL;
+    struct args a = { .cmd = cmd, .rules = &rules };
     bool wants_help = false;
     int rc = EXIT_MEMORY;
 
@@ -167,6 +172,7 @@ int args_run(const struct cmd *cmd, int argc, char **argv)
         else if (rc == EXIT_FOUND)
             rc = cmd->run(&a);
     }
+    dtl_access_free(rules);
     free(a.given);
     free(a.operands);
     if (fflush(stdout) != 0 && rc == EXIT_FOUND) {
@@ -293,6 +299,24 @@ const char *arg_store(const struct args *a)
     if (dir == NULL)
         dir = getenv("DATELINE_STORE");
     return dir != NULL && dir[0] != '\0' ? dir : "dateline.store";
+}
+
+int open_store(const struct args *a, struct dtl_store **out,
+               struct dtl_error *err)
+{
+    int rc = dtl_store_open(arg_store(a), out, err);
+
+    if (rc != DTL_OK || !arg_on(a, "access"))
+        return rc;
+    rc = read_rules(a, a->rules, err);
+    if (rc == DTL_OK) {
+        dtl_store_restrict(*out, *a->rules, arg(a, "user"),
+                           (int64_t)time(NULL));
+        return DTL_OK;
+    }
+    dtl_store_close(*out);
+    *out = NULL;
+    return rc;
 }
 
 bool store_is_there(const struct args *a)

@@ -63,6 +63,17 @@ int arg_choice(const struct args *a, const char *name,
 bool arg_time(const struct args *a, const char *name, bool last, int64_t *out);
 /** --store, $DATELINE_STORE or "./dateline.store". */
 const char *arg_store(const struct args *a);
+struct dtl_store;
+/** Open arg_store() with the rules of --access in force for --user; complains
+ * of nothing.  A command whose options have OPTIONS_ACCESS closes the store
+ * before it returns. */
+int open_store(const struct args *a, struct dtl_store **out,
+               struct dtl_error *err);
+#define OPTIONS_ACCESS                                                   \
+    { "access", 0, "FILE", "apply these access rules (.aclj of pywb)" }, \
+    {                                                                    \
+        "user", 0, "NAME", "whose rules (default: anyone)"               \
+    }
 /** False, after complaining, when there is no store to work on: only ingest,
  * import and merge make one. */
 bool store_is_there(const struct args *a);

@@ -17,6 +17,7 @@ static const struct opt options[] = {
     { "format", 'f', "FORMAT", "text or json" },
     { "wacz", 'w', "FILE", "pack the records and the evidence as this file" },
     { "key", 'k', "PEM", "sign it with this Ed25519 private key" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -241,7 +242,7 @@ static int run(const struct args *a)
         say("cite: --key signs what --wacz writes");
         return EXIT_USAGE;
     }
-    rc = dtl_store_open(arg_store(a), &store, &err);
+    rc = open_store(a, &store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;

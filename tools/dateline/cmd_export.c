@@ -37,8 +37,7 @@ static const struct opt options[] = {
     { "sample", 0, "N", "N rows drawn by chance" },
     { "seed", 0, "N", "another sample for each (default 0)" },
     { "limit", 'n', "N", "at most N rows" },
-    { "access", 0, "FILE", "apply these access rules (.aclj of pywb)" },
-    { "user", 0, "NAME", "whose rules (default: anyone)" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 

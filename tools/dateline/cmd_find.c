@@ -17,6 +17,7 @@ static const struct opt options[] = {
     { "type", 0, "TYPE", "page type: article, listing, home, ..." },
     { "limit", 'n', "N", "most captures (default 1000)" },
     { "format", 'f', "FORMAT", "table or jsonl" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -130,7 +131,7 @@ static int run(const struct args *a)
     if (format < 0 || !arg_u64(a, "limit", 1000, &limit) ||
         !read_query(a, &q, hash))
         return EXIT_USAGE;
-    rc = dtl_store_open(arg_store(a), &s, &err);
+    rc = open_store(a, &s, &err);
     if (rc == DTL_OK)
         rc = search(s, &q, limit, format == 1, &n, &err);
     dtl_store_close(s);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "readfile.h"
+#include "cmd.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <dateline/cdx.h>
-#include <dateline/access.h>
 #include <dateline/view.h>
 #include <dateline/time.h>
 
@@ -19,8 +17,7 @@ static const struct opt options[] = {
     { "closest", 'c', "TIME", "nearest in time first" },
     { "limit", 'n', "N", "at most N captures" },
     { "format", 'f', "F", "table, json, jsonl or cdxj" },
-    { "access", 0, "FILE", "apply these access rules (.aclj of pywb)" },
-    { "user", 0, "NAME", "whose rules (default: anyone)" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -151,32 +148,20 @@ static bool print_capture(struct view *v, const struct dtl_capture *c,
     return v->format == TABLE || flush(&v->out);
 }
 
-/* With rules the limit counts what may be known, so it is kept here. */
-static int look_up(struct view *v, const struct args *a, struct dtl_query *q,
+static int look_up(struct view *v, const struct dtl_query *q,
                    struct dtl_error *err)
 {
-    struct dtl_access_rules *rules;
     struct dtl_cursor *cursor = NULL;
     struct dtl_capture c;
     struct dtl_ref ref;
-    uint64_t limit = q->limit > 0 ? (uint64_t)q->limit : UINT64_MAX;
-    int rc = read_rules(a, &rules, err);
+    int rc = dtl_query_open(v->store, q, &cursor, err);
 
-    if (rules != NULL)
-        q->limit = 0;
-    if (rc == DTL_OK)
-        rc = dtl_query_open(v->store, q, &cursor, err);
-    while (rc == DTL_OK && v->found < limit) {
+    while (rc == DTL_OK) {
         rc = dtl_query_next(cursor, &c, &ref, err);
-        if (rc == DTL_OK && rules != NULL &&
-            dtl_access_of(rules, &c, arg(a, "user"), (int64_t)time(NULL)) ==
-                DTL_ACCESS_EXCLUDE)
-            continue;
         if (rc == DTL_OK && !print_capture(v, &c, ref))
             rc = dtl_fail(err, DTL_IO, 0, "standard output is closed");
     }
     dtl_query_close(cursor);
-    dtl_access_free(rules);
     return rc == DTL_END ? DTL_OK : rc;
 }
 
@@ -230,7 +215,7 @@ static int run(const struct args *a)
     q.limit = limit < INT64_MAX ? (int64_t)limit : INT64_MAX;
     v.format = (enum format)format;
     v.exact = q.match == DTL_EXACT;
-    rc = dtl_store_open(arg_store(a), &v.store, &err);
+    rc = open_store(a, &v.store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;
@@ -241,7 +226,7 @@ static int run(const struct args *a)
         return EXIT_MEMORY;
     }
     begin(&v);
-    rc = look_up(&v, a, &q, &err);
+    rc = look_up(&v, &q, &err);
     end(&v, operand(a, 0), rc == DTL_OK);
     if (rc != DTL_OK || v.damage.status != DTL_OK)
         rc = complain(arg_store(a), rc != DTL_OK ? &err : &v.damage);

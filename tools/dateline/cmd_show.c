@@ -22,6 +22,7 @@ static const struct opt options[] = {
     { "payload", 0, NULL, "the payload as captured, content-coding undone" },
     { "record", 0, NULL, "the WARC record, byte for byte" },
     { "format", 'f', "F", "of the article: text, markdown, json" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -298,7 +299,7 @@ static int run(const struct args *a)
 
     if (format < 0 || !capture_operand(a, &url, &when))
         return EXIT_USAGE;
-    rc = dtl_store_open(arg_store(a), &s.store, &err);
+    rc = open_store(a, &s.store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;

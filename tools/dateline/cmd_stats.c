@@ -11,6 +11,7 @@ static const struct opt options[] = {
       "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "top", 'n', "N", "lines of each list (default 12)" },
     { "format", 'f', "FORMAT", "text or json" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -103,7 +104,7 @@ static int run(const struct args *a)
 
     if (format < 0 || !arg_u64(a, "top", 12, &top))
         return EXIT_USAGE;
-    rc = dtl_store_open(arg_store(a), &s, &err);
+    rc = open_store(a, &s, &err);
     if (rc == DTL_OK)
         rc = dtl_figures(s, &figures, &err);
     if (rc != DTL_OK)

@@ -15,6 +15,7 @@ static const struct opt options[] = {
     { "memory", 0, "SIZE", "working memory (default 512M)" },
     { "carriers", 0, NULL, "also pages that carry text of the story" },
     { "format", 'f', "F", "table (the default on a terminal) or jsonl" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -173,7 +174,7 @@ static int run(const struct args *a)
         return EXIT_USAGE;
     o.memory = (size_t)memory;
     v.format = (enum format)format;
-    rc = dtl_store_open(arg_store(a), &v.store, &err);
+    rc = open_store(a, &v.store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;

@@ -19,6 +19,7 @@ static const struct opt options[] = {
     { "diff", 'd', NULL, "show what was edited in each copy" },
     { "plot", 'p', NULL, "draw the appearances by site under the table" },
     { "svg", 0, "FILE", "draw them as an SVG picture" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -464,7 +465,7 @@ static int run(const struct args *a)
     v.format = (enum format)format;
     if (v.limit > 100000)
         v.limit = 100000;
-    rc = dtl_store_open(arg_store(a), &v.store, &err);
+    rc = open_store(a, &v.store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;

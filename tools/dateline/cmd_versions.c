@@ -12,6 +12,7 @@ static const struct opt options[] = {
     { "from", 0, "TIME", "captured not before" },
     { "to", 0, "TIME", "captured not after (a day means to its end)" },
     { "format", 'f', "F", "table or jsonl" },
+    OPTIONS_ACCESS,
     { NULL, 0, NULL, NULL },
 };
 
@@ -102,7 +103,7 @@ static int run(const struct args *a)
         !arg_time(a, "to", true, &q.to))
         return EXIT_USAGE;
     q.closest = DTL_NO_TIME;
-    rc = dtl_store_open(arg_store(a), &store, &err);
+    rc = open_store(a, &store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;

@@ -41,6 +41,7 @@ int complain(const char *name, const struct dtl_error *err)
     case DTL_NOTFOUND: return EXIT_NOTHING;
     case DTL_INVALID: return EXIT_USAGE;
     case DTL_BUSY: return EXIT_STORE;
+    case DTL_DENIED: return EXIT_NOTHING;
     default: return EXIT_INPUT;
     }
 }
