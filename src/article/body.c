@@ -32,13 +32,12 @@ static void classify_block(const struct finder *f, struct block *k)
     struct dtl_slice text = block_text(&f->b, k);
 
     if (k->len <= 200) {
-        k->label = (uint8_t)hints_label(classes_hints(f->classes), text);
-        k->relative = hints_relative_time(classes_hints(f->classes), text);
+        k->label = (uint8_t)hints_label(text);
+        k->relative = hints_relative_time(text);
         k->date = hints_date(text);
     }
     if (k->size < 300 && !k->relative)
-        k->timed = hints_relative_time(classes_hints(f->classes),
-                                       dtl_sub(text, tail_start(text), k->len));
+        k->timed = hints_relative_time(dtl_sub(text, tail_start(text), k->len));
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)
         k->label = LABEL_NONE; /* a paragraph that begins like a label */
@@ -932,8 +931,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     if (f.b.nboxes > 0) {
         find_main(&f);
         captions_mark(&f);
-        if (!boilerplate_mark(&f))
-            return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
+        boilerplate_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);
         cut_after_others(&f);

@@ -60,9 +60,8 @@ void captions_mark(struct finder *f);
 
 enum { TOPIC_CONSENT, TOPIC_SUBSCRIBE, TOPIC_WALL, TOPIC_SUPPORT, TOPICS };
 
-/** Mark blocks that say what sites put into every article; false when out of
- * memory. */
-bool boilerplate_mark(struct finder *f);
+/** Mark blocks that say what sites put into every article. */
+void boilerplate_mark(struct finder *f);
 
 /** Decide by the articleBody of the page's JSON-LD where it speaks of the same
  * text; false when out of memory. */

@@ -63,6 +63,36 @@ static const struct {
       "sostieni|doneer|wesprzyj" },
 };
 
+#define TOPIC_ROWS (sizeof topics / sizeof *topics)
+#ifdef DTL_MAKE_TABLES
+#include "make_tables.h"
+
+/* All words of the table in one index, and whose they are. */
+int main(void)
+{
+    static struct needle_list x;
+    static uint8_t row[MAX_NEEDLES];
+    static bool strong[MAX_NEEDLES];
+
+    for (size_t i = 0; i < TOPIC_ROWS; i++)
+        for (const char *w = topics[i].words; *w != '\0';) {
+            size_t len = strcspn(w, "|");
+            bool mark = *w == '!';
+
+            add_needle(&x, w + mark, len - mark);
+            row[x.n - 1] = (uint8_t)i;
+            strong[x.n - 1] = mark;
+            w += len;
+            w += *w == '|';
+        }
+    put_needles("topic_words", &x);
+    PUT_NUMBERS(uint8_t, "row_of", row, x.n);
+    PUT_NUMBERS(bool, "is_strong", strong, x.n);
+    return ferror(stdout) || fflush(stdout) != 0;
+}
+#else
+#include "boilerplate_tables.h"
+
 static bool starts_word(struct dtl_slice text, size_t at)
 {
     uint8_t c = at > 0 ? text.ptr[at - 1] : ' ';
@@ -70,51 +100,18 @@ static bool starts_word(struct dtl_slice text, size_t at)
     return !((c >= 'a' && c <= 'z') || (c >= 0xc3 && c < 0xe2));
 }
 
-#define TOPIC_ROWS  (sizeof topics / sizeof *topics)
-#define TOPIC_WORDS 256u
-
-/* All words of the table in one index, and whose they are. */
-struct topic_index {
-    struct needles *words;
-    uint8_t row[TOPIC_WORDS];
-    bool strong[TOPIC_WORDS];
-};
-
-static bool index_topics(struct topic_index *x, struct dtl_arena *arena)
+static void count_words(struct dtl_slice text, unsigned count[TOPIC_ROWS])
 {
-    x->words = needles_new(arena, TOPIC_WORDS);
-    if (x->words == NULL)
-        return false;
-    for (size_t i = 0; i < TOPIC_ROWS; i++)
-        for (const char *w = topics[i].words; *w != '\0';) {
-            size_t len = strcspn(w, "|");
-            bool strong = *w == '!';
+    uint16_t at[sizeof row_of];
 
-            if (x->words->n < TOPIC_WORDS) {
-                x->row[x->words->n] = (uint8_t)i;
-                x->strong[x->words->n] = strong;
-            }
-            needles_add(x->words, w + strong, len - strong);
-            w += len;
-            w += *w == '|';
-        }
-    return true;
-}
-
-static void count_words(const struct topic_index *x, struct dtl_slice text,
-                        unsigned count[TOPIC_ROWS])
-{
-    uint16_t at[TOPIC_WORDS];
-
-    needles_find(x->words, text, at);
-    for (unsigned i = 0; i < x->words->n; i++)
+    needles_find(&topic_words, text, at);
+    for (unsigned i = 0; i < topic_words.n; i++)
         if (at[i] != UINT16_MAX && starts_word(text, at[i]))
-            count[x->row[i]] += x->strong[i] ? 2 : 1;
+            count[row_of[i]] += is_strong[i] ? 2 : 1;
 }
 
 /* The topic `k` is boilerplate of, or TOPICS. */
-static unsigned topic_of(const struct finder *f, const struct topic_index *x,
-                         const struct block *k)
+static unsigned topic_of(const struct finder *f, const struct block *k)
 {
     uint8_t buf[1600];
     struct dtl_slice text = block_text(&f->b, k), low;
@@ -128,7 +125,7 @@ static unsigned topic_of(const struct finder *f, const struct topic_index *x,
         buf[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20
                                                           : text.ptr[i];
     low = dtl_slice_of(buf, text.len);
-    count_words(x, low, row);
+    count_words(low, row);
     for (size_t i = 0; i < TOPIC_ROWS; i++) {
         count[topics[i].topic] += row[i];
         if (count[topics[i].topic] >= need &&
@@ -186,20 +183,17 @@ static void mark_repeats(struct finder *f)
             f->b.block[i].repeats = 0; /* a way of writing */
 }
 
-bool boilerplate_mark(struct finder *f)
+void boilerplate_mark(struct finder *f)
 {
     const struct box *x = &f->b.box[f->main];
-    struct topic_index words;
     uint32_t size[TOPICS + 1] = { 0 }, all = 0;
 
-    if (!index_topics(&words, f->b.arena))
-        return false;
     for (uint32_t i = x->first; i < x->last; i++) {
         struct block *k = &f->b.block[i];
 
         if ((f->b.box[k->box].above & HINT_OUT) || k->foreign)
             continue;
-        k->topic = (uint8_t)topic_of(f, &words, k);
+        k->topic = (uint8_t)topic_of(f, k);
         size[k->topic] += k->size;
         all += k->size;
     }
@@ -212,5 +206,5 @@ bool boilerplate_mark(struct finder *f)
             k->topic < TOPICS && (k->topic == TOPIC_CONSENT ||
                                   size[k->topic] * 10 < all || all < 1500);
     }
-    return true;
 }
+#endif

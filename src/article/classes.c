@@ -28,8 +28,6 @@ struct known {
 };
 
 struct classes {
-    const struct hints *hints;
-    const struct spot_index *spots;
     uint32_t mask; /* of both tables */
     struct known *value, *name;
 };
@@ -43,20 +41,10 @@ struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs)
         return NULL;
     while (slots < MOST_SLOTS && slots < nattrs / 4)
         slots *= 2;
-    c->hints = hints_new(arena);
-    c->spots = spot_index_new(arena);
     c->mask = slots - 1;
     c->value = dtl_arena_calloc(arena, slots, sizeof *c->value);
     c->name = dtl_arena_calloc(arena, slots, sizeof *c->name);
-    return c->hints != NULL && c->spots != NULL && c->value != NULL &&
-                   c->name != NULL
-               ? c
-               : NULL;
-}
-
-const struct hints *classes_hints(const struct classes *c)
-{
-    return c->hints;
+    return c->value != NULL && c->name != NULL ? c : NULL;
 }
 
 static uint64_t eight_at(const uint8_t *p)
@@ -176,19 +164,19 @@ static const struct known *name_said(struct classes *c, const uint8_t *p,
         return k;
     read_name(&name, p, n);
     if (n < NAME_MAX_HINTS)
-        k->hints = hints_name(c->hints, &name);
-    k->hides = hints_hides(c->hints, &name);
-    k->spots = spots_of_name(c->spots, &name);
+        k->hints = hints_name(&name);
+    k->hides = hints_hides(&name);
+    k->spots = spots_of_name(&name);
     return k;
 }
 
 /* Of a name that is not read to its end. */
-static uint32_t spots_of_part(const struct classes *c, struct dtl_slice s)
+static uint32_t spots_of_part(struct dtl_slice s)
 {
     struct class_name name;
 
     read_name(&name, s.ptr, s.len);
-    return spots_of_name(c->spots, &name);
+    return spots_of_name(&name);
 }
 
 /* ---- values ----------------------------------------------------------- */
@@ -232,7 +220,7 @@ static void read_names(struct classes *c, struct dtl_slice s, struct known *out)
         if (i <= SPOTS_READ)
             out->spots |= k->spots;
         else if (from < SPOTS_READ)
-            out->spots |= spots_of_part(c, dtl_sub(s, from, SPOTS_READ));
+            out->spots |= spots_of_part(dtl_sub(s, from, SPOTS_READ));
     }
     if (hides && !hints_shows_again(s))
         out->hints |= HINT_HIDDEN;

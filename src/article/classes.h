@@ -8,8 +8,6 @@
  */
 #include <dateline/base.h>
 
-struct hints;
-
 /* One name of a class list, or an id, made ready to be read.  Masks have a bit
  * for each byte, and zeros after the last. */
 #define CLASS_NAME_MAX 320u
@@ -24,8 +22,6 @@ static inline uint64_t class_letters(const struct class_name *name, size_t word)
     return name->upper[word] | name->lower[word];
 }
 
-struct spot_index;
-
 struct class_said {
     uint32_t hints; /* HINT_* */
     uint32_t spots; /* enum spot_kind */
@@ -35,8 +31,6 @@ struct classes;
 
 /** For a page of so many attributes; NULL when out of memory. */
 struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs);
-/** The tables it reads names by. */
-const struct hints *classes_hints(const struct classes *c);
 /** `value` is borrowed until the memory goes. */
 struct class_said classes_said(struct classes *c, struct dtl_slice value);
 

@@ -1202,33 +1202,6 @@ static const struct phrase beginnings[] = {
 #define LABEL_MAX    96u
 #define LABEL_WHOLE  64u
 
-static const char *const ago[] = {
-    " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa ",    "geleden",
-    " sedan", " siden", " sitten", " temu",     "před ",  "pred ",   "prije ",
-    "пре ",   "назад",  " тому",   "преди ",    " önce",  "πριν",    "לפני",
-    "منذ",    "قبل",    "پیش",     "पहले",       "আগে",    "ที่แล้ว",    " trước",
-    " lalu",  "前",     " 전",     "iliyopita", "acum ",  "ezelőtt", "perccel",
-    "avant",  "atrás",  "prieš",   "pirms",     "tagasi", "سے پہلے",
-};
-
-static const char *const units[] = {
-    "min",    "hour",   "hr",    "day",      "week",   "month", "year",
-    "sec",    "stund",  "tag",   "woche",    "monat",  "jahr",  "heure",
-    "jour",   "semain", "mois",  "hora",     "día",    "dia",   "mes",
-    "ore",    "ora",    "giorn", "settiman", "uur",    "uren",  "dag",
-    "week",   "timm",   "time",  "tunti",    "tuntia", "päiv",  "godz",
-    "dni",    "tydz",   "hod",   "dny",      "dní",    "sat",   "dan",
-    "час",    "мин",    "дн",    "день",     "годин",  "хвил",  "saat",
-    "dakika", "gün",    "hafta", "ώρ",       "λεπτ",   "μέρ",   "שעות",
-    "שעה",    "דקות",   "ساع",   "دقيق",     "دقائق",  "يوم",   "أيام",
-    "دقیقه",  "روز",    "घंट",    "मिनट",     "दिन",    "ঘণ্টা",  "মিনিট",
-    "ชั่วโมง",  "นาที",    "วัน",    "giờ",      "phút",   "ngày",  "jam",
-    "menit",  "hari",   "小时",  "小時",     "分钟",   "分鐘",  "時間",
-    "分",     "日",     "天",    "시간",     "분",     "일",    "masaa",
-    "dakika", "siku",   "óra",   "perc",     "nap",    "zile",  "valand",
-    "stund",
-};
-
 /* Names that hide an element, as a whole: "overflow-hidden" does not. */
 static const char *const hiding[] = {
     "hidden",
@@ -1250,16 +1223,6 @@ static const char *const hiding[] = {
     "show-for-sr",
     "show-for-print",
     "noshow",
-};
-
-struct hints {
-    uint16_t word[WORD_SLOTS]; /* index + 1 into words, 0 free */
-    uint16_t phrase[PHRASE_SLOTS];
-    uint64_t key[COUNT(words)];
-    uint32_t lengths[26]; /* of the words by first letter, as bits */
-    uint32_t hiding;      /* first letters of hiding[], as bits */
-    struct needles *ago, *units;
-    struct needles *begin; /* beginnings[], the last one first */
 };
 
 /* At most eight bytes as a number, read from both ends. */
@@ -1295,31 +1258,6 @@ static uint32_t hash_bytes(const uint8_t *p, size_t n)
     return (uint32_t)(h ^ h >> 32);
 }
 
-static void index_add(uint16_t *slots, uint32_t mask, const char *text,
-                      size_t number)
-{
-    uint32_t at = hash_bytes((const uint8_t *)text, strlen(text));
-
-    while (slots[at & mask] != 0)
-        at++;
-    slots[at & mask] = (uint16_t)(number + 1);
-}
-
-static struct needles *index_list(struct dtl_arena *arena,
-                                  const char *const *list, size_t n)
-{
-    struct needles *x = needles_new(arena, (uint16_t)n);
-
-    for (size_t i = 0; x != NULL && i < n; i++)
-        needles_add(x, list[i], strlen(list[i]));
-    return x;
-}
-
-static bool is_upper(uint8_t c)
-{
-    return (uint8_t)(c - 'A') < 26;
-}
-
 /* The first eight letters of a word as a number; a longer one is told apart
  * by the rest. */
 static uint64_t word_key(const uint8_t *low, size_t n)
@@ -1338,59 +1276,128 @@ static uint32_t word_slot(uint64_t key)
 }
 _Static_assert(WORD_SLOTS == 1u << (64 - 54), "slots are ten bits");
 
+#ifdef DTL_MAKE_TABLES
+#include "make_tables.h"
+
+static const char *const ago[] = {
+    " ago",   "vor ",   "il y a ", "hace ",     "há ",    " fa ",    "geleden",
+    " sedan", " siden", " sitten", " temu",     "před ",  "pred ",   "prije ",
+    "пре ",   "назад",  " тому",   "преди ",    " önce",  "πριν",    "לפני",
+    "منذ",    "قبل",    "پیش",     "पहले",       "আগে",    "ที่แล้ว",    " trước",
+    " lalu",  "前",     " 전",     "iliyopita", "acum ",  "ezelőtt", "perccel",
+    "avant",  "atrás",  "prieš",   "pirms",     "tagasi", "سے پہلے",
+};
+
+static const char *const units[] = {
+    "min",    "hour",   "hr",    "day",      "week",   "month", "year",
+    "sec",    "stund",  "tag",   "woche",    "monat",  "jahr",  "heure",
+    "jour",   "semain", "mois",  "hora",     "día",    "dia",   "mes",
+    "ore",    "ora",    "giorn", "settiman", "uur",    "uren",  "dag",
+    "week",   "timm",   "time",  "tunti",    "tuntia", "päiv",  "godz",
+    "dni",    "tydz",   "hod",   "dny",      "dní",    "sat",   "dan",
+    "час",    "мин",    "дн",    "день",     "годин",  "хвил",  "saat",
+    "dakika", "gün",    "hafta", "ώρ",       "λεπτ",   "μέρ",   "שעות",
+    "שעה",    "דקות",   "ساع",   "دقيق",     "دقائق",  "يوم",   "أيام",
+    "دقیقه",  "روز",    "घंट",    "मिनट",     "दिन",    "ঘণ্টা",  "মিনিট",
+    "ชั่วโมง",  "นาที",    "วัน",    "giờ",      "phút",   "ngày",  "jam",
+    "menit",  "hari",   "小时",  "小時",     "分钟",   "分鐘",  "時間",
+    "分",     "日",     "天",    "시간",     "분",     "일",    "masaa",
+    "dakika", "siku",   "óra",   "perc",     "nap",    "zile",  "valand",
+    "stund",
+};
+
+static void put_words(void)
+{
+    static uint16_t slots[WORD_SLOTS];
+    static uint64_t keys[COUNT(words)];
+    uint32_t lengths[26] = { 0 }, at;
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        size_t n = strlen(words[i].text);
+        uint8_t low[8] = { 0 };
+
+        memcpy(low, words[i].text, n < 8 ? n : 8);
+        keys[i] = word_key(low, n);
+        lengths[low[0] - 'a'] |= 1u << n;
+        for (at = word_slot(keys[i]); slots[at & (WORD_SLOTS - 1)] != 0;)
+            at++;
+        slots[at & (WORD_SLOTS - 1)] = (uint16_t)(i + 1);
+    }
+    PUT_NUMBERS(uint16_t, "word_slots", slots, WORD_SLOTS);
+    PUT_NUMBERS(uint64_t, "word_keys", keys, COUNT(words));
+    PUT_NUMBERS(uint32_t, "word_lengths", lengths, 26);
+}
+
+static void put_phrases(void)
+{
+    static uint16_t slots[PHRASE_SLOTS];
+
+    for (size_t i = 0; i < COUNT(phrases); i++) {
+        const char *text = phrases[i].text;
+        uint32_t at = hash_bytes((const uint8_t *)text, strlen(text));
+
+        while (slots[at & (PHRASE_SLOTS - 1)] != 0)
+            at++;
+        slots[at & (PHRASE_SLOTS - 1)] = (uint16_t)(i + 1);
+    }
+    PUT_NUMBERS(uint16_t, "phrase_slots", slots, PHRASE_SLOTS);
+}
+
+static void put_list(const char *name, const char *const *list, size_t n)
+{
+    struct needle_list *x = calloc(1, sizeof *x);
+
+    for (size_t i = 0; x != NULL && i < n; i++)
+        add_needle(x, list[i], strlen(list[i]));
+    if (x != NULL)
+        put_needles(name, x);
+    free(x);
+}
+
+int main(void)
+{
+    const char *starts[COUNT(beginnings)];
+    uint32_t mask[1] = { 0 };
+
+    put_words();
+    put_phrases();
+    /* The last one first: the chains turn them round. */
+    for (size_t i = 0; i < COUNT(beginnings); i++)
+        starts[i] = beginnings[COUNT(beginnings) - 1 - i].text;
+    put_list("begin", starts, COUNT(starts));
+    put_list("ago_words", ago, COUNT(ago));
+    put_list("unit_words", units, COUNT(units));
+    for (size_t i = 0; i < COUNT(hiding); i++)
+        mask[0] |= 1u << (hiding[i][0] & 31);
+    PUT_NUMBERS(uint32_t, "hiding_starts", mask, 1);
+    return ferror(stdout) || fflush(stdout) != 0;
+}
+#else
+#include "hints_tables.h"
+
+static bool is_upper(uint8_t c)
+{
+    return (uint8_t)(c - 'A') < 26;
+}
+
 /* Hints of the word of `n` letters at `low`, which has eight bytes to read. */
-static uint32_t word_hints(const struct hints *h, const uint8_t *low, size_t n)
+static uint32_t word_hints(const uint8_t *low, size_t n)
 {
     uint64_t key;
 
-    if (n >= 32 || (h->lengths[low[0] - 'a'] >> n & 1) == 0)
+    if (n >= 32 || (word_lengths[low[0] - 'a'] >> n & 1) == 0)
         return 0;
     key = word_key(low, n);
     for (uint32_t at = word_slot(key);; at++) {
-        uint16_t i = h->word[at & (WORD_SLOTS - 1)];
+        uint16_t i = word_slots[at & (WORD_SLOTS - 1)];
 
         if (i == 0)
             return 0;
-        if (h->key[i - 1] == key &&
+        if (word_keys[i - 1] == key &&
             (n < 8 || (strncmp(words[i - 1].text, (const char *)low, n) == 0 &&
                        words[i - 1].text[n] == '\0')))
             return words[i - 1].hints;
     }
-}
-
-static void add_words(struct hints *h)
-{
-    for (size_t i = 0; i < COUNT(words); i++) {
-        size_t n = strlen(words[i].text);
-        uint8_t low[8] = { 0 };
-        uint32_t at;
-
-        memcpy(low, words[i].text, n < 8 ? n : 8);
-        h->key[i] = word_key(low, n);
-        h->lengths[low[0] - 'a'] |= 1u << n;
-        for (at = word_slot(h->key[i]); h->word[at & (WORD_SLOTS - 1)] != 0;)
-            at++;
-        h->word[at & (WORD_SLOTS - 1)] = (uint16_t)(i + 1);
-    }
-}
-
-struct hints *hints_new(struct dtl_arena *arena)
-{
-    struct hints *h = dtl_arena_calloc(arena, 1, sizeof *h);
-
-    if (h == NULL)
-        return NULL;
-    add_words(h);
-    for (size_t i = 0; i < COUNT(phrases); i++)
-        index_add(h->phrase, PHRASE_SLOTS - 1, phrases[i].text, i);
-    h->begin = needles_new(arena, COUNT(beginnings));
-    for (size_t i = COUNT(beginnings); h->begin != NULL && i-- > 0;)
-        needles_add(h->begin, beginnings[i].text, strlen(beginnings[i].text));
-    for (size_t i = 0; i < COUNT(hiding); i++)
-        h->hiding |= 1u << (hiding[i][0] & 31);
-    h->ago = index_list(arena, ago, COUNT(ago));
-    h->units = index_list(arena, units, COUNT(units));
-    return h->begin != NULL && h->ago != NULL && h->units != NULL ? h : NULL;
 }
 
 /* How many ones stand in the mask from bit `i` on. */
@@ -1409,7 +1416,7 @@ static size_t ones(const uint64_t *mask, size_t i)
 
 /* Split at what is no letter and at camelCase, so that a word is capitals,
  * then small letters. */
-uint32_t hints_name(const struct hints *h, const struct class_name *name)
+uint32_t hints_name(const struct class_name *name)
 {
     uint32_t all = 0, first = 0;
     bool any = false;
@@ -1426,7 +1433,7 @@ uint32_t hints_name(const struct hints *h, const struct class_name *name)
         from = i + (size_t)__builtin_ctzll(left);
         i = from + ones(name->upper, from);
         i += ones(name->lower, i);
-        x = word_hints(h, name->low + from, i - from);
+        x = word_hints(name->low + from, i - from);
         if (!any)
             first = x;
         any = true;
@@ -1449,9 +1456,9 @@ bool hints_shows_again(struct dtl_slice value)
            dtl_find(value, dtl_str("-flex"), 0) != SIZE_MAX;
 }
 
-bool hints_hides(const struct hints *h, const struct class_name *name)
+bool hints_hides(const struct class_name *name)
 {
-    if (name->len < 4 || (h->hiding >> (name->low[0] & 31) & 1) == 0)
+    if (name->len < 4 || (hiding_starts[0] >> (name->low[0] & 31) & 1) == 0)
         return false;
     for (size_t i = 0; i < COUNT(hiding); i++)
         if (hiding[i][0] == (char)name->low[0] &&
@@ -1580,7 +1587,7 @@ static bool is_phrase(const char *text, const uint8_t *p, size_t n)
            memcmp(text, p, n) == 0;
 }
 
-enum label hints_label(const struct hints *h, struct dtl_slice text)
+enum label hints_label(struct dtl_slice text)
 {
     uint8_t buf[LABEL_MAX + 4];
     const uint8_t *p = buf;
@@ -1588,11 +1595,11 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
 
     /* A longer text is no label; only how it begins matters. */
     if (text.len > LABEL_WHOLE &&
-        (fold(text, 2, buf) < 2 || needles_first(h->begin, buf) == 0))
+        (fold(text, 2, buf) < 2 || needles_first(&begin, buf) == 0))
         return LABEL_NONE;
     n = fold(text, label_read(text), buf);
-    for (uint16_t i = n > 1 ? needles_first(h->begin, buf) : 0; i != 0;) {
-        const struct needle *k = &h->begin->item[i - 1];
+    for (uint16_t i = n > 1 ? needles_first(&begin, buf) : 0; i != 0;) {
+        const struct needle *k = &begin.item[i - 1];
 
         if (n >= k->len && memcmp(buf, k->text, k->len) == 0)
             return beginnings[COUNT(beginnings) - i].label;
@@ -1608,7 +1615,7 @@ enum label hints_label(const struct hints *h, struct dtl_slice text)
     if (end == 0)
         return LABEL_NONE;
     for (uint32_t at = hash_bytes(p, end);; at++) {
-        uint16_t i = h->phrase[at & (PHRASE_SLOTS - 1)];
+        uint16_t i = phrase_slots[at & (PHRASE_SLOTS - 1)];
 
         if (i == 0)
             return LABEL_NONE;
@@ -1646,7 +1653,7 @@ static bool says_without_number(uint8_t c)
     return c == 'a' || c == 'j' || c == 'y';
 }
 
-bool hints_relative_time(const struct hints *h, struct dtl_slice text)
+bool hints_relative_time(struct dtl_slice text)
 {
     uint8_t buf[LABEL_MAX + 4];
     struct dtl_slice s;
@@ -1662,7 +1669,7 @@ bool hints_relative_time(const struct hints *h, struct dtl_slice text)
     if (!has_digit(s) && !dtl_starts(s, "an ") && !dtl_starts(s, "a "))
         return false;
     s.len++;
-    return needles_any(h->ago, s) && needles_any(h->units, s);
+    return needles_any(&ago_words, s) && needles_any(&unit_words, s);
 }
 
 /* One number or word of a line, for hints_date(). */
@@ -1738,3 +1745,4 @@ bool hints_date(struct dtl_slice text)
     }
     return false;
 }
+#endif

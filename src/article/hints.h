@@ -48,17 +48,12 @@ enum {
      HINT_SIDE | HINT_HIDDEN | HINT_TOC | HINT_PAYWALL | HINT_FORM |      \
      HINT_MODAL)
 
-/** Look-up index over the tables. */
-struct hints;
-
-/** For one page; NULL when out of memory. */
-struct hints *hints_new(struct dtl_arena *arena);
 struct class_name;
 /** Hints in one name of a class list, or in an id. */
-uint32_t hints_name(const struct hints *h, const struct class_name *name);
+uint32_t hints_name(const struct class_name *name);
 /** Does the name hide what bears it?  Unless another one of the same list,
  * `value`, shows it again on some screens. */
-bool hints_hides(const struct hints *h, const struct class_name *name);
+bool hints_hides(const struct class_name *name);
 bool hints_shows_again(struct dtl_slice value);
 
 /* What a short line says about what stands around it. */
@@ -86,10 +81,10 @@ enum label {
  * What `text` says, its white space collapsed.  A label is the whole line
  * ("Related articles") or, for some kinds, how it begins ("Read more: ...").
  */
-enum label hints_label(const struct hints *h, struct dtl_slice text);
+enum label hints_label(struct dtl_slice text);
 
 /** "6 minutes ago", "vor 2 Stunden", "5 часов назад": short lines only. */
-bool hints_relative_time(const struct hints *h, struct dtl_slice text);
+bool hints_relative_time(struct dtl_slice text);
 /** Holds a calendar date and little else: "June 8, 2025", "08.06.2025". */
 bool hints_date(struct dtl_slice text);
 

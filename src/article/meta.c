@@ -309,140 +309,6 @@ struct dtl_claim *meta_best(const struct meta *m, enum dtl_claim_field field)
     return best;
 }
 
-/* ---- class and id hints
- * -------------------------------------------------------- */
-
-/* Parts of class and id names, by first letter.  '^' demands the start of a
- * word. */
-static const struct {
-    const char *part;
-    uint32_t kind;
-} hints[] = {
-    { "aktualis", SPOT_MODIFIED },   { "auteur", SPOT_AUTHOR },
-    { "author", SPOT_AUTHOR },       { "autor", SPOT_AUTHOR },
-    { "breadcrumb", SPOT_CRUMB },    { "^by", SPOT_AUTHOR },
-    { "by-line", SPOT_AUTHOR },      { "byline", SPOT_AUTHOR },
-    { "^category", SPOT_SECTION },   { "comment", SPOT_COMMENT },
-    { "contributor", SPOT_AUTHOR },  { "copyright", SPOT_COPYRIGHT },
-    { "creator", SPOT_AUTHOR },      { "^data", SPOT_DATE },
-    { "^date", SPOT_DATE },          { "date", SPOT_DATE },
-    { "dateline", SPOT_DATE },       { "^datum", SPOT_DATE },
-    { "^dek", SPOT_SUBTITLE },       { "disqus", SPOT_COMMENT },
-    { "^fecha", SPOT_DATE },         { "firma", SPOT_AUTHOR },
-    { "forfatter", SPOT_AUTHOR },    { "headline", SPOT_TITLE },
-    { "journalist", SPOT_AUTHOR },   { "^keywords", SPOT_TAG },
-    { "kicker", SPOT_SECTION },      { "kommentar", SPOT_COMMENT },
-    { "modif", SPOT_MODIFIED },      { "most-read", SPOT_RELATED },
-    { "mostread", SPOT_RELATED },    { "penulis", SPOT_AUTHOR },
-    { "popular", SPOT_RELATED },     { "posted", SPOT_DATE },
-    { "^pub", SPOT_DATE },           { "publish", SPOT_DATE },
-    { "read-next", SPOT_RELATED },   { "recommend", SPOT_RELATED },
-    { "redakt", SPOT_AUTHOR },       { "related", SPOT_RELATED },
-    { "reporter", SPOT_AUTHOR },     { "sidebar", SPOT_RELATED },
-    { "signature", SPOT_AUTHOR },    { "skribent", SPOT_AUTHOR },
-    { "standfirst", SPOT_SUBTITLE }, { "sub-title", SPOT_SUBTITLE },
-    { "subhead", SPOT_SUBTITLE },    { "subtitle", SPOT_SUBTITLE },
-    { "^tags", SPOT_TAG },           { "teaser", SPOT_RELATED },
-    { "^time", SPOT_DATE },          { "timestamp", SPOT_DATE },
-    { "title", SPOT_TITLE },         { "trending", SPOT_RELATED },
-    { "update", SPOT_MODIFIED },     { "writer", SPOT_AUTHOR },
-    { "yazar", SPOT_AUTHOR },
-};
-
-/*
- * Which hints can begin with three letters: all but "^by" have as many, so one
- * look-up passes over nearly every place of a name.
- */
-#define TRIPLE_BITS 10
-
-struct spot_index {
-    uint8_t first[1 << TRIPLE_BITS]; /* number + 1 in hints[], 0 for none */
-    uint8_t next[sizeof hints / sizeof hints[0]];
-    uint8_t len[sizeof hints / sizeof hints[0]]; /* without '^' */
-    uint8_t two; /* number + 1 of the one with two letters */
-};
-
-_Static_assert(sizeof hints / sizeof hints[0] < 255, "numbers fit a byte");
-
-/* Four bytes can be read there, of which three count. */
-static uint32_t triple_at(const uint8_t *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, 4);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v <<= 8;
-#else
-    v >>= 8;
-#endif
-    return v * 2654435761u >> (32 - TRIPLE_BITS);
-}
-
-struct spot_index *spot_index_new(struct dtl_arena *arena)
-{
-    struct spot_index *x = dtl_arena_calloc(arena, 1, sizeof *x);
-
-    for (size_t i = 0; x != NULL && i < sizeof hints / sizeof hints[0]; i++) {
-        const char *p = hints[i].part + (hints[i].part[0] == '^');
-        uint8_t *slot = &x->two, start[4];
-
-        x->len[i] = (uint8_t)strlen(p);
-        memcpy(start, p, 4 - (x->len[i] < 3));
-        if (x->len[i] > 2)
-            slot = &x->first[triple_at(start)];
-        x->next[i] = *slot;
-        *slot = (uint8_t)(i + 1);
-    }
-    return x;
-}
-
-/* A word starts after anything but a letter, or at a capital ("postDate"). */
-static bool word_start(const struct class_name *name, size_t at)
-{
-    size_t b = at - 1; /* before */
-
-    if (at == 0 || (class_letters(name, b / 64) >> b % 64 & 1) == 0)
-        return true;
-    return (name->upper[at / 64] >> at % 64 & name->lower[b / 64] >> b % 64 &
-            1) != 0;
-}
-
-/* Those of the chain from number `n` that stand at `at`. */
-static uint32_t spots_at(const struct spot_index *x,
-                         const struct class_name *name, size_t at, uint8_t n)
-{
-    uint32_t kind = 0;
-
-    for (; n != 0; n = x->next[n - 1]) {
-        const char *p = hints[n - 1].part;
-        bool start = *p == '^';
-
-        if (x->len[n - 1] <= name->len - at &&
-            memcmp(name->low + at, p + start, x->len[n - 1]) == 0 &&
-            (!start || word_start(name, at)))
-            kind |= hints[n - 1].kind;
-    }
-    return kind;
-}
-
-uint32_t spots_of_name(const struct spot_index *x,
-                       const struct class_name *name)
-{
-    uint32_t kind = 0;
-
-    for (size_t w = 0; w <= name->len / 64; w++)
-        for (uint64_t all = class_letters(name, w); all != 0; all &= all - 1) {
-            size_t at = w * 64 + (size_t)__builtin_ctzll(all);
-            uint8_t n = x->first[triple_at(name->low + at)];
-
-            if (n != 0)
-                kind |= spots_at(x, name, at, n);
-            if (name->low[at] == 'b' && name->low[at + 1] == 'y')
-                kind |= spots_at(x, name, at, x->two);
-        }
-    return kind;
-}
-
 /* ---- the walk
  * ---------------------------------------------------------------------- */
 
@@ -670,7 +536,7 @@ int meta_collect(struct meta *m, struct dtl_error *err)
         m->lang = dtl_node_attr(m->page, 0, DTL_ATTR_LANG);
     date_context(&m->dates, m->lang, m->host, m->in->captured);
     m->classes = classes_new(m->arena, m->page->nattrs);
-    m->failed |= !meta_names_ready(m) || m->classes == NULL;
+    m->failed |= m->classes == NULL;
     if (!m->failed)
         walk(m);
     meta_json(m);

@@ -65,7 +65,6 @@ struct meta {
     struct dtl_slice host; /* of in->url or the canonical, without www. */
     struct dtl_slice lang; /* as declared, "en-US" */
     struct date_context dates;
-    struct needles *bylines; /* the byline words */
     struct classes *classes; /* what class and id values say */
     struct dtl_claim *claims;
     uint32_t nclaims, cap;
@@ -90,10 +89,8 @@ struct meta {
 
 int meta_collect(struct meta *m, struct dtl_error *err);
 
-struct spot_index *spot_index_new(struct dtl_arena *arena);
 /** enum spot_kind bits of one name of a class list, or of an id. */
-uint32_t spots_of_name(const struct spot_index *x,
-                       const struct class_name *name);
+uint32_t spots_of_name(const struct class_name *name);
 
 /** Record a claim; empty values are ignored.  Returns it, or NULL. */
 struct dtl_claim *meta_claim(struct meta *m, enum dtl_claim_field field,
@@ -130,8 +127,6 @@ void meta_prop(struct meta *m, uint32_t node);
 int meta_visible(struct meta *m);
 void meta_choose(struct meta *m, struct dtl_article *out);
 
-/** Before the rest of meta_names.c; false when out of memory. */
-bool meta_names_ready(struct meta *m);
 /** Split a byline into names: "By Ana Lee and Bo Chen, Reuters".  Calls
  * meta_claim() for each with `source` and `rank`. */
 void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
@@ -151,7 +146,9 @@ bool meta_is_checker(struct dtl_slice s);
 bool meta_is_name(struct dtl_slice s);
 /** Length of a byline word at the start of `s` ("By ", "Von: ", "文/"), or 0.
  */
-size_t meta_byline_word(const struct meta *m, struct dtl_slice s);
+size_t meta_byline_word(struct dtl_slice s);
+/** What bylines begin with. */
+const struct needles *meta_byline_words(void);
 /** The news agency `s` is, or a NULL slice. */
 struct dtl_slice meta_agency(struct dtl_slice s);
 /** Agency credit and place at the head of the text: "KYIV (Reuters) -". */

@@ -601,10 +601,9 @@ static bool in_figure(const struct dtl_page *p, uint32_t i)
 }
 
 /* "Written by" alone on its line: the name is on the next. */
-static bool is_label(const struct meta *m, struct dtl_slice line)
+static bool is_label(struct dtl_slice line)
 {
-    return line.len > 0 && line.len < 40 &&
-           meta_byline_word(m, line) >= line.len;
+    return line.len > 0 && line.len < 40 && meta_byline_word(line) >= line.len;
 }
 
 /* The first line of the element that holds names. */
@@ -623,11 +622,11 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
         size_t word;
 
         k = next_line(v, k, end, &line, room);
-        if (line.len == 0 || line.len > LINE_MAX_BYTES || is_label(m, line))
+        if (line.len == 0 || line.len > LINE_MAX_BYTES || is_label(line))
             continue;
         if (meta_is_checker(line))
             return;
-        word = meta_byline_word(m, line);
+        word = meta_byline_word(line);
         line = dtl_arena_dup(m->arena, dtl_sub(line, word, line.len));
         if (line.ptr == NULL ||
             meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3),
@@ -696,8 +695,8 @@ static void see_line(struct view *v, struct dtl_slice label,
         line.len = hit.to;
         z = z == ZONE_HEAD ? ZONE_AFTER : ZONE_ELSE;
     }
-    word = meta_byline_word(m, line);
-    after = is_label(m, label);
+    word = meta_byline_word(line);
+    after = is_label(label);
     if (!has_digit(line) && word == 0 && !after)
         return;
     kept = dtl_arena_dup(m->arena, line);

@@ -10,204 +10,6 @@
 /* ---- words
  * --------------------------------------------------------------------- */
 
-/* What stands before a name.  Lower case; longer ones first where one begins
- * another.  A trailing space is implied unless the word ends in a sign. */
-static const char *const byline_words[] = {
-    "written by",
-    "posted by",
-    "published by",
-    "reported by",
-    "article by",
-    "story by",
-    "words by",
-    "text by",
-    "review by",
-    "submitted by",
-    "contributed by",
-    "created by",
-    "report by",
-    "opinion by",
-    "analysis by",
-    "view all posts by",
-    "all posts by",
-    "posts by",
-    "articles by",
-    "more by",
-    "by:",
-    "by",
-    "author:",
-    "author",
-    "authors:",
-    "writer:",
-    "reporter:",
-    "journalist:",
-    "source:",
-    /* de */ "eingestellt von",
-    "gepostet von",
-    "erstellt von",
-    "pressemitteilung von",
-    "geschrieben von",
-    "verfasst von",
-    "veröffentlicht von",
-    "ein kommentar von",
-    "eine analyse von",
-    "ein beitrag von",
-    "ein gastbeitrag von",
-    "gastbeitrag von",
-    "kommentar von",
-    "ein interview von",
-    "interview:",
-    "interview von",
-    "text:",
-    "text von",
-    "von:",
-    "von",
-    "autor:",
-    "autorin:",
-    "autor",
-    "autorin",
-    "autoren:",
-    "redaktion:",
-    /* fr */ "publié par",
-    "écrit par",
-    "rédigé par",
-    "propos recueillis par",
-    "par:",
-    "par",
-    "auteur:",
-    "auteur",
-    "auteure",
-    "auteurs:",
-    /* es, pt, it, ca, ro */ "escrito por",
-    "publicado por",
-    "redactado por",
-    "por:",
-    "por",
-    "per:",
-    "texto:",
-    "autora:",
-    "scritto da",
-    "pubblicato da",
-    "di:",
-    "di",
-    "a cura di",
-    "da:",
-    "da",
-    "autore:",
-    "postado por",
-    "per",
-    "scris de",
-    "de:",
-    "publicat de",
-    "foto e texto:",
-    /* nl, sv, no, da, fi, is */ "geschreven door",
-    "gepubliceerd door",
-    "door:",
-    "door",
-    "skriven av",
-    "av:",
-    "av",
-    "skrevet av",
-    "skrevet af",
-    "af:",
-    "af",
-    "tekst:",
-    "teksti:",
-    "kirjoittaja:",
-    "toimittaja:",
-    "journalist:",
-    "höfundur:",
-    "eftir",
-    /* pl, cs, sk, hr, sr, sl, hu, lt, lv, et, sq */ "autor tekstu:",
-    "opracował:",
-    "opracowanie:",
-    "oprac.",
-    "przez",
-    "autorka:",
-    "napsal:",
-    "napsala:",
-    "piše:",
-    "piše",
-    "napisao:",
-    "napisal:",
-    "szerző:",
-    "írta:",
-    "autorius:",
-    "autorė:",
-    "autors:",
-    "nga:",
-    "nga",
-    "shkruan:",
-    /* ru, uk, bg, sr, mk, el, tr */ "автор:",
-    "автор",
-    "аутор:",
-    "аутор",
-    "аутори:",
-    "автори:",
-    "авторы:",
-    "текст:",
-    "от",
-    "пише:",
-    "журналист:",
-    "του",
-    "της",
-    "γράφει ο",
-    "γράφει η",
-    "συντάκτης:",
-    "yazar:",
-    "yazan:",
-    "haber:",
-    "muhabir:",
-    /* vi, id, ms, tl */ "tác giả:",
-    "theo",
-    "bởi",
-    "oleh:",
-    "oleh",
-    "penulis:",
-    "reporter:",
-    "laporan",
-    "ni",
-    /* ar, fa, he, hi, th */ "كتب:",
-    "كتبت:",
-    "كتب",
-    "بقلم:",
-    "بقلم",
-    "إعداد:",
-    "نویسنده:",
-    "نویسنده",
-    "מאת:",
-    "מאת",
-    "लेखक:",
-    "द्वारा:",
-    "โดย:",
-    "โดย",
-    /* zh, ja, ko: the colon may be full width */
-    "文/",
-    "文／",
-    "撰文/",
-    "撰文：",
-    "撰文:",
-    "作者：",
-    "作者:",
-    "作者/",
-    "记者：",
-    "記者：",
-    "记者 ",
-    "記者 ",
-    "编辑：",
-    "本报记者",
-    "責任編輯：",
-    "来源：",
-    "文：",
-    "文:",
-    "執筆：",
-    "取材・文：",
-    "著者：",
-    "기자:",
-    "글:",
-    "글 ",
-};
-
 /* Parts of a byline that are no names, after a comma or a name. */
 static const char *const role_words[] = {
     "editor",      "writer",       "reporter",      "correspondent",
@@ -377,28 +179,19 @@ static bool is_cjk(uint32_t c)
            (c >= 0xac00 && c <= 0xd7af) || (c >= 0xf900 && c <= 0xfaff);
 }
 
-bool meta_names_ready(struct meta *m)
+size_t meta_byline_word(struct dtl_slice s)
 {
-    size_t n = sizeof byline_words / sizeof byline_words[0];
-
-    m->bylines = needles_new(m->arena, (uint16_t)n);
-    for (size_t i = 0; m->bylines != NULL && i < n; i++)
-        needles_add(m->bylines, byline_words[i], strlen(byline_words[i]));
-    return m->bylines != NULL;
-}
-
-size_t meta_byline_word(const struct meta *m, struct dtl_slice s)
-{
+    const struct needles *byline_words = meta_byline_words();
     uint8_t low[64];
     size_t n = lower_prefix(dtl_sub(s, 0, 44), low, sizeof low), best = 0;
 
     if (n < 2)
         return 0;
 
-    for (uint16_t i = needles_first(m->bylines, low); i != 0;
-         i = m->bylines->item[i - 1].next) {
-        const char *w = m->bylines->item[i - 1].text;
-        size_t len = m->bylines->item[i - 1].len;
+    for (uint16_t i = needles_first(byline_words, low); i != 0;
+         i = byline_words->item[i - 1].next) {
+        const char *w = byline_words->item[i - 1].text;
+        size_t len = byline_words->item[i - 1].len;
         uint8_t last = (uint8_t)w[len - 1];
 
         if (len > n || len <= best || memcmp(low, w, len) != 0)
@@ -863,7 +656,7 @@ static void one_name(struct split *sp, struct dtl_slice s)
     s = strip_ends(s);
     if (sp->strict && meta_is_checker(s))
         sp->over = true;
-    while ((word = meta_byline_word(sp->m, s)) != 0 && word < s.len)
+    while ((word = meta_byline_word(s)) != 0 && word < s.len)
         s = strip_ends(dtl_sub(s, word, s.len));
     /* "ByAna Lee": the space was a margin. */
     if (s.len > 4 && dtl_starts(s, "By") && s.ptr[2] >= 'A' && s.ptr[2] <= 'Z')
@@ -989,7 +782,7 @@ void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
         .m = m, .source = source, .rank = rank, .offset = offset
     };
     struct dtl_slice s = meta_clean(m, byline);
-    size_t word = meta_byline_word(m, s);
+    size_t word = meta_byline_word(s);
 
     if (s.len == 0 || s.len > 400 || is_address(s))
         return;

@@ -9,19 +9,18 @@
 
 #define NEEDLE_SLOTS 1024u
 
-struct needles {
-    uint16_t first[NEEDLE_SLOTS]; /* number + 1 of a chain, 0 for none */
-    uint16_t n, max;
-    struct needle {
-        const char *text; /* at least two bytes */
-        uint16_t len, next;
-    } item[];
+struct needle {
+    const char *text; /* at least two bytes */
+    uint16_t len, next;
 };
 
-/** For at most `max` strings; NULL when out of memory. */
-struct needles *needles_new(struct dtl_arena *arena, uint16_t max);
-/** Add a string of static life; it gets the next number, from 0. */
-void needles_add(struct needles *x, const char *text, size_t len);
+/** Made when the library is built: see make_tables.h. */
+struct needles {
+    const struct needle *item;
+    uint16_t n;
+    uint16_t first[NEEDLE_SLOTS]; /* number + 1 of a chain, 0 for none */
+};
+
 static inline unsigned needles_slot(const uint8_t *p)
 {
     return (p[0] * 37u ^ p[1] * 5u) & (NEEDLE_SLOTS - 1);
