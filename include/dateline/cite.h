@@ -65,6 +65,7 @@ struct dtl_evidence {
     size_t removed;          /* lines a look at the whole crawl took out */
     struct dtl_slice title, text;
     struct dtl_slice meta; /* JSON: metadata and claims, as stored */
+    bool absence;          /* it shows that a text was not there */
 };
 
 struct dtl_cite; /* opaque */
@@ -74,6 +75,19 @@ struct dtl_json;
 DTL_API int dtl_cite_open(struct dtl_store *store, const struct dtl_capture *c,
                           uint32_t segment, struct dtl_cite **out,
                           struct dtl_error *err);
+/** The same for several captures: none yet. */
+DTL_API int dtl_cite_new(struct dtl_store *store, struct dtl_cite **out,
+                         struct dtl_error *err);
+/** Add the records of `c`; after an error as if it had not been called. */
+DTL_API int dtl_cite_add(struct dtl_cite *cite, const struct dtl_capture *c,
+                         uint32_t segment, bool absence, struct dtl_error *err);
+/** The trace whose evidence it is: its JSON, one valid value. */
+DTL_API int dtl_cite_report(struct dtl_cite *cite, struct dtl_slice json,
+                            struct dtl_error *err);
+DTL_API size_t dtl_cite_count(const struct dtl_cite *c);
+DTL_API const struct dtl_evidence *dtl_cite_nth(const struct dtl_cite *c,
+                                                size_t i);
+/** The first, and mostly the only one. */
 DTL_API const struct dtl_evidence *dtl_cite_evidence(const struct dtl_cite *c);
 /** The evidence as one object; see dateline-formats(5). */
 DTL_API void dtl_cite_json(const struct dtl_cite *c, struct dtl_json *j);

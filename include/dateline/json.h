@@ -40,6 +40,8 @@ DTL_API void dtl_json_uint(struct dtl_json *j, uint64_t v);
 DTL_API void dtl_json_double(struct dtl_json *j, double v, int digits);
 DTL_API void dtl_json_bool(struct dtl_json *j, bool v);
 DTL_API void dtl_json_null(struct dtl_json *j);
+/** A value that is JSON already, without line ends. */
+DTL_API void dtl_json_raw(struct dtl_json *j, struct dtl_slice json);
 
 #ifdef __cplusplus
 }

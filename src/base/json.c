@@ -180,3 +180,9 @@ void dtl_json_null(struct dtl_json *j)
     before_value(j);
     dtl_buf_str(j->out, "null");
 }
+
+void dtl_json_raw(struct dtl_json *j, struct dtl_slice json)
+{
+    before_value(j);
+    dtl_buf_slice(j->out, json);
+}

@@ -174,7 +174,7 @@ static int take_stored(struct reader *r, const struct dtl_warc_record *rec,
 }
 
 /* Keep the record the reader stands at. */
-static int take(struct dtl_cite *c, struct reader *r,
+static int take(struct dtl_cite *c, struct exhibit *x, struct reader *r,
                 struct dtl_warc_record *rec, enum dtl_cited_role role,
                 struct dtl_cited *out, struct dtl_error *err)
 {
@@ -210,7 +210,7 @@ static int take(struct dtl_cite *c, struct reader *r,
         out->status = found.capture.status;
         out->mime = dtl_arena_dup(c->arena, found.capture.mime);
         if (found.is_page)
-            memcpy(c->e.record_hash, found.row.text_hash, 32);
+            memcpy(x->e.record_hash, found.row.text_hash, 32);
     }
     if ((rc = dtl_warc_finish(r->warc, rec, err)) != DTL_OK ||
         (rc = take_stored(r, rec, c->arena, &out->stored, err)) != DTL_OK)
@@ -287,9 +287,9 @@ static int seek_capture(struct reader *r, const struct dtl_capture *c,
     return rc;
 }
 
-static struct dtl_cited *room(struct dtl_cite *c)
+static struct dtl_cited *room(struct exhibit *x)
 {
-    return &c->records[c->e.nrecords];
+    return &x->records[x->e.nrecords];
 }
 
 static bool is_answer(const struct dtl_warc_record *rec)
@@ -300,8 +300,8 @@ static bool is_answer(const struct dtl_warc_record *rec)
 
 /* Behind the response, where most crawlers put it.  Damage there is not the
  * capture's. */
-static bool request_ahead(struct dtl_cite *c, struct reader *r,
-                          const struct wanted *w)
+static bool request_ahead(struct dtl_cite *c, struct exhibit *x,
+                          struct reader *r, const struct wanted *w)
 {
     struct dtl_warc_record rec;
 
@@ -309,13 +309,15 @@ static bool request_ahead(struct dtl_cite *c, struct reader *r,
         if (dtl_warc_next(r->warc, &rec, NULL) != DTL_OK || is_answer(&rec))
             return false;
         if (is_request_of(&rec, w))
-            return take(c, r, &rec, DTL_CITED_REQUEST, room(c), NULL) == DTL_OK;
+            return take(c, x, r, &rec, DTL_CITED_REQUEST, room(x), NULL) ==
+                   DTL_OK;
     }
     return false;
 }
 
-static bool request_behind(struct dtl_cite *c, struct reader *r,
-                           const struct dtl_capture *of, const struct wanted *w)
+static bool request_behind(struct dtl_cite *c, struct exhibit *x,
+                           struct reader *r, const struct dtl_capture *of,
+                           const struct wanted *w)
 {
     uint64_t from = of->offset > BEHIND ? of->offset - BEHIND : 0, at;
     struct dtl_warc_record rec;
@@ -336,34 +338,35 @@ static bool request_behind(struct dtl_cite *c, struct reader *r,
             break;
         if (is_request_of(&rec, w))
             found =
-                take(c, r, &rec, DTL_CITED_REQUEST, room(c), NULL) == DTL_OK;
+                take(c, x, r, &rec, DTL_CITED_REQUEST, room(x), NULL) == DTL_OK;
     }
     return found;
 }
 
-static int take_warcinfo(struct dtl_cite *c, struct reader *r,
-                         struct dtl_error *err)
+static int take_warcinfo(struct dtl_cite *c, struct exhibit *x,
+                         struct reader *r, struct dtl_error *err)
 {
     struct dtl_warc_record rec;
     int rc;
 
-    for (size_t i = 0; i < c->e.nrecords; i++)
-        if (c->records[i].role == DTL_CITED_WARCINFO &&
-            strcmp(c->records[i].file, r->name) == 0)
+    for (size_t i = 0; i < x->e.nrecords; i++)
+        if (x->records[i].role == DTL_CITED_WARCINFO &&
+            strcmp(x->records[i].file, r->name) == 0)
             return DTL_OK;
     if (dtl_warc_seek(r->warc, 0, NULL) != DTL_OK ||
         dtl_warc_next(r->warc, &rec, NULL) != DTL_OK ||
         rec.type != DTL_WARC_WARCINFO)
         return DTL_OK;
     /* A damaged one proves nothing and hinders nothing. */
-    rc = take(c, r, &rec, DTL_CITED_WARCINFO, room(c), err);
+    rc = take(c, x, r, &rec, DTL_CITED_WARCINFO, room(x), err);
     if (rc == DTL_OK)
-        c->e.nrecords++;
+        x->e.nrecords++;
     return rc == DTL_NOMEM ? rc : DTL_OK;
 }
 
-static int gather(struct dtl_cite *c, const struct dtl_capture *of,
-                  enum dtl_cited_role role, struct dtl_error *err)
+static int gather(struct dtl_cite *c, struct exhibit *x,
+                  const struct dtl_capture *of, enum dtl_cited_role role,
+                  struct dtl_error *err)
 {
     struct reader r = { 0 };
     struct dtl_warc_record rec;
@@ -378,19 +381,19 @@ static int gather(struct dtl_cite *c, const struct dtl_capture *of,
     if (rc == DTL_OK)
         rc = reader_open(&r, name, err);
     if (rc == DTL_OK)
-        rc = take_warcinfo(c, &r, err);
+        rc = take_warcinfo(c, x, &r, err);
     if (rc == DTL_OK && (rc = seek_capture(&r, of, &rec, err)) == DTL_OK) {
         w.url = dtl_arena_dup(c->arena, rec.uri);
         w.id = dtl_arena_dup(c->arena, rec.record_id);
         w.concurrent = dtl_arena_dup(c->arena, rec.concurrent_to);
         w.time = rec.time;
-        rc = take(c, &r, &rec, role, room(c), err);
+        rc = take(c, x, &r, &rec, role, room(x), err);
     }
     if (rc == DTL_OK) {
-        c->e.nrecords++;
+        x->e.nrecords++;
         if (role == DTL_CITED_CAPTURE && !rec.arc &&
-            (request_ahead(c, &r, &w) || request_behind(c, &r, of, &w)))
-            c->e.nrecords++;
+            (request_ahead(c, x, &r, &w) || request_behind(c, x, &r, of, &w)))
+            x->e.nrecords++;
     }
     reader_close(&r);
     return rc;
@@ -410,8 +413,8 @@ static int by_place(const void *a, const void *b)
 
 /* ---- the article -------------------------------------------------------- */
 
-static int take_article(struct dtl_cite *c, struct dtl_ref ref,
-                        struct dtl_error *err)
+static int take_article(struct dtl_cite *c, struct exhibit *x,
+                        struct dtl_ref ref, struct dtl_error *err)
 {
     struct dtl_article_row row;
     json_t *meta;
@@ -422,14 +425,94 @@ static int take_article(struct dtl_cite *c, struct dtl_ref ref,
     rc = dtl_store_article(c->store, ref, c->arena, &row, err);
     if (rc != DTL_OK)
         return rc;
-    c->e.has_text = true;
-    memcpy(c->e.text_hash, row.text_hash, 32);
-    c->e.title = dtl_arena_dup(c->arena, row.title);
-    c->e.text = row.text;
-    c->e.meta = dtl_arena_dup(c->arena, row.meta);
+    x->e.has_text = true;
+    memcpy(x->e.text_hash, row.text_hash, 32);
+    x->e.title = dtl_arena_dup(c->arena, row.title);
+    x->e.text = row.text;
+    x->e.meta = dtl_arena_dup(c->arena, row.meta);
     meta = json_loadb((const char *)row.meta.ptr, row.meta.len, 0, NULL);
-    c->e.removed = json_array_size(json_object_get(meta, "removed"));
+    x->e.removed = json_array_size(json_object_get(meta, "removed"));
     json_decref(meta);
+    return DTL_OK;
+}
+
+/* ---- the list of them --------------------------------------------------- */
+
+int dtl_cite_new(struct dtl_store *store, struct dtl_cite **out,
+                 struct dtl_error *err)
+{
+    struct dtl_cite *c = calloc(1, sizeof *c);
+    int rc;
+
+    *out = NULL;
+    if (c == NULL || (c->arena = dtl_arena_new(8 * CITE_MOST)) == NULL) {
+        free(c);
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a citation");
+    }
+    c->store = store;
+    rc = dtl_harvester_new(0, &c->harvester, err);
+    if (rc == DTL_OK)
+        rc = dtl_replay_new(store, &c->replay, err);
+    if (rc == DTL_OK)
+        *out = c;
+    else
+        dtl_cite_close(c);
+    return rc;
+}
+
+static struct exhibit *new_exhibit(struct dtl_cite *c)
+{
+    struct exhibit *x = dtl_arena_calloc(c->arena, 1, sizeof *x);
+
+    if (x == NULL)
+        return NULL;
+    if (c->n == c->cap) {
+        size_t cap = c->cap * 2 + 8;
+        struct exhibit **grown =
+            dtl_arena_grow(c->arena, c->list, c->cap * sizeof(struct exhibit *),
+                           cap * sizeof(struct exhibit *));
+
+        if (grown == NULL)
+            return NULL;
+        c->list = grown;
+        c->cap = cap;
+    }
+    return x;
+}
+
+int dtl_cite_add(struct dtl_cite *c, const struct dtl_capture *capture,
+                 uint32_t segment, bool absence, struct dtl_error *err)
+{
+    struct exhibit *x;
+    struct dtl_capture original;
+    int rc = dtl_store_may_show(c->store, capture, err);
+
+    if (rc != DTL_OK)
+        return rc;
+    x = new_exhibit(c);
+    if (x == NULL)
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a citation");
+    x->e.records = x->records;
+    x->e.url = dtl_arena_dup(c->arena, capture->url);
+    x->e.time = capture->time;
+    x->e.absence = absence;
+    rc = gather(c, x, capture, DTL_CITED_CAPTURE, err);
+    if (rc == DTL_OK) {
+        rc = dtl_replay_original(c->replay, capture, c->arena, &original,
+                                 &segment, err);
+        /* Without its original a revisit still proves the visit. */
+        if (rc == DTL_NOTFOUND || rc == DTL_INVALID)
+            rc = DTL_OK;
+        else if (rc == DTL_OK && (capture->flags & DTL_CAPTURE_REVISIT) != 0)
+            rc = gather(c, x, &original, DTL_CITED_ORIGINAL, err);
+    }
+    if (rc == DTL_OK)
+        rc = take_article(c, x, (struct dtl_ref){ segment, original.article },
+                          err);
+    if (rc != DTL_OK)
+        return rc;
+    qsort(x->records, x->e.nrecords, sizeof *x->records, by_place);
+    c->list[c->n++] = x;
     return DTL_OK;
 }
 
@@ -437,60 +520,46 @@ int dtl_cite_open(struct dtl_store *store, const struct dtl_capture *capture,
                   uint32_t segment, struct dtl_cite **out,
                   struct dtl_error *err)
 {
-    struct dtl_cite *c = calloc(1, sizeof *c);
-    struct dtl_replay *replay = NULL;
-    struct dtl_capture original;
-    int rc;
+    int rc = dtl_cite_new(store, out, err);
 
-    *out = NULL;
-    if ((rc = dtl_store_may_show(store, capture, err)) != DTL_OK) {
-        free(c);
-        return rc;
-    }
-    if (c == NULL || (c->arena = dtl_arena_new(8 * CITE_MOST)) == NULL) {
-        free(c);
-        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a citation");
-    }
-    c->store = store;
-    c->e.records = c->records;
-    c->e.url = dtl_arena_dup(c->arena, capture->url);
-    c->e.time = capture->time;
-    rc = dtl_harvester_new(0, &c->harvester, err);
     if (rc == DTL_OK)
-        rc = dtl_replay_new(store, &replay, err);
-    if (rc == DTL_OK)
-        rc = gather(c, capture, DTL_CITED_CAPTURE, err);
-    if (rc == DTL_OK) {
-        rc = dtl_replay_original(replay, capture, c->arena, &original, &segment,
-                                 err);
-        /* Without its original a revisit still proves the visit. */
-        if (rc == DTL_NOTFOUND || rc == DTL_INVALID)
-            rc = DTL_OK;
-        else if (rc == DTL_OK && (capture->flags & DTL_CAPTURE_REVISIT) != 0)
-            rc = gather(c, &original, DTL_CITED_ORIGINAL, err);
-    }
-    if (rc == DTL_OK)
-        rc =
-            take_article(c, (struct dtl_ref){ segment, original.article }, err);
-    dtl_replay_free(replay);
+        rc = dtl_cite_add(*out, capture, segment, false, err);
     if (rc != DTL_OK) {
-        dtl_cite_close(c);
-        return rc;
+        dtl_cite_close(*out);
+        *out = NULL;
     }
-    qsort(c->records, c->e.nrecords, sizeof *c->records, by_place);
-    *out = c;
-    return DTL_OK;
+    return rc;
+}
+
+int dtl_cite_report(struct dtl_cite *c, struct dtl_slice json,
+                    struct dtl_error *err)
+{
+    c->report = dtl_arena_dup(c->arena, dtl_trim(json));
+    return c->report.ptr != NULL
+               ? DTL_OK
+               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for a report");
+}
+
+size_t dtl_cite_count(const struct dtl_cite *c)
+{
+    return c->n;
+}
+
+const struct dtl_evidence *dtl_cite_nth(const struct dtl_cite *c, size_t i)
+{
+    return &c->list[i]->e;
 }
 
 const struct dtl_evidence *dtl_cite_evidence(const struct dtl_cite *c)
 {
-    return &c->e;
+    return dtl_cite_nth(c, 0);
 }
 
 void dtl_cite_close(struct dtl_cite *c)
 {
     if (c == NULL)
         return;
+    dtl_replay_free(c->replay);
     dtl_harvester_free(c->harvester);
     dtl_arena_free(c->arena);
     free(c);
@@ -633,6 +702,37 @@ static void article_json(const struct dtl_evidence *e, struct dtl_json *j)
     json_decref(meta);
 }
 
+static void exhibit_json(const struct exhibit *x, struct dtl_json *j)
+{
+    slice_or_null(j, "url", x->e.url);
+    time_of(j, x->e.time);
+    article_json(&x->e, j);
+    dtl_json_key(j, "records");
+    dtl_json_array(j);
+    for (size_t i = 0; i < x->e.nrecords; i++)
+        record_json(j, &x->records[i], &x->places[i]);
+    dtl_json_end(j);
+}
+
+static void exhibits_json(const struct dtl_cite *c, struct dtl_json *j)
+{
+    dtl_json_key(j, "trace");
+    if (c->report.len > 0)
+        dtl_json_raw(j, c->report);
+    else
+        dtl_json_null(j);
+    dtl_json_key(j, "exhibits");
+    dtl_json_array(j);
+    for (size_t i = 0; i < c->n; i++) {
+        dtl_json_object(j);
+        dtl_json_key(j, "shows");
+        dtl_json_str(j, c->list[i]->e.absence ? "absence" : "appearance");
+        exhibit_json(c->list[i], j);
+        dtl_json_end(j);
+    }
+    dtl_json_end(j);
+}
+
 void dtl_cite_json(const struct dtl_cite *c, struct dtl_json *j)
 {
     dtl_json_object(j);
@@ -642,13 +742,9 @@ void dtl_cite_json(const struct dtl_cite *c, struct dtl_json *j)
     dtl_json_str(j, "dateline");
     dtl_json_key(j, "version");
     dtl_json_str(j, dtl_version());
-    slice_or_null(j, "url", c->e.url);
-    time_of(j, c->e.time);
-    article_json(&c->e, j);
-    dtl_json_key(j, "records");
-    dtl_json_array(j);
-    for (size_t i = 0; i < c->e.nrecords; i++)
-        record_json(j, &c->records[i], &c->places[i]);
-    dtl_json_end(j);
+    if (cite_is_list(c))
+        exhibits_json(c, j);
+    else
+        exhibit_json(c->list[0], j);
     dtl_json_end(j);
 }

@@ -15,14 +15,28 @@ struct cite_place {
     bool as_stored; /* byte for byte as in the archive */
 };
 
-struct dtl_cite {
-    struct dtl_store *store;
-    struct dtl_arena *arena;
-    struct dtl_harvester *harvester;
+/* One capture with its records. */
+struct exhibit {
     struct dtl_evidence e;
     struct dtl_cited records[CITE_RECORDS];
     struct cite_place places[CITE_RECORDS];
 };
+
+struct dtl_cite {
+    struct dtl_store *store;
+    struct dtl_arena *arena;
+    struct dtl_harvester *harvester;
+    struct dtl_replay *replay;
+    struct exhibit **list;
+    size_t n, cap;
+    struct dtl_slice report; /* JSON of the trace they belong to, or empty */
+};
+
+/* Several captures, or one of a trace: evidence.json holds a list. */
+static inline bool cite_is_list(const struct dtl_cite *c)
+{
+    return c->n != 1 || c->report.len > 0;
+}
 
 /* The records' bytes digested: declared and computed.  `found` may be NULL for
  * a record that is no capture. */

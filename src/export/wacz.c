@@ -29,20 +29,30 @@
 #include <dateline/json.h>
 #include <dateline/url.h>
 
-#define MEMBERS 10
+#define MEMBERS 6 /* besides those of archive/ */
 
 struct member {
     const char *path;
     struct dtl_buf bytes;
 };
 
+struct piece;
+
 struct wacz {
     struct dtl_cite *c;
     struct dtl_arena *arena;
     char created[DTL_TIME_ISO];
     int64_t time;
-    struct member members[MEMBERS];
+    struct member *members;
     size_t n;
+    struct piece *pieces; /* in the order of their archives */
+    size_t npieces;
+};
+
+/* A record and where it goes; several captures may cite the same one. */
+struct piece {
+    const struct dtl_cited *r;
+    struct cite_place *place;
 };
 
 static struct dtl_buf *add(struct wacz *w, const char *path)
@@ -103,47 +113,100 @@ static const char *member_path(struct wacz *w, const char *file, bool stored,
     }
 }
 
+static bool same_record(const struct dtl_cited *a, const struct dtl_cited *b)
+{
+    return a->offset == b->offset && a->inner == b->inner &&
+           strcmp(a->file, b->file) == 0;
+}
+
 /* Records of one file, next to one another.  Those of a gzip file are its
  * members unless one of them shares its member with others, or the file is
  * zstd, which few readers of WACZ know: then all go in uncompressed. */
 static int add_file(struct wacz *w, size_t from, size_t to,
                     struct dtl_error *err)
 {
-    const struct dtl_cited *r = w->c->records;
+    const struct piece *p = w->pieces;
     struct dtl_buf *out;
     bool stored = true;
     const char *path;
 
     for (size_t i = from; i < to; i++)
-        stored = stored && r[i].stored.ptr != NULL;
-    path = member_path(w, r[from].file, stored, r[from].arc);
+        stored = stored && p[i].r->stored.ptr != NULL;
+    path = member_path(w, p[from].r->file, stored, p[from].r->arc);
     if (path == NULL)
         return no_memory(err);
     out = add(w, path);
     for (size_t i = from; i < to; i++) {
-        struct dtl_slice bytes = stored ? r[i].stored : r[i].plain;
+        struct dtl_slice bytes = stored ? p[i].r->stored : p[i].r->plain;
 
-        w->c->places[i] = (struct cite_place){
+        if (i > from && same_record(p[i].r, p[i - 1].r)) {
+            *p[i].place = *p[i - 1].place;
+            continue;
+        }
+        *p[i].place = (struct cite_place){
             .path = path,
             .offset = out->len,
             .length = bytes.len,
-            .as_stored = stored || !r[i].compressed,
+            .as_stored = stored || !p[i].r->compressed,
         };
         dtl_buf_slice(out, bytes);
     }
     return DTL_OK;
 }
 
+static int by_archive(const void *a, const void *b)
+{
+    const struct dtl_cited *x = ((const struct piece *)a)->r;
+    const struct dtl_cited *y = ((const struct piece *)b)->r;
+    int files = strcmp(x->file, y->file);
+
+    if (files != 0)
+        return files;
+    if (x->offset != y->offset)
+        return x->offset < y->offset ? -1 : 1;
+    return x->inner < y->inner ? -1 : x->inner > y->inner;
+}
+
+static size_t count_records(const struct dtl_cite *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++)
+        n += c->list[i]->e.nrecords;
+    return n;
+}
+
+static int gather_pieces(struct wacz *w, struct dtl_error *err)
+{
+    size_t n = count_records(w->c);
+
+    w->pieces = dtl_arena_calloc(w->arena, n + 1, sizeof *w->pieces);
+    w->members = dtl_arena_calloc(w->arena, n + MEMBERS, sizeof *w->members);
+    if (w->pieces == NULL || w->members == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < w->c->n; i++) {
+        struct exhibit *x = w->c->list[i];
+
+        for (size_t k = 0; k < x->e.nrecords; k++)
+            w->pieces[w->npieces++] =
+                (struct piece){ &x->records[k], &x->places[k] };
+    }
+    if (w->npieces > 1)
+        qsort(w->pieces, w->npieces, sizeof *w->pieces, by_archive);
+    return DTL_OK;
+}
+
 static int add_archives(struct wacz *w, struct dtl_error *err)
 {
-    size_t from = 0, n = w->c->e.nrecords;
-    int rc = DTL_OK;
+    size_t from = 0, n;
+    int rc = gather_pieces(w, err);
 
+    n = w->npieces;
     while (from < n && rc == DTL_OK) {
         size_t to = from + 1;
 
         while (to < n &&
-               strcmp(w->c->records[to].file, w->c->records[from].file) == 0)
+               strcmp(w->pieces[to].r->file, w->pieces[from].r->file) == 0)
             to++;
         rc = add_file(w, from, to, err);
         from = to;
@@ -160,8 +223,8 @@ static struct dtl_slice number(struct dtl_arena *a, uint64_t n)
 
 static void cdx_line(struct wacz *w, size_t i, struct dtl_buf *out)
 {
-    const struct dtl_cited *r = &w->c->records[i];
-    const struct cite_place *p = &w->c->places[i];
+    const struct dtl_cited *r = w->pieces[i].r;
+    const struct cite_place *p = w->pieces[i].place;
     char time[DTL_TIME_14], digest[DTL_DIGEST_TEXT] = "";
     struct dtl_cdx line = { .url = r->url };
 
@@ -231,15 +294,25 @@ static int add_idx(struct wacz *w, struct dtl_slice first,
     return rc;
 }
 
+static bool is_indexed(const struct wacz *w, size_t i)
+{
+    const struct dtl_cited *r = w->pieces[i].r;
+
+    return (r->role == DTL_CITED_CAPTURE || r->role == DTL_CITED_ORIGINAL) &&
+           (i == 0 || !same_record(r, w->pieces[i - 1].r));
+}
+
 static int add_index(struct wacz *w, struct dtl_error *err)
 {
-    struct dtl_buf lines[CITE_RECORDS] = { 0 }, all = { 0 }, *packed;
+    struct dtl_buf *lines = calloc(w->npieces + 1, sizeof *lines);
+    struct dtl_buf all = { 0 }, *packed;
     size_t n = 0;
     int rc;
 
-    for (size_t i = 0; i < w->c->e.nrecords; i++)
-        if (w->c->records[i].role == DTL_CITED_CAPTURE ||
-            w->c->records[i].role == DTL_CITED_ORIGINAL)
+    if (lines == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < w->npieces; i++)
+        if (is_indexed(w, i))
             cdx_line(w, i, &lines[n++]);
     qsort(lines, n, sizeof *lines, by_bytes);
     for (size_t i = 0; i < n; i++)
@@ -250,27 +323,25 @@ static int add_index(struct wacz *w, struct dtl_error *err)
         rc = add_idx(w, dtl_buf_view(&lines[0]), dtl_buf_view(packed), err);
     for (size_t i = 0; i < n; i++)
         dtl_buf_free(&lines[i]);
+    free(lines);
     dtl_buf_free(&all);
     return rc;
 }
 
 /* ---- pages/, evidence --------------------------------------------------- */
 
-static void add_pages(struct wacz *w)
+static void add_page(const struct wacz *w, size_t i, struct dtl_buf *out)
 {
-    const struct dtl_evidence *e = &w->c->e;
-    struct dtl_buf *out = add(w, "pages/pages.jsonl");
+    const struct dtl_evidence *e = &w->c->list[i]->e;
     struct dtl_json j = { .out = out };
-    char when[DTL_TIME_ISO];
+    char when[DTL_TIME_ISO], id[32] = "cited";
 
+    if (i > 0)
+        snprintf(id, sizeof id, "cited-%zu", i + 1);
     dtl_time_iso(e->time, when);
-    dtl_buf_printf(out,
-                   "{\"format\":\"json-pages-1.0\",\"id\":\"pages\","
-                   "\"title\":\"Cited pages\",\"hasText\":%s}\n",
-                   e->has_text ? "true" : "false");
     dtl_json_object(&j);
     dtl_json_key(&j, "id");
-    dtl_json_str(&j, "cited");
+    dtl_json_str(&j, id);
     dtl_json_key(&j, "url");
     dtl_json_slice(&j, e->url);
     dtl_json_key(&j, "ts");
@@ -283,6 +354,22 @@ static void add_pages(struct wacz *w)
     }
     dtl_json_end(&j);
     dtl_buf_byte(out, '\n');
+}
+
+/* A line for each exhibit, in their order. */
+static void add_pages(struct wacz *w)
+{
+    struct dtl_buf *out = add(w, "pages/pages.jsonl");
+    bool has_text = false;
+
+    for (size_t i = 0; i < w->c->n; i++)
+        has_text = has_text || w->c->list[i]->e.has_text;
+    dtl_buf_printf(out,
+                   "{\"format\":\"json-pages-1.0\",\"id\":\"pages\","
+                   "\"title\":\"Cited pages\",\"hasText\":%s}\n",
+                   has_text ? "true" : "false");
+    for (size_t i = 0; i < w->c->n; i++)
+        add_page(w, i, out);
 }
 
 static void add_evidence(struct wacz *w)
@@ -303,7 +390,7 @@ static const char *software(struct wacz *w)
 
 static int add_datapackage(struct wacz *w, struct dtl_error *err)
 {
-    const struct dtl_evidence *e = &w->c->e;
+    const struct dtl_evidence *e = dtl_cite_evidence(w->c);
     size_t n = w->n;
     struct dtl_buf *out = add(w, "datapackage.json");
     struct dtl_json j = { .out = out };
@@ -471,6 +558,8 @@ int dtl_cite_wacz(struct dtl_cite *c, const char *path,
     struct wacz w = { .c = c, .arena = c->arena };
     int rc;
 
+    if (c->n == 0)
+        return dtl_fail(err, DTL_INVALID, 0, "nothing is cited");
     w.time = options->created != 0 ? options->created : (int64_t)time(NULL);
     dtl_time_iso(w.time, w.created);
     if ((rc = add_archives(&w, err)) == DTL_OK &&
@@ -487,6 +576,7 @@ int dtl_cite_wacz(struct dtl_cite *c, const char *path,
         rc = write_file(&w, path, err);
     for (size_t i = 0; i < w.n; i++)
         dtl_buf_free(&w.members[i].bytes);
-    memset(c->places, 0, sizeof c->places);
+    for (size_t i = 0; i < w.npieces; i++)
+        memset(w.pieces[i].place, 0, sizeof *w.pieces[i].place);
     return rc;
 }

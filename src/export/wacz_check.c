@@ -49,7 +49,9 @@ struct checking {
     struct dtl_buf kept[KEPT];
     bool has[KEPT];
     json_t *package, *digest, *evidence;
-    json_t *page; /* the cited one */
+    json_t *exhibit; /* of the evidence: itself, or one of its list */
+    json_t *page;    /* that one's */
+    size_t page_at;  /* where the next one's begins */
 };
 
 static int no_memory(struct dtl_error *err)
@@ -417,11 +419,10 @@ static bool same_digest(const char *said, const struct dtl_digest *d)
 
 /* A record that was archived with a false digest is none the worse for it when
  * the evidence says so: `computed` tells under which name. */
-static bool is_known(const struct checking *k,
-                     const struct dtl_warc_record *rec, const char *computed,
-                     const struct dtl_digest *digest)
+static bool is_known_in(json_t *exhibit, const struct dtl_warc_record *rec,
+                        const char *computed, const struct dtl_digest *digest)
 {
-    json_t *records = json_object_get(k->evidence, "records"), *record;
+    json_t *records = json_object_get(exhibit, "records"), *record;
     size_t i;
 
     json_array_foreach(records, i, record)
@@ -434,6 +435,21 @@ static bool is_known(const struct checking *k,
             return true;
     }
     return false;
+}
+
+static bool is_known(const struct checking *k,
+                     const struct dtl_warc_record *rec, const char *computed,
+                     const struct dtl_digest *digest)
+{
+    json_t *list = json_object_get(k->evidence, "exhibits"), *one;
+    size_t i;
+
+    json_array_foreach(list, i, one)
+    {
+        if (is_known_in(one, rec, computed, digest))
+            return true;
+    }
+    return is_known_in(k->evidence, rec, computed, digest);
 }
 
 static void tell_digest(struct checking *k, const struct dtl_warc_record *rec,
@@ -587,7 +603,7 @@ static struct dtl_slice page_text(const struct checking *k)
 static void check_extraction(struct checking *k, const struct reread *r,
                              const char *id)
 {
-    const char *want = text_of(k->evidence, "extracted_hash");
+    const char *want = text_of(k->exhibit, "extracted_hash");
     const char *version = text_of(k->evidence, "version");
     /* Another version may well extract another text: that is no fault of the
      * evidence, whose text is checked by itself. */
@@ -648,9 +664,9 @@ static int check_cited(struct checking *k, json_t *record,
 /* The text itself stands in the list of pages. */
 static int check_text(struct checking *k, struct dtl_error *err)
 {
-    const char *want = text_of(k->evidence, "text_hash");
+    const char *want = text_of(k->exhibit, "text_hash");
     json_int_t form =
-        json_integer_value(json_object_get(k->evidence, "normal_form"));
+        json_integer_value(json_object_get(k->exhibit, "normal_form"));
     struct dtl_slice normal;
     uint8_t hash[32];
     char text[CITE_HASH];
@@ -678,17 +694,26 @@ static int check_text(struct checking *k, struct dtl_error *err)
     return DTL_OK;
 }
 
-/* The second line: the first is the list's own. */
-static json_t *cited_page(const struct dtl_buf *b)
+/* Line `i` of the pages; the one before the first is the list's own. */
+static struct dtl_slice page_line(const struct dtl_buf *b, size_t *at)
 {
     struct dtl_slice pages = dtl_buf_view(b);
-    size_t nl = dtl_find(pages, dtl_str("\n"), 0);
+    size_t nl = dtl_find(pages, dtl_str("\n"), *at);
+    struct dtl_slice line =
+        dtl_sub(pages, *at, nl != SIZE_MAX ? nl : pages.len);
 
-    if (nl == SIZE_MAX)
-        return NULL;
-    pages = dtl_sub(pages, nl + 1, pages.len);
-    return json_loadb((const char *)pages.ptr, pages.len,
-                      JSON_DISABLE_EOF_CHECK, NULL);
+    *at = nl != SIZE_MAX ? nl + 1 : pages.len;
+    return line;
+}
+
+static json_t *next_page(struct checking *k)
+{
+    struct dtl_slice line;
+
+    if (k->page_at == 0)
+        page_line(&k->kept[PAGES], &k->page_at);
+    line = page_line(&k->kept[PAGES], &k->page_at);
+    return json_loadb((const char *)line.ptr, line.len, 0, NULL);
 }
 
 /* What the evidence says at its head is what its record is. */
@@ -697,13 +722,12 @@ static void check_head(struct checking *k, json_t *record)
     static const char *const same[] = { "url", "time" };
 
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-        if (strcmp(text_of(k->evidence, same[i]), text_of(record, same[i])) !=
-            0)
+        if (strcmp(text_of(k->exhibit, same[i]), text_of(record, same[i])) != 0)
             tell(k, "record", kept_paths[EVIDENCE], false,
                  "the evidence has another %s than its capture", same[i]);
 }
 
-static int check_evidence(struct checking *k, struct dtl_error *err)
+static int check_exhibit(struct checking *k, struct dtl_error *err)
 {
     struct dtl_digest payloads[2] = { { 0 }, { 0 } };
     json_t *records, *record;
@@ -711,10 +735,7 @@ static int check_evidence(struct checking *k, struct dtl_error *err)
     int rc = DTL_OK;
     size_t i;
 
-    if (k->evidence == NULL)
-        return DTL_OK;
-    k->page = cited_page(&k->kept[PAGES]);
-    records = json_object_get(k->evidence, "records");
+    records = json_object_get(k->exhibit, "records");
     json_array_foreach(records, i, record)
     {
         if (i >= MOST_CITED) {
@@ -735,12 +756,82 @@ static int check_evidence(struct checking *k, struct dtl_error *err)
              "the evidence names no record of the capture");
     if (payloads[0].kind != DTL_DIGEST_NONE &&
         payloads[0].kind == payloads[1].kind)
-        tell(k, "record", text_of(k->evidence, "url"),
+        tell(k, "record", text_of(k->exhibit, "url"),
              dtl_digest_equal(&payloads[0], &payloads[1]),
              "the original %s the payload of the revisit",
              dtl_digest_equal(&payloads[0], &payloads[1]) ? "has"
                                                           : "does not have");
     return check_text(k, err);
+}
+
+/* Does the trace name this capture, with this text? */
+static bool is_result(json_t *result, json_t *exhibit)
+{
+    int64_t seen = dtl_time_parse_14(dtl_str(text_of(result, "time")), false);
+    const char *hash = text_of(exhibit, "text_hash");
+
+    return strcmp(text_of(result, "url"), text_of(exhibit, "url")) == 0 &&
+           seen == dtl_time_parse_iso(dtl_str(text_of(exhibit, "time"))) &&
+           (hash[0] == '\0' || strcmp(text_of(result, "text_hash"), hash) == 0);
+}
+
+/* Or, of a capture that shows an absence: is it what bounds a result? */
+static bool is_bound(json_t *result, json_t *exhibit)
+{
+    return strcmp(text_of(result, "not_before"), text_of(exhibit, "time")) ==
+               0 &&
+           text_of(exhibit, "time")[0] != '\0';
+}
+
+static void check_report(struct checking *k)
+{
+    json_t *trace = json_object_get(k->evidence, "trace");
+    json_t *results = json_object_get(trace, "results"), *result;
+    bool absence = strcmp(text_of(k->exhibit, "shows"), "absence") == 0;
+    bool found = false;
+    size_t i;
+
+    if (!json_is_array(results))
+        return;
+    json_array_foreach(results, i, result)
+    {
+        found = absence ? is_bound(result, k->exhibit)
+                        : is_result(result, k->exhibit);
+        if (found)
+            break;
+    }
+    tell(k, "trace", text_of(k->exhibit, "url"), found, "%s",
+         found ? absence ? "bounds an appearance" : "an appearance of it"
+               : "the trace does not name this capture and text");
+}
+
+static int check_evidence(struct checking *k, struct dtl_error *err)
+{
+    json_t *list = json_object_get(k->evidence, "exhibits"), *one;
+    int rc = DTL_OK;
+    size_t i;
+
+    if (k->evidence == NULL)
+        return DTL_OK;
+    if (list == NULL) {
+        k->exhibit = k->evidence;
+        k->page = next_page(k);
+        return check_exhibit(k, err);
+    }
+    if (json_array_size(list) == 0)
+        tell(k, "record", kept_paths[EVIDENCE], false,
+             "the evidence names no capture");
+    json_array_foreach(list, i, one)
+    {
+        json_decref(k->page);
+        k->page = next_page(k);
+        k->exhibit = one;
+        check_report(k);
+        rc = check_exhibit(k, err);
+        if (rc != DTL_OK)
+            break;
+    }
+    return rc;
 }
 
 static void checking_free(struct checking *k)

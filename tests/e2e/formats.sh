@@ -25,6 +25,8 @@ exits 0 "$DATELINE" verify --format json
 cp "$dir/out" "$dir/VERIFICATION"
 flood=https://www.merrow-courier.example/region/tolva-bursts-its-banks
 dl cite --format json --wacz "$dir/proof.wacz" "$flood" >"$dir/EVIDENCE"
+dl cite --format json --trace "https://www.merrow-courier.example/region/tolva-bursts-its-banks" |
+    sed 's/"trace":{.*,"exhibits":/"trace":null,"exhibits":/' >>"$dir/EVIDENCE"
 python3 -m zipfile -e "$dir/proof.wacz" "$dir/proof"
 cat "$dir/proof/evidence.json" >>"$dir/EVIDENCE"
 dl verify --format json "$dir/proof.wacz" >"$dir/CHECKS"

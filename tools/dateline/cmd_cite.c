@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "asked.h"
 #include "capture.h"
 #include "cmd.h"
 #include "keyfile.h"
+#include "readfile.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include <jansson.h>
 
@@ -13,6 +16,9 @@
 static const struct opt options[] = {
     { "store", 's', "DIR",
       "the store ($DATELINE_STORE, else ./dateline.store)" },
+    { "trace", 't', "QUERY",
+      "of all that trace finds of a TEXT, FILE, URL or DIGEST" },
+    { "limit", 'n', "N", "of at most N appearances (default 100)" },
     { "at", 0, "TIME", "nearest to this time (default: the last)" },
     { "format", 'f', "FORMAT", "text or json" },
     { "wacz", 'w', "FILE", "pack the records and the evidence as this file" },
@@ -183,14 +189,24 @@ static void print_record(struct dtl_buf *out, const struct dtl_cited *r)
     dtl_buf_free(&line);
 }
 
-static void print_text(const struct dtl_cite *c, struct dtl_buf *out)
+static void print_exhibit(struct dtl_buf *out, const struct dtl_evidence *e)
 {
-    const struct dtl_evidence *e = dtl_cite_evidence(c);
-
     print_article(out, e);
+    if (e->absence)
+        pair(out, "shows", "the text was not there yet");
     for (size_t i = 0; i < e->nrecords; i++)
         print_record(out, &e->records[i]);
     dtl_buf_byte(out, '\n');
+}
+
+static void print_text(const struct dtl_cite *c, struct dtl_buf *out)
+{
+    for (size_t i = 0; i < dtl_cite_count(c); i++) {
+        if (dtl_cite_count(c) > 1)
+            dtl_buf_printf(out, "%s%zu of %zu%s\n", colour("2"), i + 1,
+                           dtl_cite_count(c), colour("0"));
+        print_exhibit(out, dtl_cite_nth(c, i));
+    }
     dtl_buf_printf(out, "%s%-10s%s dateline %s\n", colour("2"), "made by",
                    colour("0"), dtl_version());
 }
@@ -223,61 +239,284 @@ static int give(const struct args *a, struct dtl_cite *c, bool as_json,
     return rc;
 }
 
+/* ---- a trace ------------------------------------------------------------ */
+
+#define TRACE_MAX ((size_t)256 << 20) /* bytes of a saved trace */
+
+struct citing {
+    const struct args *args;
+    struct dtl_store *store;
+    struct dtl_arena *arena;
+    struct dtl_cite *cite;
+    uint64_t limit;
+    json_t *trace; /* {"results": [...]} */
+};
+
+/* What trace finds, as it would be written. */
+static int make_trace(struct citing *k, const char *query,
+                      struct dtl_error *err)
+{
+    struct dtl_trace_query q = { .limit = 0 };
+    struct dtl_sightings seen;
+    struct dtl_buf out = { 0 };
+    struct dtl_json j = { .out = &out };
+    int rc = asked_read(k->store, k->arena, &query, 1, &q, err);
+
+    q.limit = (uint32_t)k->limit;
+    if (rc == DTL_OK)
+        rc = dtl_trace_seen(k->store, &q, k->arena, &seen, err);
+    if (rc == DTL_OK && seen.count == 0)
+        rc =
+            dtl_fail(err, DTL_NOTFOUND, 0,
+                     "not in this store: no article has this text or headline");
+    if (rc == DTL_OK)
+        rc = dtl_trace_json(&seen, &j, err);
+    if (rc == DTL_OK && out.failed)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory");
+    if (rc == DTL_OK)
+        k->trace =
+            json_loadb((const char *)out.ptr, out.len, JSON_ALLOW_NUL, NULL);
+    dtl_buf_free(&out);
+    return rc;
+}
+
+/* The results of a line: all of an answer, or one appearance. */
+static bool add_line(json_t *results, json_t *line)
+{
+    json_t *list = json_object_get(line, "results");
+
+    if (json_is_array(list))
+        return json_array_extend(results, list) == 0;
+    return json_is_string(json_object_get(line, "url")) &&
+           json_array_append(results, line) == 0;
+}
+
+/* Saved as JSON lines, best first, or of a batch. */
+static bool read_lines(json_t *results, struct dtl_slice s)
+{
+    size_t at = 0;
+    bool good = true;
+
+    while (good && at < s.len) {
+        size_t nl = dtl_find(s, dtl_str("\n"), at);
+        struct dtl_slice text =
+            dtl_trim(dtl_sub(s, at, nl != SIZE_MAX ? nl : s.len));
+        json_t *line =
+            json_loadb((const char *)text.ptr, text.len, JSON_ALLOW_NUL, NULL);
+
+        good = text.len == 0 || add_line(results, line);
+        json_decref(line);
+        at = nl != SIZE_MAX ? nl + 1 : s.len;
+    }
+    return good;
+}
+
+static int load_trace(struct citing *k, const char *path, struct dtl_error *err)
+{
+    struct dtl_buf text = { 0 };
+    json_t *results;
+    int rc = read_whole(path, TRACE_MAX, &text, err);
+
+    if (rc == DTL_OK) {
+        k->trace =
+            json_loadb((const char *)text.ptr, text.len, JSON_ALLOW_NUL, NULL);
+        if (!json_is_array(json_object_get(k->trace, "results"))) {
+            json_decref(k->trace);
+            results = json_array();
+            if (!read_lines(results, dtl_buf_view(&text)) ||
+                json_array_size(results) == 0)
+                rc = dtl_fail(err, DTL_FORMAT, 0, "no saved trace, nor a URL");
+            k->trace = json_pack("{s:o}", "results", results);
+        }
+    }
+    dtl_buf_free(&text);
+    return rc;
+}
+
+/* The capture a result names, to the second and, as far as it says, to the
+ * record. */
+static int find_result(struct citing *k, const char *url, int64_t time,
+                       json_t *offset, struct dtl_capture *out,
+                       uint32_t *segment, struct dtl_error *err)
+{
+    struct dtl_query q = { .url = dtl_str(url), .from = time, .to = time };
+    struct dtl_cursor *cursor = NULL;
+    struct dtl_capture c;
+    struct dtl_ref ref;
+    bool found = false;
+    int rc = time == DTL_NO_TIME ? DTL_END
+                                 : dtl_query_open(k->store, &q, &cursor, err);
+
+    while (rc == DTL_OK &&
+           (rc = dtl_query_next(cursor, &c, &ref, err)) == DTL_OK) {
+        if (json_is_integer(offset) &&
+            (json_int_t)c.offset != json_integer_value(offset))
+            continue;
+        found = true;
+        *segment = ref.segment;
+        rc = dtl_store_capture_in(k->store, ref, k->arena, out, err);
+        break;
+    }
+    dtl_query_close(cursor);
+    if (rc == DTL_END && !found)
+        return dtl_fail(err, DTL_NOTFOUND, 0,
+                        "a capture of %.150s that the trace names is not in "
+                        "this store",
+                        url);
+    return rc;
+}
+
+static int add_capture(struct citing *k, const char *url, int64_t time,
+                       json_t *offset, bool absence, struct dtl_error *err)
+{
+    struct dtl_capture c;
+    uint32_t segment;
+    int rc = find_result(k, url, time, offset, &c, &segment, err);
+
+    return rc == DTL_OK ? dtl_cite_add(k->cite, &c, segment, absence, err) : rc;
+}
+
+/* The capture that shows that the text was not there, once a page. */
+static int add_absence(struct citing *k, json_t *result, json_t *shown,
+                       struct dtl_error *err)
+{
+    const char *url = member(result, "url");
+    const char *before = member(result, "not_before");
+
+    if (before[0] == '\0' || json_object_get(shown, url) != NULL)
+        return DTL_OK;
+    json_object_set_new(shown, url, json_true());
+    return add_capture(k, url, dtl_time_parse_iso(dtl_str(before)),
+                       json_object_get(result, "absence_offset"), true, err);
+}
+
+static int cite_results(struct citing *k, struct dtl_error *err)
+{
+    json_t *results = json_object_get(k->trace, "results"), *result;
+    json_t *shown = json_object();
+    int rc = DTL_OK;
+    size_t i;
+
+    json_array_foreach(results, i, result)
+    {
+        const char *time = member(result, "time");
+
+        if (rc != DTL_OK || i >= k->limit)
+            break;
+        rc = add_capture(k, member(result, "url"),
+                         dtl_time_parse_14(dtl_str(time), false),
+                         json_object_get(result, "offset"), false, err);
+        if (rc == DTL_OK)
+            rc = add_absence(k, result, shown, err);
+    }
+    json_decref(shown);
+    return rc;
+}
+
+static int cite_trace(struct citing *k, struct dtl_error *err)
+{
+    char *report;
+    int rc = arg_on(k->args, "trace")
+                 ? make_trace(k, arg(k->args, "trace"), err)
+                 : load_trace(k, operand(k->args, 0), err);
+
+    if (rc != DTL_OK)
+        return rc;
+    report = json_dumps(k->trace, JSON_COMPACT);
+    rc = dtl_cite_new(k->store, &k->cite, err);
+    if (rc == DTL_OK && report == NULL)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory");
+    if (rc == DTL_OK)
+        rc = dtl_cite_report(k->cite, dtl_str(report), err);
+    free(report);
+    return rc == DTL_OK ? cite_results(k, err) : rc;
+}
+
+static int cite_capture(struct citing *k, struct dtl_error *err)
+{
+    struct dtl_capture capture;
+    const char *url;
+    uint32_t segment;
+    int64_t when;
+    int rc = capture_operand(k->args, &url, &when)
+                 ? capture_find(k->store, url, when, k->arena, &capture,
+                                &segment, err)
+                 : dtl_fail(err, DTL_INVALID, 0, "--at wants a time");
+
+    if (rc == DTL_OK)
+        rc = dtl_cite_open(k->store, &capture, segment, &k->cite, err);
+    return rc;
+}
+
+static bool wants_trace(const struct args *a)
+{
+    return arg_on(a, "trace") || asked_is_file(operand(a, 0));
+}
+
+static bool usage_is_right(const struct args *a)
+{
+    if (arg_on(a, "key") && !arg_on(a, "wacz")) {
+        say("cite: --key signs what --wacz writes");
+        return false;
+    }
+    if (arg_on(a, "trace") == (arg_count(a) == 1)) {
+        say("cite: a capture, a saved trace, or --trace QUERY is wanted");
+        return false;
+    }
+    return true;
+}
+
 static int run(const struct args *a)
 {
     static const char *const formats[] = { "text", "json", NULL };
     int rc, format = arg_choice(a, "format", formats, "text");
-    struct dtl_store *store;
-    struct dtl_arena *arena;
-    struct dtl_capture capture;
-    struct dtl_cite *cite = NULL;
+    struct citing k = { .args = a };
     struct dtl_error err = { 0 };
-    const char *url;
-    uint32_t segment;
     int64_t when;
 
-    if (format < 0 || !capture_operand(a, &url, &when))
+    if (format < 0 || !usage_is_right(a) || !arg_time(a, "at", false, &when) ||
+        !arg_u64(a, "limit", 100, &k.limit))
         return EXIT_USAGE;
-    if (arg_on(a, "key") && !arg_on(a, "wacz")) {
-        say("cite: --key signs what --wacz writes");
-        return EXIT_USAGE;
-    }
-    rc = open_store(a, &store, &err);
+    rc = open_store(a, &k.store, &err);
     if (rc != DTL_OK) {
         complain(arg_store(a), &err);
         return rc == DTL_NOMEM ? EXIT_MEMORY : EXIT_STORE;
     }
-    arena = dtl_arena_new(0);
-    rc = arena != NULL ? DTL_OK : dtl_fail(&err, DTL_NOMEM, 0, "out of memory");
+    k.arena = dtl_arena_new(0);
+    if (k.arena == NULL)
+        rc = dtl_fail(&err, DTL_NOMEM, 0, "out of memory");
+    else
+        rc = wants_trace(a) ? cite_trace(&k, &err) : cite_capture(&k, &err);
     if (rc == DTL_OK)
-        rc = capture_find(store, url, when, arena, &capture, &segment, &err);
-    if (rc == DTL_OK)
-        rc = dtl_cite_open(store, &capture, segment, &cite, &err);
-    if (rc == DTL_OK)
-        rc = give(a, cite, format == 1, &err);
+        rc = give(a, k.cite, format == 1, &err);
     if (rc != DTL_OK)
-        rc = complain(url, &err);
-    dtl_cite_close(cite);
-    dtl_arena_free(arena);
-    dtl_store_close(store);
+        rc = complain(arg_count(a) > 0 ? operand(a, 0) : "cite", &err);
+    json_decref(k.trace);
+    dtl_cite_close(k.cite);
+    dtl_arena_free(k.arena);
+    dtl_store_close(k.store);
     return rc;
 }
 
 const struct cmd cmd_cite = {
     .name = "cite",
-    .operands = "CAPTURE",
-    .summary = "prove a capture: records, digests, text, as report or WACZ",
+    .operands = "[CAPTURE|TRACE]",
+    .summary = "prove captures: records, digests, text, as report or WACZ",
     .details =
         "CAPTURE is a URL (the last capture, or the one nearest to --at) or "
         "TIME/URL, as\n20240502100000/https://a.example/.  The record is "
         "read again, its digests are\nrecomputed and its article is "
         "extracted anew.\n\n"
+        "TRACE is a file (- for standard input) that trace wrote as json or "
+        "jsonl: every\nappearance in it is proved, and what shows that the "
+        "text "
+        "was not there before.\n--trace asks anew.\n\n"
         "With --wacz the records themselves (the capture, its request, the "
         "original of a\nrevisit, the warcinfo of their files), byte for byte, "
         "and the evidence become a\nfile that `dateline verify FILE.wacz` and "
         "any WACZ tool can check.",
     .options = options,
-    .min = 1,
+    .min = 0,
     .max = 1,
     .run = run,
 };

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "asked.h"
 #include "edits.h"
 #include "timeline.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <jansson.h>
-
-#define QUERY_MAX ((size_t)64 << 20) /* bytes of a text to be traced */
 
 static const struct opt options[] = {
     { "store", 's', "DIR",
@@ -32,74 +30,10 @@ struct view {
     struct dtl_arena *arena;
     enum format format;
     uint64_t limit;
-    struct dtl_buf out, text;
+    struct dtl_buf out;
     struct dtl_trace_query query;
     struct dtl_sightings seen;
 };
-
-/* ---- what is asked for ----------------------------------------------------
- */
-
-static int read_all(FILE *f, struct dtl_buf *b, struct dtl_error *err)
-{
-    size_t n = 1;
-
-    b->max = QUERY_MAX;
-    while (n > 0 && dtl_buf_reserve(b, (size_t)64 << 10)) {
-        n = fread(b->ptr + b->len, 1, b->cap - b->len, f);
-        b->len += n;
-    }
-    if (b->failed)
-        return dtl_fail(err, DTL_LIMIT, b->len,
-                        "a text to be traced has at most %zu bytes", QUERY_MAX);
-    return ferror(f) ? dtl_fail(err, DTL_IO, b->len, "%s", strerror(errno))
-                     : DTL_OK;
-}
-
-static int read_file(struct view *v, const char *path, struct dtl_error *err)
-{
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    int rc;
-
-    if (f == NULL)
-        return dtl_fail(err, DTL_IO, 0, "%s: %s", path, strerror(errno));
-    rc = read_all(f, &v->text, err);
-    if (f != stdin)
-        fclose(f);
-    v->query.text = dtl_buf_view(&v->text);
-    return rc;
-}
-
-static bool is_file(const char *s)
-{
-    struct stat st;
-
-    return strcmp(s, "-") == 0 ||
-           (strlen(s) < 4096 && stat(s, &st) == 0 && !S_ISDIR(st.st_mode));
-}
-
-static int read_query(struct view *v, const struct args *a,
-                      struct dtl_error *err)
-{
-    const char *first = operand(a, 0);
-    int rc;
-
-    if (arg_count(a) == 1) {
-        rc = dtl_trace_ask(v->store, dtl_str(first), v->arena, &v->query, err);
-        if (rc != DTL_OK || v->query.text.ptr != (const uint8_t *)first)
-            return rc;
-        if (is_file(first))
-            return read_file(v, first, err);
-    }
-    for (size_t i = 0; i < arg_count(a); i++) {
-        if (i > 0)
-            dtl_buf_byte(&v->text, ' ');
-        dtl_buf_str(&v->text, operand(a, i));
-    }
-    v->query.text = dtl_buf_view(&v->text);
-    return v->text.failed ? dtl_fail(err, DTL_NOMEM, 0, "out of memory")
-                          : DTL_OK;
-}
 
 /* ---- the answer -----------------------------------------------------------
  */
@@ -434,7 +368,8 @@ static int run_batch(struct view *v, const char *path, struct dtl_error *err)
 
 static int run_one(struct view *v, struct dtl_error *err, int *code)
 {
-    int rc = read_query(v, v->args, err);
+    int rc = asked_read(v->store, v->arena, operands(v->args),
+                        arg_count(v->args), &v->query, err);
 
     if (rc == DTL_OK)
         rc = find(v, err);
@@ -479,7 +414,6 @@ static int run(const struct args *a)
     if (rc != DTL_OK)
         code = complain("trace", &err);
     dtl_buf_free(&v.out);
-    dtl_buf_free(&v.text);
     dtl_arena_free(v.arena);
     dtl_store_close(v.store);
     return code;

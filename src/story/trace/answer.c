@@ -21,7 +21,7 @@ int dtl_trace_seen(struct dtl_store *s, const struct dtl_trace_query *q,
     int rc = dtl_trace(s, q, arena, &found, &n, err);
 
     *out = (struct dtl_sightings){ .store = s, .arena = arena, .query = *q };
-    if (rc == DTL_OK && n > 0)
+    if (rc == DTL_OK)
         rc = dtl_normal(q->text, arena, &out->normal, err);
     for (size_t i = 0; i < n && rc == DTL_OK; i++) {
         const struct dtl_appearance *f = &found[i];
@@ -71,6 +71,28 @@ static void url_of(struct dtl_json *j, const char *key,
                    const struct dtl_seen *s)
 {
     answer_slice(j, key, s != NULL ? s->capture.url : dtl_slice_of(NULL, 0));
+}
+
+/* The passages and edits point into it. */
+#define QUERY_SHOWN ((size_t)256 << 10)
+
+static void query_json(const struct dtl_sightings *s, struct dtl_json *j)
+{
+    char hash[72] = "sha256:";
+    uint8_t bytes[32];
+    bool hashed = dtl_text_hash(s->normal, bytes, NULL) == DTL_OK;
+
+    if (hashed)
+        dtl_hex(dtl_slice_of(bytes, 32), hash + 7);
+    dtl_json_key(j, "query");
+    dtl_json_object(j);
+    answer_slice(j, "page", s->query.page);
+    dtl_json_key(j, "text_hash");
+    dtl_json_str(j, hashed ? hash : NULL);
+    answer_slice(j, "text",
+                 s->normal.len <= QUERY_SHOWN ? s->normal
+                                              : dtl_slice_of(NULL, 0));
+    dtl_json_end(j);
 }
 
 static void density_json(const struct dtl_density *d, struct dtl_json *j)
@@ -155,6 +177,7 @@ int dtl_trace_json(struct dtl_sightings *s, struct dtl_json *j,
         return rc;
     dtl_seen_sort(s);
     dtl_json_object(j);
+    query_json(s, j);
     when_json(s, j);
     dtl_trace_results_json(s, true, j);
     dtl_json_end(j);
