@@ -17,7 +17,8 @@
 struct input {
     const char *name;
     struct dtl_slice bytes;
-    double best; /* seconds */
+    double best;  /* seconds */
+    double arena; /* peak of the arena, in sizes of the page */
 };
 
 struct inputs {
@@ -39,7 +40,7 @@ static void add(struct inputs *in, const char *name, uint8_t *ptr, size_t len)
     if (in->items == NULL)
         abort();
     in->items[in->n].name = name;
-    in->items[in->n].best = 0;
+    in->items[in->n].best = in->items[in->n].arena = 0;
     in->items[in->n++].bytes = dtl_slice_of(ptr, len);
     in->bytes += len;
 }
@@ -115,8 +116,7 @@ static void generate(struct inputs *in, uint32_t kib)
 
 struct totals {
     double decode, parse, extract;
-    size_t kept;       /* bytes of body text */
-    double peak_ratio; /* the worst arena peak to page size, from 16 KiB on */
+    size_t kept; /* bytes of body text */
 };
 
 static bool one(struct input *in, struct dtl_arena *arena, struct totals *t)
@@ -144,11 +144,8 @@ static bool one(struct input *in, struct dtl_arena *arena, struct totals *t)
     t->kept += article.text.len;
     if (in->best == 0 || e - a < in->best)
         in->best = e - a;
-    if (in->bytes.len >= 16 << 10) {
-        double ratio = (double)dtl_arena_used(arena) / (double)in->bytes.len;
-
-        t->peak_ratio = ratio > t->peak_ratio ? ratio : t->peak_ratio;
-    }
+    if (in->bytes.len > 0)
+        in->arena = (double)dtl_arena_used(arena) / (double)in->bytes.len;
     return true;
 }
 
@@ -179,18 +176,59 @@ static const struct input *slowest(const struct inputs *in)
     return worst;
 }
 
+/* ---- memory ----------------------------------------------------------- */
+
+/* What every page takes tells of smaller ones. */
+#define SMALL_PAGE (16u << 10)
+
+struct arenas {
+    double *ratio; /* ascending */
+    size_t n;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static struct arenas arenas_of(const struct inputs *in)
+{
+    struct arenas a = { malloc((in->n + 1) * sizeof(double)), 0 };
+
+    if (a.ratio == NULL)
+        abort();
+    for (size_t i = 0; i < in->n; i++)
+        if (in->items[i].bytes.len >= SMALL_PAGE)
+            a.ratio[a.n++] = in->items[i].arena;
+    qsort(a.ratio, a.n, sizeof *a.ratio, by_value);
+    return a;
+}
+
+static double percentile(const struct arenas *a, size_t percent)
+{
+    return a->n > 0 ? a->ratio[(a->n - 1) * percent / 100] : 0;
+}
+
 static void print(const struct inputs *in, const struct totals *t)
 {
+    struct arenas a = arenas_of(in);
     double mb = (double)in->bytes / 1e6;
     double all = t->decode + t->parse + t->extract;
 
     printf("{\"pages\": %zu, \"mean_bytes\": %.0f, \"decode_mb_s\": %.0f, "
            "\"parse_mb_s\": %.0f, \"extract_mb_s\": %.0f, \"total_mb_s\": "
            "%.0f, \"pages_s\": %.0f, \"slowest_ms\": %.2f, \"slowest\": "
-           "\"%s\", \"body_bytes\": %zu, \"worst_arena_ratio\": %.2f}\n",
+           "\"%s\", \"body_bytes\": %zu, \"arena_ratio_p50\": %.2f, "
+           "\"arena_ratio_p90\": %.2f, \"arena_ratio_p99\": %.2f, "
+           "\"arena_ratio_max\": %.2f}\n",
            in->n, (double)in->bytes / (double)in->n, mb / t->decode,
            mb / t->parse, mb / t->extract, mb / all, (double)in->n / all,
-           slowest(in)->best * 1e3, slowest(in)->name, t->kept, t->peak_ratio);
+           slowest(in)->best * 1e3, slowest(in)->name, t->kept,
+           percentile(&a, 50), percentile(&a, 90), percentile(&a, 99),
+           percentile(&a, 100));
+    free(a.ratio);
 }
 
 int main(int argc, char **argv)
