@@ -74,6 +74,20 @@ static void titles_add(struct finder *f, struct dtl_slice title)
     words_of(title, &w);
     if (w.n > 0)
         f->title[f->ntitles++] = w;
+    for (uint32_t i = 0; i < w.n; i++)
+        f->title_words |= UINT64_C(1) << (w.hash[i] & 63);
+}
+
+#define OF_TITLE 0.75f /* of a block's words: at least */
+
+/* Are enough of the words in any title? */
+static bool words_of_titles(const struct finder *f, const struct words *w)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < w->n; i++)
+        n += f->title_words >> (w->hash[i] & 63) & 1;
+    return (float)n >= (float)w->n * OF_TITLE;
 }
 
 /* Can a block of so many words say a title at all?  Scripts without blanks
@@ -98,6 +112,8 @@ static float title_match(const struct finder *f, const struct block *k)
     if (k->len > 400 || k->size < 3 || !could_match(f, k))
         return 0;
     words_of(block_text(&f->b, k), &w);
+    if (!words_of_titles(f, &w))
+        return 0;
     for (uint32_t t = 0; t < f->ntitles; t++) {
         const struct words *x = &f->title[t];
         uint32_t same = words_common(&w, x);
@@ -107,7 +123,7 @@ static float title_match(const struct finder *f, const struct block *k)
 
         /* <title> may carry the site's name, a block of the page may not
          * carry much that the title lacks. */
-        if (in_block < 0.75f || same < 1 || (same < 2 && x->n > 2))
+        if (in_block < OF_TITLE || same < 1 || (same < 2 && x->n > 2))
             continue;
         m = in_block * 0.5f + in_title * 0.5f;
         if (m > best)

@@ -24,6 +24,7 @@ struct finder {
     struct blocks b;
     struct words title[MAX_TITLES];
     uint32_t ntitles;
+    uint64_t title_words;  /* a filter of the words of all of them */
     uint32_t headline;     /* block, NONE when the page does not show it */
     uint32_t main;         /* box of the story */
     struct dtl_slice said; /* articleBody as plain text, or empty */

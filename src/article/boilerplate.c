@@ -140,11 +140,17 @@ static unsigned topic_of(const struct finder *f, const struct block *k)
 
 static uint32_t hash_of(struct dtl_slice s)
 {
-    uint32_t h = 2166136261u;
+    uint64_t h = s.len, v;
+    size_t i = 0;
 
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ s.ptr[i]) * 16777619u;
-    return h ^ h >> 15;
+    for (; i + 8 <= s.len; i += 8) {
+        memcpy(&v, s.ptr + i, 8);
+        h = (h ^ v) * UINT64_C(0xff51afd7ed558ccd);
+        h ^= h >> 32;
+    }
+    for (; i < s.len; i++)
+        h = (h ^ s.ptr[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(h >> 32);
 }
 
 /* A passage that stands there word for word again. */
