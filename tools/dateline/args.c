@@ -319,6 +319,17 @@ int open_store(const struct args *a, struct dtl_store **out,
     return rc;
 }
 
+int complain_of(const struct args *a, const char *name,
+                const struct dtl_error *err)
+{
+    int code = complain(name, err);
+
+    /* What names a file of the store is damage to the store. */
+    if (code == EXIT_INPUT && dtl_starts(dtl_str(err->text), arg_store(a)))
+        return EXIT_STORE;
+    return code;
+}
+
 bool store_is_there(const struct args *a)
 {
     struct dtl_store *s = NULL;

@@ -83,6 +83,9 @@ bool store_is_there(const struct args *a);
 /** "dateline: NAME: text (at byte N)" on stderr; returns the exit code that
  * fits `err->status`. */
 int complain(const char *name, const struct dtl_error *err);
+/** The same of a command that reads the store; damage to it is EXIT_STORE. */
+int complain_of(const struct args *a, const char *name,
+                const struct dtl_error *err);
 /** "dateline: ..." on stderr. */
 void say(const char *fmt, ...) DTL_PRINTF(1, 2);
 bool on_terminal(FILE *f);

@@ -490,7 +490,7 @@ static int run(const struct args *a)
     if (rc == DTL_OK)
         rc = give(a, k.cite, format == 1, &err);
     if (rc != DTL_OK)
-        rc = complain(arg_count(a) > 0 ? operand(a, 0) : "cite", &err);
+        rc = complain_of(a, arg_count(a) > 0 ? operand(a, 0) : "cite", &err);
     json_decref(k.trace);
     dtl_cite_close(k.cite);
     dtl_arena_free(k.arena);

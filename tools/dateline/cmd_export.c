@@ -209,7 +209,8 @@ static int export_to(const struct args *a, struct dtl_store *store,
     if (shown)
         fputs("\r\033[K", stderr);
     if (rc != DTL_OK)
-        return complain(arg(a, "output") != NULL ? job->output : "export", err);
+        return complain_of(a, arg(a, "output") != NULL ? job->output : "export",
+                           err);
     if (shown)
         say("%s row%s, %s", count_text(job->rows, n), job->rows == 1 ? "" : "s",
             bytes_text(job->bytes, b));

@@ -229,7 +229,7 @@ static int run(const struct args *a)
     rc = look_up(&v, &q, &err);
     end(&v, operand(a, 0), rc == DTL_OK);
     if (rc != DTL_OK || v.damage.status != DTL_OK)
-        rc = complain(arg_store(a), rc != DTL_OK ? &err : &v.damage);
+        rc = complain_of(a, arg_store(a), rc != DTL_OK ? &err : &v.damage);
     else
         rc = v.found > 0 ? EXIT_FOUND : EXIT_NOTHING;
     dtl_buf_free(&v.out);

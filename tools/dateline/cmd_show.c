@@ -319,7 +319,7 @@ static int run(const struct args *a)
     if (rc == DTL_OK)
         flush(&s.out);
     else
-        rc = complain(url, &err);
+        rc = complain_of(a, url, &err);
     dtl_buf_free(&s.out);
     dtl_replay_free(s.replay);
     dtl_arena_free(s.arena);

@@ -187,7 +187,7 @@ static int run(const struct args *a)
     else
         table_free(v.table);
     if (rc != DTL_OK)
-        rc = complain(arg_store(a), &err);
+        rc = complain_of(a, arg_store(a), &err);
     else
         rc = v.shown > 0 ? EXIT_FOUND : EXIT_NOTHING;
     dtl_buf_free(&v.out);

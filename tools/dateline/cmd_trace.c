@@ -412,7 +412,7 @@ static int run(const struct args *a)
         rc = batch != NULL ? run_batch(&v, batch, &err)
                            : run_one(&v, &err, &code);
     if (rc != DTL_OK)
-        code = complain("trace", &err);
+        code = complain_of(a, "trace", &err);
     dtl_buf_free(&v.out);
     dtl_arena_free(v.arena);
     dtl_store_close(v.store);

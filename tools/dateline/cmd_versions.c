@@ -116,7 +116,7 @@ static int run(const struct args *a)
     if (rc == DTL_OK)
         rc = print_history(&h, format == 1, &err);
     if (rc != DTL_OK) {
-        rc = complain(operand(a, 0), &err);
+        rc = complain_of(a, operand(a, 0), &err);
     } else if (h.count == 0) {
         say(h.passed_over > 0 ? "%s: captured, but never with an article"
                               : "no capture of %s in this store",
