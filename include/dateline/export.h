@@ -188,12 +188,25 @@ DTL_API void dtl_export_close(struct dtl_export *x);
 /* ---- into files -----------------------------------------------------------
  */
 
+enum dtl_split {
+    DTL_SPLIT_NONE,
+    DTL_SPLIT_MONTH, /* of the capture */
+    DTL_SPLIT_SITE,
+    DTL_SPLIT_LANGUAGE,
+};
+
 struct dtl_export_job {
     struct dtl_export_options options;
     struct dtl_selection selection;
-    const char *output; /* a file; written whole or not at all, but a device
-                           or pipe is written to */
-    /* Called now and then; false stops with DTL_END. */
+    const char *output; /* a file: whole or not at all, but a device or pipe is
+                           written to; with a / at its end a directory of
+                           data files and their description, which must not
+                           exist or be empty */
+    /* Of a directory. */
+    enum dtl_split split;        /* a file each */
+    bool bagit;                  /* also a bag of RFC 8493 */
+    const char *title, *license; /* for its description; or NULL */
+    /* Called now and then; false stops with DTL_LIMIT. */
     bool (*progress)(uint64_t done, uint64_t of, uint64_t rows, void *context);
     void *context;
     /* what came of it */

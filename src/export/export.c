@@ -5,7 +5,7 @@
  * the ring.  How rows fall into batches hangs on the rows alone, so the bytes
  * are the same with any number of threads.
  */
-#include "format.h"
+#include "engine.h"
 #include "pack.h"
 
 #include <pthread.h>
@@ -44,7 +44,11 @@ struct dtl_export {
     const struct dtl_format *format;
     struct dtl_export_options options;
     struct dtl_format_run run;
-    struct dtl_select *select;
+    struct dtl_select *select; /* its own, NULL for rows from elsewhere */
+    struct dtl_row_source source;
+    struct dtl_tally *tally; /* or NULL */
+    struct dtl_redacted redacted;
+    struct dtl_buf notes;
     struct dtl_packer *packer;
     struct dtl_buf raw;
     bool opened, all_selected, closed;
@@ -71,6 +75,8 @@ static int no_memory(struct dtl_error *err)
 static void batch_clear(struct dtl_batch *b)
 {
     dtl_buf_clear(&b->bytes);
+    dtl_buf_clear(&b->notes);
+    b->redacted = (struct dtl_redacted){ 0 };
     b->held = b->rows = 0;
 }
 
@@ -90,7 +96,8 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
     const struct dtl_format *f = h->x->format;
     struct dtl_format_run run = { .options = &h->x->options,
                                   .store = h->store,
-                                  .arena = h->arena };
+                                  .arena = h->arena,
+                                  .redacted = &s->batch.redacted };
     int rc = DTL_OK;
 
     batch_clear(&s->batch);
@@ -107,6 +114,8 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
         }
         if (rc == DTL_OK)
             rc = f->encode(&run, &row, &s->batch, err);
+        if (rc == DTL_OK && h->x->tally != NULL)
+            dtl_tally_note(&row, &s->batch.notes);
         s->batch.rows++;
     }
     if (rc == DTL_OK && f->encoded != NULL)
@@ -160,7 +169,7 @@ static int fill_slot(struct dtl_export *x, struct slot *s,
 
     s->n = s->used = 0;
     while (s->n < x->format->batch && rc == DTL_OK) {
-        rc = dtl_select_next(x->select, &s->rows[s->n], err);
+        rc = x->source.next(x->source.context, &s->rows[s->n], err);
         s->n += rc == DTL_OK;
     }
     x->all_selected = rc == DTL_END;
@@ -229,6 +238,14 @@ static int give_batch(struct dtl_export *x, struct slot *s, struct dtl_buf *out,
         rc = dtl_packer_add(x->packer, bytes, false, out, err);
     x->run.bytes += bytes.len;
     x->run.rows += s->batch.rows;
+    x->redacted.emails += s->batch.redacted.emails;
+    x->redacted.phones += s->batch.redacted.phones;
+    x->redacted.ips += s->batch.redacted.ips;
+    if (x->tally != NULL) {
+        dtl_tally_notes(x->tally, dtl_buf_view(&s->batch.notes));
+        dtl_tally_redacted(x->tally, &s->batch.redacted);
+        x->tally->failed = x->tally->failed || s->batch.notes.failed;
+    }
     return rc;
 }
 
@@ -273,7 +290,7 @@ static int load_row(struct dtl_export *x, struct dtl_export_row *row,
     do {
         rc = DTL_OK;
         if (!x->run.more)
-            rc = dtl_select_next(x->select, &x->row, err);
+            rc = x->source.next(x->source.context, &x->row, err);
         if (rc != DTL_OK)
             return rc;
         dtl_arena_reset(h->arena);
@@ -282,6 +299,17 @@ static int load_row(struct dtl_export *x, struct dtl_export_row *row,
                              err);
     } while (rc == DTL_NOTFOUND && !x->run.more);
     return rc;
+}
+
+static void note_row(struct dtl_export *x, const struct dtl_export_row *row)
+{
+    x->run.rows++;
+    if (x->tally == NULL)
+        return;
+    dtl_buf_clear(&x->notes);
+    dtl_tally_note(row, &x->notes);
+    dtl_tally_notes(x->tally, dtl_buf_view(&x->notes));
+    x->tally->failed = x->tally->failed || x->notes.failed;
 }
 
 static int next_rows(struct dtl_export *x, struct dtl_buf *out,
@@ -302,7 +330,8 @@ static int next_rows(struct dtl_export *x, struct dtl_buf *out,
         if (rc != DTL_OK)
             return rc;
         x->run.bytes += x->raw.len - before;
-        x->run.rows += !x->run.more;
+        if (!x->run.more)
+            note_row(x, &row);
     }
     if (rc != DTL_OK && rc != DTL_END)
         return rc;
@@ -367,7 +396,9 @@ uint64_t dtl_export_rows(const struct dtl_export *x)
 void dtl_export_progress(const struct dtl_export *x, uint64_t *done,
                          uint64_t *of)
 {
-    dtl_select_progress(x->select, done, of);
+    *done = *of = 0;
+    if (x->select != NULL)
+        dtl_select_progress(x->select, done, of);
 }
 
 static int make_hand(struct dtl_export *x, struct hand *h,
@@ -427,11 +458,11 @@ static int make_ring(struct dtl_export *x, struct dtl_error *err)
 }
 
 static int prepare(struct dtl_export *x, struct dtl_store *store,
-                   const struct dtl_selection *selection, struct dtl_error *err)
+                   struct dtl_error *err)
 {
-    int rc = dtl_select_open(store, selection, x->format->about.unit,
-                             &x->select, err);
+    int rc = DTL_OK;
 
+    x->run.redacted = &x->redacted;
     x->run.options = &x->options;
     x->run.store = store;
     x->hands = calloc(MOST_JOBS + 1, sizeof *x->hands);
@@ -453,23 +484,38 @@ static int prepare(struct dtl_export *x, struct dtl_store *store,
     return rc == DTL_OK ? hire(x, store, err) : rc;
 }
 
-int dtl_export_open(struct dtl_store *store,
-                    const struct dtl_selection *selection,
-                    const struct dtl_export_options *options,
-                    struct dtl_export **out, struct dtl_error *err)
+static int check_options(const struct dtl_format *format, const char *name,
+                         const struct dtl_export_options *options,
+                         struct dtl_error *err)
 {
-    const char *name = options->format != NULL ? options->format : "jsonl";
-    const struct dtl_format *format = dtl_format_find(name);
-    struct dtl_export *x;
-    int rc;
-
-    *out = NULL;
     if (format == NULL)
         return dtl_fail(err, DTL_INVALID, 0, "no format is called '%.50s'",
                         name);
     if (options->packing != DTL_PACK_NONE && !format->about.text)
         return dtl_fail(err, DTL_INVALID, 0,
                         "%s is packed as it is and not again", name);
+    if (options->redact != 0 && format->about.unit == DTL_EXPORT_CAPTURES)
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "%s holds records as they are: nothing can be taken "
+                        "out of them",
+                        name);
+    return DTL_OK;
+}
+
+int dtl_export_open_rows(struct dtl_store *store,
+                         const struct dtl_row_source *source,
+                         const struct dtl_export_options *options,
+                         struct dtl_tally *tally, struct dtl_export **out,
+                         struct dtl_error *err)
+{
+    const char *name = options->format != NULL ? options->format : "jsonl";
+    const struct dtl_format *format = dtl_format_find(name);
+    struct dtl_export *x;
+    int rc = check_options(format, name, options, err);
+
+    *out = NULL;
+    if (rc != DTL_OK)
+        return rc;
     x = calloc(1, sizeof *x);
     if (x == NULL)
         return no_memory(err);
@@ -478,13 +524,46 @@ int dtl_export_open(struct dtl_store *store,
     pthread_cond_init(&x->done, NULL);
     x->format = format;
     x->options = *options;
-    rc = prepare(x, store, selection, err);
+    x->source = *source;
+    x->tally = tally;
+    rc = prepare(x, store, err);
     if (rc != DTL_OK) {
         dtl_export_close(x);
         return rc;
     }
     *out = x;
     return DTL_OK;
+}
+
+static int next_selected(void *select, struct dtl_selected *out,
+                         struct dtl_error *err)
+{
+    return dtl_select_next(select, out, err);
+}
+
+int dtl_export_open(struct dtl_store *store,
+                    const struct dtl_selection *selection,
+                    const struct dtl_export_options *options,
+                    struct dtl_export **out, struct dtl_error *err)
+{
+    const char *name = options->format != NULL ? options->format : "jsonl";
+    const struct dtl_format *format = dtl_format_find(name);
+    struct dtl_row_source source = { .next = next_selected };
+    struct dtl_select *select = NULL;
+    int rc = check_options(format, name, options, err);
+
+    *out = NULL;
+    if (rc == DTL_OK)
+        rc =
+            dtl_select_open(store, selection, format->about.unit, &select, err);
+    source.context = select;
+    if (rc == DTL_OK)
+        rc = dtl_export_open_rows(store, &source, options, NULL, out, err);
+    if (rc == DTL_OK)
+        (*out)->select = select;
+    else
+        dtl_select_close(select);
+    return rc;
 }
 
 static void free_hand(struct hand *h)
@@ -512,6 +591,7 @@ void dtl_export_close(struct dtl_export *x)
         if (x->format->batch_free != NULL)
             x->format->batch_free(&x->ring[i].batch);
         dtl_buf_free(&x->ring[i].batch.bytes);
+        dtl_buf_free(&x->ring[i].batch.notes);
         dtl_buf_free(&x->ring[i].packed);
         free(x->ring[i].rows);
     }
@@ -523,6 +603,7 @@ void dtl_export_close(struct dtl_export *x)
     dtl_packer_free(x->packer);
     dtl_select_close(x->select);
     dtl_buf_free(&x->raw);
+    dtl_buf_free(&x->notes);
     pthread_cond_destroy(&x->filled);
     pthread_cond_destroy(&x->done);
     pthread_mutex_destroy(&x->lock);

@@ -440,6 +440,40 @@ static bool set_article(const struct dtl_export_row *r, struct dtl_arena *arena,
     return set_copy(&v[DTL_F_text_hash], text, arena);
 }
 
+/* Prose and names; addresses, dates and provenance stay as they are. */
+static const uint8_t redacted_fields[] = {
+    DTL_F_title,     DTL_F_subtitle, DTL_F_authors,       DTL_F_site,
+    DTL_F_publisher, DTL_F_section,  DTL_F_tags,          DTL_F_description,
+    DTL_F_agency,    DTL_F_place,    DTL_F_published_raw, DTL_F_text,
+};
+
+static bool redact_value(const struct dtl_format_run *run, struct dtl_value *v)
+{
+    unsigned kinds = run->options->redact;
+    struct dtl_slice *list;
+
+    if (v->list == NULL) {
+        v->text = dtl_redact(v->text, kinds, run->arena, run->redacted);
+        return v->text.ptr != NULL || !v->there || v->text.len == 0;
+    }
+    list = dtl_arena_calloc(run->arena, v->n + 1, sizeof *list);
+    for (size_t i = 0; list != NULL && i < v->n; i++) {
+        list[i] = dtl_redact(v->list[i], kinds, run->arena, run->redacted);
+        if (list[i].ptr == NULL && v->list[i].len > 0)
+            return false;
+    }
+    v->list = list;
+    return list != NULL;
+}
+
+static bool redact(const struct dtl_format_run *run, struct dtl_value *values)
+{
+    for (size_t i = 0; i < sizeof redacted_fields; i++)
+        if (!redact_value(run, &values[redacted_fields[i]]))
+            return false;
+    return true;
+}
+
 int dtl_row_values(const struct dtl_format_run *run,
                    const struct dtl_export_row *row,
                    struct dtl_value values[DTL_F_COUNT], struct dtl_error *err)
@@ -459,6 +493,8 @@ int dtl_row_values(const struct dtl_format_run *run,
                  dtl_str(dtl_page_type_name(row->article.page_type)));
     values[DTL_F_paywalled].there = true;
     if (!set_article(row, arena, values) || !set_capture(row, arena, values))
+        return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a row");
+    if (run->options->redact != 0 && !redact(run, values))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a row");
     return DTL_OK;
 }

@@ -9,6 +9,8 @@
  * alone; or row() is called with one row after the other in one thread, and may
  * ask to be called again, so that a row of any size passes in small memory.
  */
+#include "redact.h"
+
 #include <dateline/export.h>
 
 /** A selected row with what the store knows of it. */
@@ -25,11 +27,12 @@ struct dtl_format_run {
     const struct dtl_export_options *options;
     struct dtl_store *store; /* of the calling thread */
     struct dtl_arena *arena; /* emptied before each row; also of the thread */
-    void *state;             /* of dtl_format.state bytes, zero at first;
-                                encode() may not touch it */
-    uint64_t rows;           /* before this batch */
-    uint64_t bytes;          /* written before this call, unpacked */
-    bool more;               /* set by row(): call again with this row */
+    struct dtl_redacted *redacted; /* counts of the batch */
+    void *state;                   /* of dtl_format.state bytes, zero at first;
+                                      encode() may not touch it */
+    uint64_t rows;                 /* before this batch */
+    uint64_t bytes;                /* written before this call, unpacked */
+    bool more;                     /* set by row(): call again with this row */
 };
 
 /** What encode() fills row by row and hands to written(). */
@@ -39,6 +42,8 @@ struct dtl_batch {
                     a new one begins; batch_free() frees it at the end */
     size_t held; /* bytes kept in `extra` */
     size_t rows;
+    struct dtl_redacted redacted;
+    struct dtl_buf notes; /* of the engine: what the description tells */
 };
 
 struct dtl_format {

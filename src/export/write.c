@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "format.h"
+#include "engine.h"
 
 #include <dateline/io.h>
 
@@ -35,8 +35,15 @@ int dtl_export_write(struct dtl_store *store, struct dtl_export_job *job,
 {
     struct dtl_export *x = NULL;
     struct dtl_output *o = NULL;
-    int rc = dtl_export_open(store, &job->selection, &job->options, &x, err);
+    int rc;
 
+    if (dtl_ends(dtl_str(job->output), "/"))
+        return dtl_export_package(store, job, err);
+    if (job->split != DTL_SPLIT_NONE || job->bagit)
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "several files need a directory: a name that ends in "
+                        "/");
+    rc = dtl_export_open(store, &job->selection, &job->options, &x, err);
     if (rc == DTL_OK)
         rc = dtl_output_open(job->output, &o, err);
     if (rc == DTL_OK)

@@ -12,7 +12,15 @@ static const struct opt options[] = {
       "the store ($DATELINE_STORE, else ./dateline.store)" },
     { "format", 'f', "F", "jsonl (the default); see below" },
     { "output", 'o', "FILE",
-      "write here, whole or not at all; NAME.gz and NAME.zst are packed" },
+      "write here, whole or not at all; NAME.gz and NAME.zst are packed; "
+      "DIR/ is a directory with a description" },
+    { "split-by", 0, "WHAT",
+      "a file each month, site or lang, in a directory" },
+    { "compress", 0, "HOW", "files of a directory: none, gzip or zstd" },
+    { "bagit", 0, NULL, "the directory is a bag (RFC 8493) as well" },
+    { "title", 0, "TEXT", "title of the directory's description" },
+    { "license", 0, "TEXT", "name or URL of a license, for it" },
+    { "redact", 0, "KINDS", "take out of the texts: emails,phones,ips" },
     { "jobs", 'j', "N", "threads (default 1); the bytes are the same" },
     { "url", 0, "URL", "captures of this address; may be repeated" },
     { "prefix", 0, "URL", "of all addresses that begin so; likewise" },
@@ -217,6 +225,56 @@ static int export_to(const struct args *a, struct dtl_store *store,
     return job->rows > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }
 
+/* Kinds with commas between them. */
+static bool read_redact(const struct args *a, unsigned *out)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } kinds[] = {
+        { "emails", DTL_REDACT_EMAILS },
+        { "phones", DTL_REDACT_PHONES },
+        { "ips", DTL_REDACT_IPS },
+    };
+    const char *text = arg(a, "redact");
+
+    *out = 0;
+    while (text != NULL && *text != '\0') {
+        size_t len = strcspn(text, ","), i = 0;
+
+        while (i < 3 && (strlen(kinds[i].name) != len ||
+                         strncmp(kinds[i].name, text, len) != 0))
+            i++;
+        if (i == 3) {
+            say("export: --redact takes emails, phones and ips, not '%.*s'",
+                (int)len, text);
+            return false;
+        }
+        *out |= kinds[i].bit;
+        text += len + (text[len] == ',');
+    }
+    return true;
+}
+
+static bool read_directory(const struct args *a, struct dtl_export_job *job)
+{
+    static const char *const splits[] = { "none", "month", "site", "lang",
+                                          NULL };
+    static const char *const packings[] = { "none", "gzip", "zstd", NULL };
+    int split = arg_choice(a, "split-by", splits, "none");
+    int packing = arg_choice(a, "compress", packings, "none");
+
+    if (split < 0 || packing < 0)
+        return false;
+    job->split = (enum dtl_split)split;
+    if (packing != 0)
+        job->options.packing = (enum dtl_packing)packing;
+    job->bagit = arg_on(a, "bagit");
+    job->title = arg(a, "title");
+    job->license = arg(a, "license");
+    return read_redact(a, &job->options.redact);
+}
+
 static bool read_job(const struct args *a, struct dtl_export_job *job)
 {
     const char *names[32];
@@ -238,7 +296,7 @@ static bool read_job(const struct args *a, struct dtl_export_job *job)
                                      .store = arg_store(a) };
     if (dtl_export_format_at((size_t)format)->text)
         job->options.packing = packing_of(job->output);
-    return true;
+    return read_directory(a, job);
 }
 
 static int run(const struct args *a)
