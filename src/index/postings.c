@@ -172,6 +172,54 @@ static bool decode(struct dtl_postings *p)
     return true;
 }
 
+/* Bytes of the pair at `p` and the step to its key: three numbers, mostly in
+ * eight bytes.  0: they are longer, or the block ends. */
+static size_t short_pair(const uint8_t *p, size_t left, uint64_t *step)
+{
+    const uint64_t highs = UINT64_C(0x8080808080808080);
+    uint64_t v, ends;
+
+    if (left < 8)
+        return 0;
+    memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    ends = ~v & highs;
+    if (ends == 0 || (ends & ((UINT64_C(1) << 40) - 1)) == 0)
+        return 0;                  /* the step alone is more than five bytes */
+    v &= (ends ^ (ends - 1)) >> 1; /* up to where the first one ends */
+    *step = (v & 0x7f) | (v >> 1 & 0x3f80) | (v >> 2 & 0x1fc000) |
+            (v >> 3 & 0xfe00000) | (v >> 4 & UINT64_C(0x7f0000000));
+    ends &= ends - 1;
+    ends &= ends - 1;
+    return ends != 0 ? (size_t)__builtin_ctzll(ends) / 8 + 1 : 0;
+}
+
+/* Pass the split pairs of this block whose key is less than `key`.  Only keys
+ * matter on the way: the pair after them has another one and tells its value
+ * in full.  False when the block is damaged. */
+static bool skip_to(struct dtl_postings *p, uint64_t key)
+{
+    struct dtl_slice s = p->cursor.value;
+
+    while (p->pos < s.len) {
+        uint64_t step = 0, other;
+        size_t pos = p->pos, n = short_pair(s.ptr + pos, s.len - pos, &step);
+
+        pos += n;
+        if (n == 0 &&
+            (!get_varint(s, &pos, &step) || !get_varint(s, &pos, &other) ||
+             !get_varint(s, &pos, &other)))
+            return false;
+        if (step >= key - p->key)
+            return true;
+        p->key += step;
+        p->pos = pos;
+    }
+    return true;
+}
+
 int dtl_postings_next(struct dtl_postings *p, struct dtl_error *err)
 {
     int rc;
@@ -204,9 +252,11 @@ int dtl_postings_seek(struct dtl_postings *p, const struct dtl_table *t,
         rc = load_first(p, err);
     while (rc == DTL_OK &&
            (p->key < key || (p->key == key && p->value < value))) {
-        if (p->pos >= p->cursor.value.len)
+        bool whole = !split || p->key >= key || skip_to(p, key);
+
+        if (whole && p->pos >= p->cursor.value.len)
             rc = dtl_postings_next(p, err);
-        else if (!decode(p))
+        else if (!whole || !decode(p))
             return dtl_fail(err, DTL_FORMAT, 0,
                             "a block of postings is damaged");
     }

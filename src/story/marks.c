@@ -7,6 +7,8 @@
  */
 #include <dateline/story.h>
 
+/* Hashes of a few words: a call would cost as much again. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #define GRAM       4U /* words */

@@ -147,12 +147,43 @@ static void put_fold(struct writer *w, uint8_t fold, const uint8_t *ptr,
     }
 }
 
+#define ONES  UINT64_C(0x0101010101010101)
+#define HIGHS UINT64_C(0x8080808080808080)
+
+/* The high bit of every byte of `v`, all ASCII, that is less than `c`. */
+static uint64_t less(uint64_t v, uint8_t c)
+{
+    return ~((v | HIGHS) - ONES * c) & HIGHS;
+}
+
+/* How many of the eight bytes at `p` are surely part of a plain run. */
+static size_t plain8(const uint8_t *p)
+{
+    uint64_t v, blank, other;
+
+    memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    if (v & HIGHS)
+        return 0;
+    blank = less(v, ' ' + 1);
+    other =
+        less(v, ' ') | less(v ^ (ONES * 0x7f), 1) | less(v ^ (ONES * '`'), 1);
+    /* Two blanks in a row; one at the end may have another behind it. */
+    if (other | (blank & blank >> 8))
+        return 0;
+    return blank >> 63 ? 7 : 8;
+}
+
 /* Length of the run of printable ASCII from `pos` that is copied as it is;
  * a single space between two such characters belongs to it. */
 static size_t plain_run(struct dtl_slice s, size_t pos)
 {
-    size_t i = pos;
+    size_t i = pos, n;
 
+    while (s.len - i >= 8 && (n = plain8(s.ptr + i)) > 0)
+        i += n;
     while (i < s.len && s.ptr[i] < 0x7f && s.ptr[i] != '`' &&
            (s.ptr[i] > ' ' || (s.ptr[i] == ' ' && i + 1 < s.len &&
                                s.ptr[i + 1] > ' ' && s.ptr[i + 1] < 0x7f)))

@@ -142,27 +142,72 @@ static bool joins(struct dtl_slice s, size_t pos)
     }
 }
 
+#define ONES  UINT64_C(0x0101010101010101)
+#define HIGHS UINT64_C(0x8080808080808080)
+
+/* The high bit of every byte of `v`, all ASCII, that is less than `c`. */
+static uint64_t less(uint64_t v, uint8_t c)
+{
+    return ~((v | HIGHS) - ONES * c) & HIGHS;
+}
+
+/* How many of the eight bytes at `p` from the first on are ASCII letters and
+ * digits; all eight in lower case to `out`. */
+static size_t plain8(const uint8_t *p, uint8_t *out, bool *digits)
+{
+    uint64_t v, low, letter, digit, other;
+    size_t n;
+
+    memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    low = (v | ONES * 0x20) & ~HIGHS;
+    letter = less(low, 'z' + 1) & ~less(low, 'a');
+    digit = less(v & ~HIGHS, '9' + 1) & ~less(v & ~HIGHS, '0');
+    other = ~((letter | digit) & ~v) & HIGHS;
+    n = other != 0 ? (size_t)__builtin_ctzll(other) / 8 : 8;
+    /* Digits before the first other byte. */
+    *digits |= (digit & ~v & (other - 1)) != 0;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    low = __builtin_bswap64(low);
+#endif
+    memcpy(out, &low, sizeof low);
+    return n;
+}
+
 /* Read the word at scan->pos: its folded bytes, its length in the text. */
 static size_t read_word(struct scan *s, uint8_t *folded, bool *number)
 {
     struct dtl_slice t = s->text;
-    size_t len = 0, start = s->pos;
+    /* `folded` might be anything, so that what is read again and again is
+     * kept apart from it. */
+    size_t pos = s->pos, len = 0;
+    size_t end = t.len - pos > MAX_WORD ? pos + MAX_WORD : t.len;
+    bool digits = false;
 
-    while (s->pos < t.len && s->pos - start < MAX_WORD) {
-        uint8_t c = t.ptr[s->pos];
-        size_t next = s->pos;
+    while (pos < end) {
+        uint8_t c = t.ptr[pos];
+        size_t next = pos;
         int class;
 
+        if (plain[c] != 0 && end - pos >= 8) {
+            size_t n = plain8(t.ptr + pos, folded + len, &digits);
+
+            pos += n;
+            len += n;
+            continue;
+        }
         if (plain[c] != 0) {
-            s->pos++;
+            pos++;
             folded[len++] = plain[c];
-            *number |= c <= '9';
+            digits |= c <= '9';
             continue;
         }
         if (c < 0x80) {
-            if (!joins(t, s->pos))
+            if (c == ' ' || !joins(t, pos))
                 break;
-            s->pos++;
+            pos++;
             if (c == '.')
                 folded[len++] = c;
             continue;
@@ -174,10 +219,12 @@ static size_t read_word(struct scan *s, uint8_t *folded, bool *number)
             if (class != LETTER && class != DIGIT)
                 break;
             len += fold(cp, folded + len);
-            s->pos = next;
-            *number |= class == DIGIT;
+            pos = next;
+            digits |= class == DIGIT;
         }
     }
+    s->pos = pos;
+    *number = digits;
     return len;
 }
 
@@ -257,11 +304,6 @@ static int step(struct scan *s, struct dtl_arena *arena)
     bool number = false;
     int class;
 
-    if (c == ' ') {
-        s->pos++;
-        s->space = true;
-        return DTL_OK;
-    }
     c = c < 0x80 ? (next++, c) : dtl_utf8_next(s->text, &next);
     class = class_of(c);
     if (class == GAP) {
@@ -304,7 +346,10 @@ int dtl_words(struct dtl_slice normal, uint32_t max, struct dtl_arena *arena,
     if (out->words == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for words");
     while (s.pos < normal.len && out->count < s.max)
-        if (step(&s, arena) != DTL_OK)
+        if (normal.ptr[s.pos] == ' ') {
+            s.pos++;
+            s.space = true;
+        } else if (step(&s, arena) != DTL_OK)
             return dtl_fail(err, DTL_NOMEM, 0, "out of memory for words");
     return DTL_OK;
 }

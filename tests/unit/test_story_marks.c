@@ -197,6 +197,48 @@ static void titles_are_words_and_pairs(void **state)
     assert_int_equal(a.count, 0);
 }
 
+/* Guards reading eight bytes at a time: a word is the same wherever it stands
+ * and whatever comes after it, down to the end of the text. */
+static void a_word_alone_is_the_same_word(void **state)
+{
+    static const char some[] = "abzAMZ019 '.,-\n\xc3\xa9@[`{/:";
+    uint32_t seed = 7;
+
+    (void)state;
+    for (int i = 0; i < 3000; i++) {
+        uint8_t text[64];
+        size_t len = 0;
+        struct dtl_words all, one;
+
+        while (len < sizeof text - 2) {
+            seed = seed * 1664525 + 1013904223;
+            if (seed >> 28 == 0) {
+                memcpy(text + len, "\xc3\xa9", 2);
+                len += 2;
+            } else {
+                uint8_t c = (uint8_t)some[(seed >> 8) % (sizeof some - 1)];
+
+                text[len++] = c < 0x80 ? c : 'x';
+            }
+        }
+        assert_int_equal(
+            dtl_words(dtl_slice_of(text, len), 0, arena, &all, NULL), DTL_OK);
+        for (uint32_t w = 0; w < all.count; w++) {
+            uint8_t copy[64];
+
+            memcpy(copy, text + all.words[w].start, all.words[w].len);
+            dtl_words(dtl_slice_of(copy, all.words[w].len), 0, arena, &one,
+                      NULL);
+            assert_int_equal(one.count, 1);
+            assert_true(one.words[0].hash == all.words[w].hash);
+            assert_int_equal(one.words[0].len, all.words[w].len);
+            assert_int_equal(one.words[0].flags & DTL_WORD_NUMBER,
+                             all.words[w].flags & DTL_WORD_NUMBER);
+        }
+        dtl_arena_reset(arena);
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -221,6 +263,7 @@ int main(void)
         cmocka_unit_test(an_edit_costs_its_own_sentence),
         cmocka_unit_test(all_marks_find_any_fragment),
         cmocka_unit_test(titles_are_words_and_pairs),
+        cmocka_unit_test(a_word_alone_is_the_same_word),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

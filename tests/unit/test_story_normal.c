@@ -140,6 +140,55 @@ static void is_its_own_normal_form(void **state)
     dtl_arena_free(a);
 }
 
+/* The rules for ASCII byte by byte, for what is copied eight at a time. */
+static size_t slowly(const uint8_t *in, size_t n, uint8_t *out)
+{
+    size_t len = 0;
+    char owed = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = in[i];
+
+        if (c == ' ' || c == '\t') {
+            owed = owed == '\n' ? owed : ' ';
+        } else if (c >= '\n' && c <= '\r') {
+            owed = '\n';
+        } else if (c > ' ' && c < 0x7f) {
+            if (owed != 0 && len > 0)
+                out[len++] = (uint8_t)owed;
+            owed = 0;
+            out[len++] = c == '`' ? '\'' : c;
+        }
+    }
+    return len;
+}
+
+static void ascii_goes_by_the_rules_at_any_alignment(void **state)
+{
+    static const char some[] = "aZ09.,'`~!   \t\n\r\x7f\x01";
+    struct dtl_arena *a = dtl_arena_new(0);
+    uint32_t seed = 3;
+
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        uint8_t text[48], wanted[48];
+        struct dtl_slice got;
+        size_t len = 8 + (seed >> 8) % 40;
+
+        for (size_t k = 0; k < len; k++) {
+            seed = seed * 1664525 + 1013904223;
+            text[k] = seed >> 30 == 0
+                          ? (uint8_t)some[(seed >> 8) % (sizeof some - 1)]
+                          : (uint8_t)('a' + (seed >> 8) % 26);
+        }
+        got = normal_of(a, dtl_slice_of(text, len));
+        assert_int_equal(got.len, slowly(text, len, wanted));
+        assert_memory_equal(got.ptr, wanted, got.len);
+        dtl_arena_reset(a);
+    }
+    dtl_arena_free(a);
+}
+
 static void many_marks_cost_linear_time(void **state)
 {
     size_t n = (size_t)1 << 20;
@@ -179,6 +228,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_rules),
         cmocka_unit_test(is_its_own_normal_form),
+        cmocka_unit_test(ascii_goes_by_the_rules_at_any_alignment),
         cmocka_unit_test(many_marks_cost_linear_time),
         cmocka_unit_test(hash_is_sha256_of_the_form),
     };
