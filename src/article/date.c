@@ -1384,7 +1384,10 @@ bool date_plausible(const struct dtl_when *when, const struct date_context *ctx)
 
 int64_t date_day(const struct dtl_when *when)
 {
-    int64_t t = when->time + (when->zone_known ? when->zone : 0);
+    int64_t t = when->time;
 
-    return (t - (t % 86400 + 86400) % 86400) / 86400;
+    /* No time is the least there is: nothing can be taken from it. */
+    if (t != DTL_NO_TIME && when->zone_known)
+        t += when->zone;
+    return t / 86400 - (t % 86400 < 0);
 }
