@@ -177,6 +177,15 @@ static void key_made(struct dtl_json *j, const char *key,
     dtl_buf_free(&text);
 }
 
+static size_t count_data(const struct dtl_package *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += p->files[i].data;
+    return n;
+}
+
 static const char *last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
