@@ -39,7 +39,12 @@ struct dtl_server_options {
     const char *origin, *replay_origin;
     const char *const *hosts; /* more names to answer to; may be NULL */
     size_t nhosts;
-    unsigned threads; /* 0: one for each processor */
+    const char *access_file;  /* rules as in access.h, read again when they
+                                 change; NULL: all is shown */
+    const char *auth_file;    /* accounts, NULL: anyone may ask */
+    const char *allow_origin; /* pages of this origin ("*": any) may read
+                                 answers; NULL: none but ours */
+    unsigned threads;         /* 0: one for each processor */
 };
 
 struct dtl_server;

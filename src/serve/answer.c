@@ -46,6 +46,19 @@ void add_safety(struct request *r, struct MHD_Response *response)
         MHD_add_response_header(response, always[i][0], always[i][1]);
 }
 
+/* Pages of --allow-origin may read what is answered here. */
+static void add_sharing(struct request *r, struct MHD_Response *response)
+{
+    MHD_add_response_header(response, "Access-Control-Allow-Origin",
+                            r->server->allow_origin);
+    MHD_add_response_header(response, "Access-Control-Expose-Headers",
+                            "Content-Range, Link, Location, "
+                            "Memento-Datetime, X-Archive-Orig-Date");
+    MHD_add_response_header(response, "Vary", "Origin");
+    MHD_del_response_header(response, "Cross-Origin-Resource-Policy",
+                            "same-origin");
+}
+
 /* ---- sending ----------------------------------------------------------- */
 
 enum MHD_Result send_response(struct request *r, unsigned status,
@@ -56,6 +69,8 @@ enum MHD_Result send_response(struct request *r, unsigned status,
     if (type != NULL)
         MHD_add_response_header(response, "Content-Type", type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (r->cross_origin)
+        add_sharing(r, response);
     if (r->at_work) { /* not a thread of the HTTP server's: kept for it */
         r->status = status;
         r->response = response;
@@ -191,6 +206,30 @@ enum MHD_Result reply_method(struct request *r)
     snprintf(text, sizeof text, "only %s here", allowed[r->route->methods]);
     return sentence(r, MHD_HTTP_METHOD_NOT_ALLOWED, text, "Allow",
                     allowed[r->route->methods]);
+}
+
+enum MHD_Result reply_unknown(struct request *r)
+{
+    return sentence(r, MHD_HTTP_UNAUTHORIZED,
+                    "a name and password of this server are needed",
+                    "WWW-Authenticate",
+                    "Basic realm=\"dateline\", charset=\"UTF-8\"");
+}
+
+enum MHD_Result reply_preflight(struct request *r)
+{
+    struct dtl_buf body = { 0 };
+    struct MHD_Response *response = response_of(&body);
+
+    if (response == NULL)
+        return MHD_NO;
+    MHD_add_response_header(response, "Access-Control-Allow-Methods",
+                            "GET, HEAD, POST");
+    MHD_add_response_header(response, "Access-Control-Allow-Headers",
+                            "Accept-Datetime, Authorization, Content-Type, "
+                            "Range");
+    MHD_add_response_header(response, "Access-Control-Max-Age", "600");
+    return send_response(r, MHD_HTTP_NO_CONTENT, NULL, response);
 }
 
 enum MHD_Result reply_error(struct request *r, const struct dtl_error *err)

@@ -6,11 +6,13 @@
  */
 #include "serve.h"
 
-#include <pthread.h>
+#include "util.h"
+
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #define MAX_CONTEXTS 256 /* requests in work at once */
+#define MAX_RULES    ((size_t)64 << 20)
 #define ARENA_MAX    ((size_t)256 << 20)
 #define ARENA_KEEP   ((size_t)8 << 20) /* a context that grew over it goes */
 
@@ -20,16 +22,51 @@ static void context_free(struct context *c)
         return;
     dtl_replay_free(c->replay);
     dtl_store_close(c->store);
+    dtl_access_free(c->rules);
     dtl_decoder_free(c->decoder);
     dtl_arena_free(c->arena);
     free(c);
 }
 
-static struct timespec manifest_version(const struct dtl_server *s)
+static struct timespec changed(const char *path)
 {
     struct stat st;
 
-    return stat(s->manifest, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
+    return path != NULL && stat(path, &st) == 0 ? st.st_mtim
+                                                : (struct timespec){ 0 };
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool is_current(const struct dtl_server *s, const struct context *c)
+{
+    return same_time(c->version, changed(s->manifest)) &&
+           (s->access == NULL ||
+            same_time(c->rules_version, changed(s->access)));
+}
+
+/* Rules that cannot be read are none to go on without. */
+static int read_rules(const struct dtl_server *s, struct context *c,
+                      struct dtl_error *err)
+{
+    struct dtl_buf text = { 0 };
+    struct dtl_error why;
+    int rc;
+
+    if (s->access == NULL)
+        return DTL_OK;
+    c->rules_version = changed(s->access);
+    rc = read_text_file(s->access, MAX_RULES, &text, &why);
+    if (rc == DTL_OK)
+        rc = dtl_access_read(dtl_buf_view(&text), DTL_ACCESS_ALLOW, &c->rules,
+                             &why);
+    dtl_buf_free(&text);
+    return rc == DTL_OK
+               ? rc
+               : dtl_fail(err, rc, 0, "the access rules: %.200s", why.text);
 }
 
 static int context_new(const struct dtl_server *s, struct context **out,
@@ -43,8 +80,9 @@ static int context_new(const struct dtl_server *s, struct context **out,
         free(c);
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a request");
     }
-    c->version = manifest_version(s);
-    if ((rc = dtl_store_open(s->store, &c->store, err)) != DTL_OK ||
+    c->version = changed(s->manifest);
+    if ((rc = read_rules(s, c, err)) != DTL_OK ||
+        (rc = dtl_store_open(s->store, &c->store, err)) != DTL_OK ||
         (rc = dtl_replay_new(c->store, &c->replay, err)) != DTL_OK ||
         (rc = dtl_decoder_new(&c->decoder, err)) != DTL_OK) {
         context_free(c);
@@ -87,10 +125,7 @@ int context_take(struct dtl_server *s, struct context **out,
     if (full)
         return dtl_fail(err, DTL_BUSY, 0, "too many requests at once");
     if (c != NULL) {
-        struct timespec now = manifest_version(s);
-
-        if (now.tv_sec == c->version.tv_sec &&
-            now.tv_nsec == c->version.tv_nsec) {
+        if (is_current(s, c)) {
             dtl_arena_reset(c->arena);
             return DTL_OK;
         }

@@ -9,12 +9,18 @@
 
 #define MOST_WAITING 3 /* more would leave no worker for other questions */
 
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 static bool is_current(const struct figures *f, const struct request *r)
 {
-    const struct timespec *v = &r->context->version;
+    const struct context *c = r->context;
 
-    return f->figures != NULL && f->version.tv_sec == v->tv_sec &&
-           f->version.tv_nsec == v->tv_nsec;
+    return f->figures != NULL && same_time(f->version, c->version) &&
+           same_time(f->rules_version, c->rules_version) &&
+           (c->rules == NULL || f->user == r->user);
 }
 
 const struct dtl_figures *figures_lock(struct request *r, struct dtl_error *err)
@@ -37,6 +43,8 @@ const struct dtl_figures *figures_lock(struct request *r, struct dtl_error *err)
     dtl_figures_free(f->figures);
     f->figures = made;
     f->version = r->context->version;
+    f->rules_version = r->context->rules_version;
+    f->user = r->user;
     return made;
 }
 

@@ -27,6 +27,7 @@ static const struct route routes[] = {
       route_versions },
     { "/api/v1/cite", false, ORIGIN_MAIN, METHOD_GET, true, route_cite },
     { "/api/v1/export", false, ORIGIN_MAIN, METHOD_GET, true, route_export },
+    { "/record/", true, BOTH, METHOD_GET, true, route_record },
     { "/web/timegate/", true, BOTH, METHOD_GET, false, route_timegate },
     { "/web/timemap/link/", true, BOTH, METHOD_GET, false, route_timemap_link },
     { "/web/timemap/json/", true, BOTH, METHOD_GET, false, route_timemap_json },

@@ -9,6 +9,7 @@
  * A context is everything one request works with; a pool hands them out, so
  * that each has its own store handle.
  */
+#include <dateline/access.h>
 #include <dateline/http.h>
 #include <dateline/index.h>
 #include <dateline/replay.h>
@@ -28,7 +29,9 @@ struct context {
     struct dtl_decoder *decoder;
     struct dtl_arena *arena; /* reset for every request */
     struct timespec version; /* of the manifest when the store was opened */
-    bool heavy;              /* its readers hold much memory by now */
+    struct dtl_access_rules *rules; /* NULL: none */
+    struct timespec rules_version;
+    bool heavy; /* its readers hold much memory by now */
     struct context *next;
 };
 
@@ -54,13 +57,17 @@ struct figures {
     pthread_mutex_t lock;
     atomic_uint waiting; /* for the lock, or holding it */
     struct dtl_figures *figures;
-    struct timespec version; /* of the store they are of */
+    struct timespec version, rules_version; /* of the store they are of */
+    const char *user;                       /* whose, when there are rules */
 };
 
 struct dtl_server {
     struct listener main, replay;
     char *store;
     char *manifest;
+    char *access;       /* file of rules, or NULL */
+    struct auth *auth;  /* NULL: anyone may ask */
+    char *allow_origin; /* of pages that may read answers, or NULL */
     struct host *hosts;
     size_t nhosts;
     struct workers *workers;
@@ -79,7 +86,10 @@ struct request {
     const struct route *route;
     struct dtl_slice target; /* as sent, not unescaped */
     struct dtl_slice path;   /* of it, what precedes '?' */
-    bool is_head, is_post;
+    bool is_head, is_post, is_options;
+    bool cross_origin;   /* of a page that may read the answer */
+    bool unchecked;      /* its password takes long to look at */
+    const char *user;    /* NULL: anyone; lives as long as the server */
     struct dtl_buf body; /* of a POST */
     struct context *context;
     bool kept; /* the context, beyond the answer */
@@ -114,6 +124,8 @@ enum MHD_Result send_response(struct request *r, unsigned status,
 enum MHD_Result reply_text(struct request *r, unsigned status, const char *fmt,
                            ...) DTL_PRINTF(3, 4);
 enum MHD_Result reply_method(struct request *r);
+enum MHD_Result reply_unknown(struct request *r);
+enum MHD_Result reply_preflight(struct request *r);
 enum MHD_Result reply_error(struct request *r, const struct dtl_error *err);
 /** 302, 307 ... to a path of this server, or to an address of `origin`. */
 enum MHD_Result reply_redirect(struct request *r, unsigned status,
@@ -147,6 +159,8 @@ struct dtl_slice param(struct request *r, const char *name);
 
 /** The name in "name:port" or "[v6]:port". */
 struct dtl_slice host_name(struct dtl_slice host);
+/** Look at a password that guard() left unchecked. */
+bool guard_check(struct request *r);
 /** May this request be answered at all?  If not, `*rc` is of the refusal. */
 bool guard(struct request *r, enum MHD_Result *rc);
 
@@ -188,7 +202,8 @@ enum MHD_Result route_show(struct request *r);
 enum MHD_Result route_versions(struct request *r);
 enum MHD_Result route_cite(struct request *r);
 enum MHD_Result route_export(struct request *r);
-enum MHD_Result route_page(struct request *r); /* page.c */
+enum MHD_Result route_record(struct request *r); /* record.c */
+enum MHD_Result route_page(struct request *r);   /* page.c */
 enum MHD_Result route_style(struct request *r);
 enum MHD_Result route_cdx(struct request *r); /* cdx_api.c */
 enum MHD_Result route_web(struct request *r); /* web.c */

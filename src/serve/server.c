@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server's life: its sockets and threads, and the way of a request from
  * libmicrohttpd to its route. */
+#include "auth.h"
 #include "serve.h"
 
 #include <dateline/view.h>
@@ -28,10 +29,14 @@ static enum MHD_Result handle(struct request *r)
     struct dtl_error err;
     enum MHD_Result rc;
 
+    if (!guard_check(r))
+        return reply_unknown(r);
     if (context_take(r->server, &r->context, &err) != DTL_OK) {
         r->context = NULL;
         return reply_error(r, &err);
     }
+    dtl_store_restrict(r->context->store, r->context->rules, r->user,
+                       (int64_t)time(NULL));
     rc = r->route->handle(r);
     if (!r->kept)
         context_release(r->server, r->context);
@@ -52,7 +57,7 @@ static enum MHD_Result answer(struct request *r)
 {
     enum MHD_Result rc;
 
-    if (!r->at_work && !r->route->slow)
+    if (!r->at_work && !r->route->slow && !r->unchecked)
         return handle(r);
     if (!r->at_work) {
         r->at_work = true;
@@ -86,10 +91,11 @@ static bool admit(struct request *r, const char *method, enum MHD_Result *rc)
 {
     int m = method_of(method);
 
+    r->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    r->is_options = strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
+    r->is_post = m == METHOD_POST;
     if (!guard(r, rc))
         return false;
-    r->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    r->is_post = m == METHOD_POST;
     r->route = find_route(r->path);
     if (r->route == NULL)
         *rc = r->at->origin == ORIGIN_REPLAY
@@ -198,15 +204,26 @@ static struct dtl_slice name_in(const char *origin)
     return host_name(dtl_sub(rest, start + 3, rest.len));
 }
 
+static char *copy(const char *text, bool *ok)
+{
+    char *out = text != NULL ? strdup(text) : NULL;
+
+    *ok = *ok && (out != NULL || text == NULL);
+    return out;
+}
+
 static bool copy_options(struct dtl_server *s,
                          const struct dtl_server_options *o)
 {
+    bool ok = true;
     const char *address = o->address != NULL ? o->address : "127.0.0.1";
     char bracketed[80];
 
-    s->store = strdup(o->store);
+    s->store = copy(o->store, &ok);
+    s->access = copy(o->access_file, &ok);
+    s->allow_origin = copy(o->allow_origin, &ok);
     s->hosts = calloc(o->nhosts + 6, sizeof *s->hosts);
-    if (s->store == NULL || s->hosts == NULL ||
+    if (!ok || s->hosts == NULL ||
         asprintf(&s->manifest, "%s/manifest.mdb", o->store) < 0)
         return false;
     snprintf(bracketed, sizeof bracketed,
@@ -387,8 +404,18 @@ static void server_free(struct dtl_server *s)
     free(s->hosts);
     free(s->manifest);
     free(s->store);
+    free(s->access);
+    free(s->allow_origin);
+    auth_free(s->auth);
     pthread_mutex_destroy(&s->lock);
     free(s);
+}
+
+static int open_auth(struct dtl_server *s, const struct dtl_server_options *o,
+                     struct dtl_error *err)
+{
+    return o->auth_file != NULL ? auth_open(o->auth_file, &s->auth, err)
+                                : DTL_OK;
 }
 
 int dtl_server_start(const struct dtl_server_options *options,
@@ -407,7 +434,8 @@ int dtl_server_start(const struct dtl_server_options *options,
     s->replay = (struct listener){ .server = s, .origin = ORIGIN_REPLAY };
     if (!copy_options(s, options)) {
         rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for the server");
-    } else if ((rc = context_take(s, &first, err)) == DTL_OK) {
+    } else if ((rc = open_auth(s, options, err)) == DTL_OK &&
+               (rc = context_take(s, &first, err)) == DTL_OK) {
         context_release(s, first); /* the store opens: now is the time to say
                                       when it does not */
         s->workers = workers_start(WORKERS);

@@ -144,8 +144,10 @@ enum MHD_Result reply_stream(struct request *r, const char *type,
     fill(s, &err);
     if (!s->done && !s->failed) {
         response = to_response(r, s, UINT64_MAX);
-        return response != NULL ? send_response(r, MHD_HTTP_OK, type, response)
-                                : MHD_NO;
+        if (response == NULL)
+            return MHD_NO;
+        add_safety(r, response);
+        return send_response(r, MHD_HTTP_OK, type, response);
     }
     rc =
         s->failed ? reply_error(r, &err) : reply(r, MHD_HTTP_OK, type, &s->out);

@@ -53,6 +53,7 @@ foreach(pair libdeflate:libdeflate zlib:zlib libarchive:libarchive
     string(REPLACE ";" " " flags "${flags}")
     string(APPEND DATELINE_PC_LIBS "${flags} ")
 endforeach()
+string(APPEND DATELINE_PC_LIBS "-lcrypt ") # of the C library
 # Debian's cld2 ships no pkg-config file.
 find_library(CLD2_LIBRARY cld2 REQUIRED)
 find_path(CLD2_INCLUDE cld2/public/compact_lang_det.h REQUIRED)

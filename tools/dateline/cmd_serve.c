@@ -90,6 +90,9 @@ static int run(const struct args *a)
     o.replay_port = (uint16_t)replay_port;
     o.origin = arg(a, "origin");
     o.replay_origin = arg(a, "replay-origin");
+    o.access_file = arg(a, "access");
+    o.auth_file = arg(a, "auth-file");
+    o.allow_origin = arg(a, "allow-origin");
     o.threads = (unsigned)threads;
     while (arg_nth(a, "host", o.nhosts) != NULL)
         o.nhosts++;
@@ -124,6 +127,10 @@ static const struct opt options[] = {
     { "replay-port", 0, "PORT", "of archived pages; default: the next one" },
     { "origin", 0, "URL", "what browsers call it, behind a proxy" },
     { "replay-origin", 0, "URL", "what they call the port of archived pages" },
+    { "access", 0, "FILE", "apply these access rules (.aclj of pywb)" },
+    { "auth-file", 0, "FILE", "answer only these accounts; see below" },
+    { "allow-origin", 0, "ORIGIN",
+      "pages of this origin may read answers (CORS)" },
     { "threads", 'j', "N", "default: one for each processor" },
     { 0 },
 };
@@ -137,11 +144,19 @@ const struct cmd cmd_serve = {
         "  /cdx?url=URL            a CDX server: matchType, from, to, "
         "closest,\n"
         "                          sort, limit, filter, collapse, fl, output\n"
-        "  /web/<time>id_/<url>    the bytes as captured, nearest in time\n\n"
+        "  /api/v1/openapi.json    the interface for programs, described\n"
+        "  /record/FILE/OFFSET     a WARC record; /record/FILE with Range\n\n"
+        "and on the next port, an origin of its own, what was archived:\n\n"
+        "  /web/TIMEid_/URL        the bytes as captured, nearest in time\n"
+        "  /web/timegate/URL, /web/timemap/link/URL   Memento (RFC 7089)\n\n"
         "Only this machine is answered unless --listen says otherwise, and\n"
         "only requests for localhost, the address itself or a --host NAME.\n"
         "What is ingested meanwhile shows without a restart.  SIGTERM lets\n"
-        "requests in work end, then stops.",
+        "requests in work end, then stops.\n\n"
+        "A line of --auth-file is NAME:HASH, the password hashed as by\n"
+        "`openssl passwd -6`, or NAME:bearer:HEX, the SHA-256 of a token.\n"
+        "The NAME is the user of access rules.  Passwords want TLS: put a\n"
+        "proxy in front and tell --origin and --replay-origin.",
     .options = options,
     .min = 0,
     .max = 0,
