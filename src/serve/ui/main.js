@@ -29,6 +29,7 @@ const VIEWS = {
 const main = byId("main");
 let running = null;
 let shown = "";
+let moved = false; /* within this page */
 
 /* ---- addresses ----------------------------------------------------------- */
 
@@ -60,10 +61,12 @@ function remember(changes) {
 const places = new Map();
 let place = null;
 
+const links = () => [...main.querySelectorAll("a")];
+
 function leave() {
     if (place !== null)
         places.set(place, { y: window.scrollY,
-            link: document.activeElement?.getAttribute?.("href") ?? null });
+            link: links().indexOf(document.activeElement) });
 }
 
 function arrive() {
@@ -82,13 +85,14 @@ function settle(before) {
 
     heading?.setAttribute("tabindex", "-1");
     if (before === undefined) {
-        window.scrollTo(0, 0);
-        heading?.focus({ preventScroll: true });
+        /* A page that was just opened is read from its beginning. */
+        if (moved) {
+            window.scrollTo(0, 0);
+            heading?.focus({ preventScroll: true });
+        }
         return;
     }
-    const link = before.link === null ? null
-        : [...main.querySelectorAll("a")].find((a) =>
-            a.getAttribute("href") === before.link);
+    const link = links()[before.link];
 
     (link ?? heading)?.focus({ preventScroll: true });
     window.scrollTo(0, before.y);
@@ -224,6 +228,7 @@ function search(event) {
     }
     const to = route(found);
 
+    moved = true;
     if (location.hash === to)
         show();
     else
@@ -294,6 +299,7 @@ window.addEventListener("hashchange", () => {
     if (location.hash === shown)
         return;
     leave();
+    moved = true;
     show();
 });
 config().then((c) => {

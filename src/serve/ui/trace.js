@@ -253,6 +253,8 @@ function card(it, first) {
 
 /* ---- choosing ------------------------------------------------------------ */
 
+const PIECE = 100; /* appearances put into the page at once */
+
 const COLUMNS = ["time", "site", "relation", "share", "title", "url",
     "published", "published_source", "copied_stamp", "file", "offset",
     "length", "record_id", "digest", "text_hash"];
@@ -289,7 +291,9 @@ function chooser(all, params, remember, line) {
     const sites = [...new Set(all.map((i) => i.site))].sort();
     const list = h("ol", { class: "cards" });
     const told = h("p", { class: "told", "aria-live": "polite" });
+    const more = h("p", null);
     let chosen = all;
+    let room = PIECE; /* how many are in the page */
 
     const chips = relations.map((name) => {
         const r = relation(name);
@@ -325,7 +329,11 @@ function chooser(all, params, remember, line) {
             : sort === "best" ? [...chosen].sort((p, q) =>
                 (q.score ?? 0) - (p.score ?? 0) || p.t - q.t) : chosen;
 
-        list.replaceChildren(...shown.map((i) => card(i, i === all[0])));
+        list.replaceChildren(...shown.slice(0, room).map((i) =>
+            card(i, i === all[0])));
+        more.replaceChildren(...(shown.length > room
+            ? [button(`Show ${Math.min(PIECE, shown.length - room)} more of ` +
+                `${shown.length}`, () => show(room + PIECE))] : []));
         told.textContent = chosen.length === all.length
             ? `${count(all.length, "appearance")} on ` +
                 `${count(sites.length, "site")}`
@@ -336,7 +344,25 @@ function chooser(all, params, remember, line) {
         line.update(chosen);
     }
 
-    return { apply,
+    function show(n) {
+        const next = list.childElementCount;
+
+        room = n;
+        apply();
+        list.children[next]?.querySelector("h3 a")?.focus();
+    }
+
+    /* Bring one into view that may not be in the page yet. */
+    function reveal(one) {
+        const find = () => list.querySelector(`#s${one.index} h3 a`);
+
+        if (find() === null)
+            show(all.length);
+        find()?.focus();
+        find()?.scrollIntoView({ block: "center" });
+    }
+
+    return { apply, reveal,
         node: h("section", { "aria-labelledby": "list" },
             h("h2", { id: "list" }, "Appearances"),
             h("div", { class: "tools" },
@@ -350,7 +376,7 @@ function chooser(all, params, remember, line) {
                     "application/x-ndjson", jsonl(chosen))),
                 button("Export CSV", () => download("appearances.csv",
                     "text/csv", csv(chosen)))),
-            list) };
+            list, more) };
 }
 
 /* ---- together ------------------------------------------------------------ */
@@ -431,12 +457,7 @@ export async function traceView(params, { signal, remember }) {
                 from: a === null ? null : new Date(a).toISOString(),
                 to: b === null ? null : new Date(b).toISOString() }), 200);
         },
-        onPick: (group) => {
-            const target = node.querySelector(`#s${group[0].index} h3 a`);
-
-            target?.focus();
-            target?.scrollIntoView({ block: "center" });
-        } });
+        onPick: (group) => list.reveal(group[0]) });
     const list = chooser(items, params, remember, line);
 
     list.apply();
