@@ -50,6 +50,20 @@ cp "$dir/out" "$dir/RECORDS"
 exits 1 "$DATELINE" check --quiet --format jsonl "$FIXTURES/damaged.warc.gz"
 cp "$dir/out" "$dir/FINDINGS"
 
+exits 0 "$DATELINE" plan --tasks 3 "$FIXTURES"/news-*
+cp "$dir/out" "$dir/PLANS"
+for task in 0 1; do
+    exits 0 "$DATELINE" ingest -q --plan "$dir/PLANS" --task $task \
+        --out "$dir/shards"
+done
+exits 3 "$DATELINE" ingest -q --plan "$dir/PLANS" --task 9 --out "$dir/shards"
+sed 's/"fingerprint":"./"fingerprint":"_/' "$dir/PLANS" >"$dir/stale"
+exits 3 "$DATELINE" ingest -q --plan "$dir/stale" --task 2 --out "$dir/shards"
+sed 's/"reasons":{[^}]*}/"reasons":0/' "$dir"/shards/*/report.json \
+    "$dir"/shards/*.failed.json >"$dir/REPORTS"
+exits 1 "$DATELINE" status "$dir/shards" --plan "$dir/PLANS" --format json
+cp "$dir/out" "$dir/PROGRESS"
+
 py <<'END'
 import re
 sections, name = {}, ""
