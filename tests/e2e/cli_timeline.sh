@@ -15,10 +15,13 @@ import xml.etree.ElementTree as ET
 
 answers = lines("answers")
 sites = {a["site"] for a in answers}
-rows = [l for l in text("plot").splitlines() if l.split() and l.split()[0] in sites and set(l.split()[-1]) <= set(".#o")]
+rows = [l for l in text("plot").splitlines() if l.split() and l.split()[0] in sites and set(l.split()[-1]) <= set(".#o23456789+")]
 check({r.split()[0] for r in rows} == sites, "sites plotted:", rows)
-check(all("#" in r or "o" in r for r in rows), "a row without a mark:", rows)
+check(all(set(r.split()[-1]) - {"."} for r in rows), "a row without a mark:", rows)
+check(" 03-0" in text("plot"), "no day on the axis:", text("plot"))
 svg = ET.fromstring(text("picture.svg"))
-dots = svg.findall("{http://www.w3.org/2000/svg}circle")
+dots = [c for c in svg.findall("{http://www.w3.org/2000/svg}circle") if c.get("class") != "legend"]
+names = {t.text for t in svg.iterfind(".//{http://www.w3.org/2000/svg}text/{http://www.w3.org/2000/svg}title")}
+check(names == sites, "sites drawn:", names)
 check(len(dots) == len(answers), "dots drawn:", len(dots), "of", len(answers))
 END

@@ -61,7 +61,7 @@ open(DIR + "/text", "w").write("\n\n".join(story))
 END
 dl ingest -q "$dir/crawl.warc"
 dl trace --format json "$dir/text" >"$dir/json"
-dl trace "$dir/text" >"$dir/table"
+dl trace --svg "$dir/picture.svg" "$dir/text" >"$dir/table"
 py <<'END'
 answer = json.loads(text("json"))
 rows = {}
@@ -118,6 +118,7 @@ check(x.get("verdict") == "claimed", "a Last-Modified of the morning:", x)
 check(rows["claims", "16"]["copied_stamp"] and rows["copies", "17"]["copied_stamp"], "one stamp at two outlets")
 check(not rows["gone", "12"]["copied_stamp"], "a page without a stamp copied it")
 check("copied" in text("table"), "the table does not say that a stamp was copied")
+check("not before 2024-05-02 08:00:00" in text("picture.svg"), "the picture does not show the bound")
 check("first page that merely carries it: 2024-05-02 04:00:00" in text("table"), "the table does not tell the carrier apart")
 END
 echo "$test_name: all good"

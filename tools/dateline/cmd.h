@@ -98,6 +98,8 @@ bool flush(struct dtl_buf *b);
 /** Copy of a slice safe to print on a terminal: control characters and
  * invalid UTF-8 replaced, cut to `columns` with an ellipsis (0: not cut). */
 void printable(struct dtl_buf *out, struct dtl_slice s, int columns);
+/** Columns a text takes in a terminal. */
+int text_columns(struct dtl_slice s);
 /** The same, broken between words into lines of at most `columns`. */
 void wrapped(struct dtl_buf *out, struct dtl_slice s, int columns);
 /** 1234567 -> "1,234,567"; 1536 -> "1.5 KiB". */
@@ -113,7 +115,7 @@ const char *last_part(const char *path);
  * it fits.  Rows are kept until table_end(). */
 struct table;
 /* `kinds`, a letter a column: 'l' left, 'r' right.  What does not fit: the
- * last one may be 'u', which then stands under its row; 'd' is dropped; 'c',
+ * last ones may be 'u', which then stand under their row; 'd' is dropped; 'c',
  * only compared (digests), and 't', text, are cut. */
 struct table *table_new(const char *const *headings, size_t columns,
                         const char *kinds);

@@ -143,10 +143,10 @@ static void relation_cell(struct view *v, struct table *t,
 
 static void print_table(struct view *v)
 {
-    static const char *const headings[] = { "SEEN", "RELATION", "SHARED",
-                                            "SITE", "CLAIMED",  "PROOF",
-                                            "URL" };
-    struct table *t = table_new(headings, 7, "llrdtlu");
+    static const char *const headings[] = { "SEEN",  "RELATION", "SHARED",
+                                            "SITE",  "CLAIMED",  "PROOF",
+                                            "TITLE", "URL" };
+    struct table *t = table_new(headings, 8, "llrdtluu");
     char text[64];
 
     for (size_t i = 0; i < v->seen.count; i++) {
@@ -166,6 +166,7 @@ static void print_table(struct view *v)
                        s->capture.offset);
         table_cell(t, dtl_buf_view(&v->out));
         dtl_buf_clear(&v->out);
+        table_cell(t, s->title);
         table_cell(t, s->capture.url);
     }
     table_end(t);
@@ -244,7 +245,8 @@ static void print_summary(struct view *v)
         [DTL_ABSENT_LINK] = "no section page linked it",
     };
     struct dtl_appeared w;
-    char when[24], number[32], days[48];
+    char when[24], number[32];
+    const char *span;
 
     dtl_trace_when(&v->seen, &w);
     if (w.first == NULL)
@@ -262,12 +264,16 @@ static void print_summary(struct view *v)
         print_first("first page whose own story it is", w.story);
         print_first("first page that merely carries it", w.carrier);
     }
-    snprintf(days, sizeof days, "%" PRIu64 " of %" PRIu64 " day%s",
-             w.density.days_crawled, w.density.days,
-             w.density.days == 1 ? "" : "s");
-    printf("captures of that site in the %s: %s, on %s\n",
-           w.not_before != DTL_NO_TIME ? "time between" : "week before",
-           count_text(w.density.captures, number), days);
+    span =
+        w.not_before != DTL_NO_TIME ? "between the two" : "in the week before";
+    if (w.density.captures == 0) {
+        printf("no capture of that site %s\n", span);
+        return;
+    }
+    printf("captures of that site %s: %s, on %" PRIu64 " of %" PRIu64
+           " day%s\n",
+           span, count_text(w.density.captures, number), w.density.days_crawled,
+           w.density.days, w.density.days == 1 ? "" : "s");
 }
 
 static int print_people(struct view *v, struct dtl_error *err)

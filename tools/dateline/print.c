@@ -93,6 +93,16 @@ static bool is_control(uint32_t c)
            (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+int text_columns(struct dtl_slice s)
+{
+    size_t pos = 0;
+    int w = 0;
+
+    while (pos < s.len)
+        w += width_of(dtl_utf8_next(s, &pos));
+    return w;
+}
+
 void printable(struct dtl_buf *out, struct dtl_slice s, int columns)
 {
     size_t pos = 0, cut_at = out->len;
@@ -198,7 +208,7 @@ const char *last_part(const char *path)
 struct table {
     size_t columns, cells;
     char kinds[17];
-    bool under; /* the last column stands under its row */
+    size_t under; /* so many last columns stand under their row */
     bool dropped[16];
     int width[16];
     struct dtl_buf text; /* cells, each followed by a NUL */
@@ -206,13 +216,7 @@ struct table {
 
 static int columns_of(const char *s)
 {
-    struct dtl_slice text = dtl_str(s);
-    size_t pos = 0;
-    int w = 0;
-
-    while (pos < text.len)
-        w += width_of(dtl_utf8_next(text, &pos));
-    return w;
+    return text_columns(dtl_str(s));
 }
 
 struct table *table_new(const char *const *headings, size_t columns,
@@ -283,9 +287,9 @@ static void fit(struct table *t)
 
     for (size_t i = 0; i < t->columns; i++)
         room -= t->width[i];
-    t->under = room < 0 && t->kinds[t->columns - 1] == 'u';
-    if (t->under)
-        room += t->width[t->columns - 1] + 2;
+    while (room < 0 && t->under + 1 < t->columns &&
+           t->kinds[t->columns - 1 - t->under] == 'u')
+        room += t->width[t->columns - 1 - t->under++] + 2;
     for (size_t i = 0; i < t->columns; i++)
         if (room < 0 && t->kinds[i] == 'd') {
             room += t->width[i] + 2;
@@ -322,12 +326,14 @@ void table_end(struct table *t)
     for (size_t i = 0; i < t->cells && !t->text.failed; i++) {
         size_t column = i % t->columns;
         bool heading = i < t->columns, last = column + 1 == t->columns;
+        bool under = column >= t->columns - t->under;
 
         if (i == 0)
             fputs(colour("1"), stdout);
-        if (last && t->under && !heading)
-            printf("\n  %s%s%s", colour("36"), p, colour("0"));
-        else if (!t->dropped[column] && (!last || !t->under))
+        if (under && !heading && *p != '\0')
+            printf("\n  %s%s%s", last ? colour("36") : "", p,
+                   last ? colour("0") : "");
+        else if (!under && !t->dropped[column])
             print_cell(t, p, column);
         if (last)
             printf("%s\n", heading ? colour("0") : "");

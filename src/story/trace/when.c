@@ -216,7 +216,7 @@ static void crawl_density(const struct dtl_sightings *s,
     struct dtl_query q = { .url = one->capture.url,
                            .match = DTL_HOST,
                            .from = out->from,
-                           .to = out->to,
+                           .to = out->to - 1,
                            .limit = DTL_DENSITY_MOST };
     uint64_t days[DTL_DENSITY_DAYS / 64 + 1] = { 0 };
     struct dtl_cursor *cursor = NULL;
