@@ -577,7 +577,7 @@ static bool is_content(const struct html_tokenizer *z,
 /* ---- text
  * -------------------------------------------------------------------- */
 
-enum script { SCRIPT_JS, SCRIPT_MAP, SCRIPT_DATA };
+enum script { SCRIPT_JS, SCRIPT_MAP, SCRIPT_DATA, SCRIPT_DROP };
 
 static enum script script_kind(struct writer *x)
 {
@@ -599,8 +599,11 @@ static enum script script_kind(struct writer *x)
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (dtl_equal_nocase(type, dtl_str(types[i])))
             return SCRIPT_JS;
-    return dtl_equal_nocase(type, dtl_str("importmap")) ? SCRIPT_MAP
-                                                        : SCRIPT_DATA;
+    if (dtl_equal_nocase(type, dtl_str("importmap")))
+        return SCRIPT_MAP;
+    /* Pages fetched ahead obey no policy. */
+    return dtl_equal_nocase(type, dtl_str("speculationrules")) ? SCRIPT_DROP
+                                                               : SCRIPT_DATA;
 }
 
 /* Import maps: every string that is an address; the rest of it is names. */
@@ -645,7 +648,7 @@ static void element_text(struct writer *x, uint16_t tag, enum script kind,
         rewrite_js(x->w, &js, s, true, x->out);
     else if (tag == DTL_TAG_SCRIPT && kind == SCRIPT_MAP)
         import_map(x->w, s, x->out);
-    else
+    else if (tag != DTL_TAG_SCRIPT || kind != SCRIPT_DROP)
         dtl_buf_slice(x->out, s);
     dtl_arena_reset(x->w->scratch);
 }

@@ -196,6 +196,9 @@ static const struct fact {
       "<script type=importmap>{\"imports\":{\"a\":\"/m.js\"}}</script>",
       "<script type=importmap>{\"imports\":{\"a\":\"" W
       "js_/https://e.org/m.js\"}}</script>" },
+    { "rules for fetching ahead",
+      "<script type=speculationrules>{\"prefetch\":[]}</script>x",
+      "<script type=speculationrules></script>x" },
     { "no script", "<noscript><img src=/a></noscript>",
       "<noscript><img src=\"" W "im_/https://e.org/a\"></noscript>" },
     { "plaintext", "<plaintext><a href=/a>", NULL },
