@@ -309,7 +309,7 @@ static bool read_chain(const struct lexer *x, struct chain *c)
 }
 
 /* What stands after the name, as far as it matters. */
-enum after { A_MEMBER, A_ASSIGN, A_NEVER, A_END, A_ELSE };
+enum after { A_MEMBER, A_ASSIGN, A_NEVER, A_END, A_ARGUMENT, A_ELSE };
 
 static enum after what_follows(const struct lexer *x, size_t i)
 {
@@ -336,6 +336,11 @@ static enum after what_follows(const struct lexer *x, size_t i)
     case '&':
     case '|': return d == '=' || (d == c && e == '=') ? A_NEVER : A_ELSE;
     case ')':
+        /* What is between parentheses before "{" or "=>" may be parameters. */
+        i = skip_space(x, i + 1);
+        return at(x, i) == '{' || (at(x, i) == '=' && at(x, i + 1) == '>')
+                   ? A_END
+                   : A_ARGUMENT;
     case ',':
     case '}':
     case ';': return A_END;
@@ -367,6 +372,8 @@ static bool may_read(const struct lexer *x, const struct chain *c,
         prev == JS_DOT)
         return false;
     if (after == A_MEMBER || prev == JS_OPERATOR)
+        return true;
+    if (after == A_ARGUMENT && (prev == JS_OPEN || prev == JS_COMMA))
         return true;
     if (c->names == 1) /* may be a parameter, a key, a declaration */
         return false;
@@ -446,6 +453,8 @@ static bool name(struct lexer *x)
     if (dtl_equal(slice(x, c.last, c.to), dtl_str("location"))) {
         size_t next = skip_space(x, c.to);
 
+        if (at(x, next) == ')')
+            next = skip_space(x, next + 1);
         if (next + 3 > x->len && !x->last)
             return false;
         location(x, &c);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plain WARC of pages a test makes up: writeArchive(path, [{ url, date,
-// type, body }, ...]).
+// type, body, status, headers }, ...]).
 
 import { writeFileSync } from 'node:fs';
 
@@ -27,7 +27,8 @@ export function writeArchive(path, pages) {
         const body = Buffer.from(p.body);
         const head = `HTTP/1.1 ${p.status ?? 200} OK\r\nContent-Type: ${
             p.type ?? 'text/html; charset=utf-8'}\r\nContent-Length: ${
-            body.length}\r\n\r\n`;
+            body.length}\r\n${Object.entries(p.headers ?? {})
+            .map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 
         return record({ 'WARC-Type': 'response', 'WARC-Target-URI': p.url,
             'WARC-Date': p.date,

@@ -389,6 +389,11 @@ static const struct fact scripts[] = {
     { "with a key", "location['href']", "__dlL(location)['href']" },
     { "calls", "location.replace(u)", "__dlL(location).replace(u)" },
     { "parameters", "function f(location){}(location)=>1;location=>2", NULL },
+    { "arguments", "new URL(u, location);f(location)+1;if(a(location)){}",
+      "new URL(u, __dlL(location));f(__dlL(location))+1;"
+      "if(a(__dlL(location))){}" },
+    { "parameters after others", "function f(a, location) {}(a,location)=>1",
+      NULL },
     { "declarations", "var location=1;let location;const {location}=a", NULL },
     { "keys", "({location:1,a:{location}})", NULL },
     { "methods", "class A{location(){} get location(){}};a.location(1)", NULL },

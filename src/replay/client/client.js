@@ -29,17 +29,19 @@ function read(prefix, href) {
 function configure(scope) {
     const data = script?.dataset ?? {};
     const prefix = data.datelinePrefix ?? '/web/';
-    const here = read(new URL(prefix, scope.location.origin).pathname,
-        scope.location.href);
+    /* That of a page made of a string is its parent's. */
+    const origin = new URL(/^https?:/.test(scope.location.href) ?
+        scope.location.href : document.baseURI).origin;
+    const here = read(new URL(prefix, origin).pathname, scope.location.href);
 
     return {
-        prefix: new URL(prefix, scope.location.origin).pathname,
+        prefix: new URL(prefix, origin).pathname,
         asked: data.datelineAsked ?? here?.time ?? '',
         captured: data.datelineCaptured ?? here?.time ?? '',
         url: data.datelineUrl ?? here?.url ?? scope.location.href,
         form: data.datelineForm ?? here?.form ?? '',
         ui: data.datelineUi ?? '',
-        origin: scope.location.origin,
+        origin,
     };
 }
 
@@ -103,6 +105,8 @@ function install(scope, config) {
         let url;
 
         if (text.trim() === '' || /^\s*#/.test(text) ||
+            (text.startsWith(config.prefix) &&
+                read(config.prefix, config.origin + text)) ||
             (known && known !== 'http' && known !== 'https'))
             return ref;
         try {
@@ -739,7 +743,7 @@ function banner(config) {
             system-ui, sans-serif; color: #f4f1e8; background: #24221e;
             border-top: 3px solid #c8553d; }
         b { font-weight: 600; }
-        .url { flex: 1 1 12rem; min-width: 0; overflow: hidden;
+        .url { flex: 1 1 5rem; min-width: 0; overflow: hidden;
             white-space: nowrap; text-overflow: ellipsis; color: #c9c4b6; }
         .warn { color: #ffcf70; }
         a { color: #ffb8a6; }
@@ -816,5 +820,10 @@ if (config.form === '' && script && self === self.top) {
     else
         banner(config);
 }
-install(self, config);
+try {
+    install(self, config);
+} finally { /* scripts of the page call these whatever happens */
+    self.__dlL ??= x => x;
+    self.__dlO ??= x => x;
+}
 })();
