@@ -90,7 +90,7 @@ all = f.read()
 f.seek(all.index(b"news-2"))
 f.write(b"mews-2")
 END
-exits 3 "$DATELINE" lookup --store "$dir/named" --format jsonl --match domain \
+exits 4 "$DATELINE" lookup --store "$dir/named" --format jsonl --match domain \
     example
 grep -q checksum "$dir/err" || die "lookup is silent about a damaged name"
 
