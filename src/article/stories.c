@@ -11,46 +11,12 @@
  * of other things than the story so far.  From enough of it, everything in
  * the largest box that holds nothing of the own story is the other story's.
  */
-#include "body_parts.h"
+#include "stories.h"
 
-#define ENOUGH    3.0f
-#define MAX_LISTS 16u
-
-/* Subject words of a block, read once; `word` is NULL before. */
-struct said {
-    const uint16_t *word;
-    uint32_t n;
-};
-
-struct scan {
-    struct finder *f;
-    struct blocks *b;
-    struct subject *subject; /* of the own story so far */
-    uint32_t read;           /* blocks before this are in it */
-    uint32_t opened; /* by this block the page's own story is under way */
-    uint32_t own;    /* the last prose that is the page's own */
-    uint32_t own_size, own_blocks;
-    uint32_t head_sig, meta_sig;
-    uint32_t usual; /* looks of most of the own prose so far */
-    uint64_t votes;
-    float head_weight; /* what looking like the headline counts */
-    bool live;         /* posts with times are the story */
-    bool after_label;
-    uint32_t chapter_sig;  /* looks of the own story's last heading, 0 none */
-    uint32_t chapter_most; /* words of the own story's longest heading */
-    uint32_t list_sig;     /* looks of the last box taken out, 0 none */
-    uint32_t told, told_known; /* words of the own story, those said before */
-    uint32_t run_sig;          /* looks of the last title that opened a run */
-    uint32_t tests;            /* of runs so far */
-    struct list {
-        uint32_t parent, sig, taken;
-    } list[MAX_LISTS]; /* lists of which boxes were taken out */
-    uint32_t nlists;
-    struct said *said; /* of each block */
-    uint16_t *pool;    /* where words are read to */
-    uint32_t pool_left;
-    bool failed; /* out of memory */
-};
+#define ENOUGH 3.0f
+/* Log-odds from which a line opens another story: most lines do not. */
+#define LIKELY -0.25f
+#define AGAIN  -3.0f /* once one did, others that look like it */
 
 static bool live_page(const struct finder *f)
 {
@@ -68,7 +34,7 @@ static bool live_page(const struct finder *f)
 }
 
 /* Could this line be the title of a story? */
-static bool title_like(const struct block *k)
+bool story_title_like(const struct block *k)
 {
     if (k->prose || k->size < 15 || k->size > 260 || k->relative ||
         k->label != LABEL_NONE || k->role == DTL_BLOCK_ROW ||
@@ -79,13 +45,13 @@ static bool title_like(const struct block *k)
 }
 
 /* Stands out from running text: a heading, bold, a link. */
-static bool stands_out(const struct block *k)
+bool story_stands_out(const struct block *k)
 {
     return k->role == DTL_BLOCK_HEADING || k->timed ||
            k->bold * 10 >= k->size * 9 || k->linked * 10 >= k->size * 9;
 }
 
-static bool outlet_like(const struct block *k)
+bool story_outlet_like(const struct block *k)
 {
     return !k->prose && k->size >= 2 && k->size <= 60 && k->words <= 8 &&
            !k->terminal;
@@ -103,7 +69,7 @@ static bool leads_away(const struct scan *s, const struct block *k)
 }
 
 /* "5. Another thing": a chapter of a list, not a title. */
-static bool numbered(const struct scan *s, const struct block *k)
+bool story_numbered(const struct scan *s, const struct block *k)
 {
     struct dtl_slice t = block_text(s->b, k);
     size_t i = 0;
@@ -125,14 +91,14 @@ static float time_weight(const struct scan *s, uint32_t i, uint32_t j)
         w = 2.5f;
     else if (k->date && k->role != DTL_BLOCK_HEADING)
         w = k->sig == s->meta_sig || k->time_element ? 1.5f : 0.8f;
-    if (j != i && s->meta_sig != 0 && k->sig == s->meta_sig && outlet_like(k) &&
-        w < 2)
+    if (j != i && s->meta_sig != 0 && k->sig == s->meta_sig &&
+        story_outlet_like(k) && w < 2)
         w += 1.0f;
     return w;
 }
 
 /* Evidence from the lines around a title: time and outlet. */
-static float time_beside(const struct scan *s, uint32_t i)
+float story_time_beside(const struct scan *s, uint32_t i)
 {
     const struct blocks *b = s->b;
     float best = 0;
@@ -158,7 +124,7 @@ static float time_beside(const struct scan *s, uint32_t i)
     return best;
 }
 
-static uint32_t next_prose(const struct scan *s, uint32_t i)
+uint32_t story_next_prose(const struct scan *s, uint32_t i)
 {
     uint32_t to = i + 6 < s->b->nblocks ? i + 6 : s->b->nblocks;
 
@@ -170,10 +136,10 @@ static uint32_t next_prose(const struct scan *s, uint32_t i)
 
 static bool prose_follows(const struct scan *s, uint32_t i)
 {
-    return next_prose(s, i) != NONE;
+    return story_next_prose(s, i) != NONE;
 }
 /* The largest box around block `i` that holds nothing of the own story. */
-static uint32_t own_box(const struct scan *s, uint32_t i)
+uint32_t story_own_box(const struct scan *s, uint32_t i)
 {
     const struct blocks *b = s->b;
     uint32_t x = b->block[i].box;
@@ -196,7 +162,7 @@ static uint32_t own_box(const struct scan *s, uint32_t i)
 #define TOLD_LITTLE 40u
 
 /* Read `text` into the pool; what is left of that is for the next. */
-static struct said read_words(struct scan *s, struct dtl_slice text)
+struct said story_read_words(struct scan *s, struct dtl_slice text)
 {
     uint32_t need = (uint32_t)(text.len / 2 + 1);
     struct said w = { NULL, 0 };
@@ -218,33 +184,32 @@ static struct said read_words(struct scan *s, struct dtl_slice text)
     return w;
 }
 
-static struct said said_by(struct scan *s, uint32_t i)
+struct said story_said(struct scan *s, uint32_t i)
 {
     if (s->said[i].word == NULL)
-        s->said[i] = read_words(s, block_text(s->b, &s->b->block[i]));
+        s->said[i] = story_read_words(s, block_text(s->b, &s->b->block[i]));
     return s->said[i];
 }
 
 /* Count the subject words of block `i` in *words, known ones in *known. */
-static void compare(struct scan *s, uint32_t i, uint32_t *words,
-                    uint32_t *known)
+void story_compare(struct scan *s, uint32_t i, uint32_t *words, uint32_t *known)
 {
-    struct said w = said_by(s, i);
+    struct said w = story_said(s, i);
 
     *words += w.n;
     *known += subject_known(s->subject, w.word, w.n);
 }
 
 /* The same for what a longer block begins with. */
-static void compare_start(struct scan *s, uint32_t i, uint32_t *words,
-                          uint32_t *known)
+void story_compare_start(struct scan *s, uint32_t i, uint32_t *words,
+                         uint32_t *known)
 {
     struct dtl_slice t = block_text(s->b, &s->b->block[i]);
     uint16_t word[READ_AHEAD / 2 + 1];
     uint32_t n;
 
     if (t.len <= READ_AHEAD) {
-        compare(s, i, words, known);
+        story_compare(s, i, words, known);
         return;
     }
     n = subject_read(dtl_sub(t, 0, READ_AHEAD), word);
@@ -252,8 +217,31 @@ static void compare_start(struct scan *s, uint32_t i, uint32_t *words,
     *known += subject_known(s->subject, word, n);
 }
 
+/* A story that wanders has stretches in which little is said again. */
+#define STRETCH 60u /* words */
+
+static void read_told(struct scan *s, uint32_t i)
+{
+    uint32_t words = 0, known = 0;
+    float share;
+
+    story_compare(s, i, &words, &known);
+    s->told += words;
+    s->told_known += known;
+    if (s->subject->words <= 120)
+        return;
+    s->stretch_words += words;
+    s->stretch_known += known;
+    if (s->stretch_words < STRETCH)
+        return;
+    share = (float)s->stretch_known / (float)s->stretch_words;
+    if (s->stretches++ == 0 || share < s->low)
+        s->low = share;
+    s->stretch_words = s->stretch_known = 0;
+}
+
 /* Read the own story up to block `i` into the subject. */
-static void read_own(struct scan *s, uint32_t i)
+void story_read_own(struct scan *s, uint32_t i)
 {
     for (; s->read < i; s->read++) {
         const struct block *k = &s->b->block[s->read];
@@ -262,9 +250,9 @@ static void read_own(struct scan *s, uint32_t i)
             (k->prose || k->headline || k->role == DTL_BLOCK_HEADING) &&
             s->subject->words < SUBJECT_BITS / 4) {
             if (s->subject->words >= TOLD_LITTLE)
-                compare(s, s->read, &s->told, &s->told_known);
-            subject_add(s->subject, said_by(s, s->read).word,
-                        said_by(s, s->read).n);
+                read_told(s, s->read);
+            subject_add(s->subject, story_said(s, s->read).word,
+                        story_said(s, s->read).n);
         }
     }
 }
@@ -276,16 +264,16 @@ static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
     uint32_t words = 0, known = 0, size = 0;
     float share, sure;
 
-    read_own(s, i);
+    story_read_own(s, i);
     for (uint32_t j = i; j < to && j - i < MAX_AHEAD && size < READ_AHEAD;
          j++) {
         const struct block *k = &b->block[j];
 
-        if (!k->prose && k->role != DTL_BLOCK_HEADING && !title_like(k))
+        if (!k->prose && k->role != DTL_BLOCK_HEADING && !story_title_like(k))
             continue;
         if (j > i && k->sig == b->block[i].sig && !k->prose)
             break; /* the next of its kind */
-        compare_start(s, j, &words, &known);
+        story_compare_start(s, j, &words, &known);
         size += k->size;
     }
     if (words < 10 || s->subject->words < 30)
@@ -305,7 +293,7 @@ static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
 /* ---- evidence --------------------------------------------------------- */
 
 /* "LONDON (AP) -", "June 8 (Reuters) -": how agencies open a story. */
-static bool agency_opening(const struct scan *s, const struct block *k)
+bool story_agency_opening(const struct scan *s, const struct block *k)
 {
     struct dtl_slice t = block_text(s->b, k);
     size_t close;
@@ -396,21 +384,21 @@ static float title_evidence(const struct scan *s, uint32_t i)
     uint32_t prose;
     float e = 0;
 
-    if (!title_like(k))
+    if (!story_title_like(k))
         return 0;
     if (s->f->headline != NONE && k->sig == s->head_sig)
         e += s->head_weight;
     else if (k->role == DTL_BLOCK_HEADING && k->level == 1)
         e += 0.5f;
-    if (!stands_out(k) && e == 0)
+    if (!story_stands_out(k) && e == 0)
         return 0;
-    e += time_beside(s, i);
+    e += story_time_beside(s, i);
     if (leads_away(s, k))
         e += 1.0f;
-    prose = next_prose(s, i);
+    prose = story_next_prose(s, i);
     if (prose != NONE)
-        e += agency_opening(s, &s->b->block[prose]) ? 3.0f : 0.5f;
-    if (numbered(s, k))
+        e += story_agency_opening(s, &s->b->block[prose]) ? 3.0f : 0.5f;
+    if (story_numbered(s, k))
         e -= 1.5f;
     return e;
 }
@@ -424,14 +412,14 @@ static float time_evidence(const struct scan *s, uint32_t i)
     if (k->prose)
         return 0;
     if (!k->relative)
-        return s->meta_sig != 0 && k->sig == s->meta_sig && outlet_like(k) &&
-                       k->label == LABEL_NONE
+        return s->meta_sig != 0 && k->sig == s->meta_sig &&
+                       story_outlet_like(k) && k->label == LABEL_NONE
                    ? 1.0f
                    : 0;
     e = 2.0f;
     if (prose_follows(s, i))
         e += 1.0f;
-    if (i > s->opened + 1 && title_like(&s->b->block[i - 1]))
+    if (i > s->opened + 1 && story_title_like(&s->b->block[i - 1]))
         e += 1.0f;
     return e;
 }
@@ -447,7 +435,7 @@ static float evidence(struct scan *s, uint32_t i)
 {
     const struct blocks *b = s->b;
     const struct block *k = &b->block[i];
-    uint32_t x = own_box(s, i);
+    uint32_t x = story_own_box(s, i);
     float e = title_evidence(s, i), t = time_evidence(s, i);
     bool opens_box = x != NONE && b->box[x].first == i;
 
@@ -470,153 +458,18 @@ static float evidence(struct scan *s, uint32_t i)
                                                                : b->nblocks);
 }
 
-/* ---- a run of stories -------------------------------------------------- */
+/* ---- other stories by what they speak of ------------------------------ */
 
-/* Titles in equal looks, each over text as long as articles are, and none of
- * these texts speaks of what the story so far spoke of.  The chapters of one
- * story, even of a list of things, all name its subject now and then; so all
- * that follows has to be strange, not only what comes next. */
-#define RUN_LETTERS 40000u
-#define RUN_BLOCKS  600u
-#define RUN_TESTS   12u
-#define SECTION     250u /* letters: a shorter one tells nothing */
-
-static const struct {
-    float first, all; /* share of known words: at most */
-    /* The same against the share of words the own story says again: long
-     * words are rarer in some languages than in others. */
-    float rfirst, rany, rall;
-    uint32_t mean;  /* letters a section: at least */
-    uint32_t words; /* of a title: at least */
-} run_needs[] = {
-    { 0.30f, 0.30f, 0.85f, 0.85f, 0.65f, 850, 5 },
-    { 0.25f, 0.25f, 0.65f, 0.85f, 0.60f, 950, 6 }, /* a story with headings */
-};
-#define RUN_OWN  90u  /* subject words of the own story: at least */
-#define RUN_SIZE 600u /* its letters */
-#define RUN_TOLD 50u
-
-struct run {
-    uint32_t words, known, size; /* of the section being read */
-    uint32_t all_words, all_known, all_size;
-    uint32_t sections;
-    float first, any; /* shares: of the first, the highest */
-};
-
-static void end_section(struct run *r)
+static bool opens_other(struct scan *s, uint32_t i, float e)
 {
-    float share;
+    uint32_t x = story_own_box(s, i), sig = s->b->block[i].sig;
+    bool again = s->run_sig != 0 &&
+                 (sig == s->run_sig || (s->list_sig != 0 && x != NONE &&
+                                        s->b->box[x].sig == s->list_sig));
 
-    r->all_words += r->words;
-    r->all_known += r->known;
-    r->all_size += r->size;
-    if (r->words >= 15 && r->size >= SECTION) {
-        share = (float)r->known / (float)r->words;
-        if (r->sections++ == 0)
-            r->first = share;
-        r->any = share > r->any ? share : r->any;
-    }
-    r->words = r->known = r->size = 0;
-}
-
-/* Read what follows from block `i` as sections that open as `i` does. */
-static struct run read_run(struct scan *s, uint32_t i)
-{
-    const struct blocks *b = s->b;
-    const struct block *k = &b->block[i];
-    struct run r = { 0 };
-
-    for (uint32_t j = i;
-         j < b->nblocks && j - i < RUN_BLOCKS && r.all_size < RUN_LETTERS;
-         j++) {
-        const struct block *o = &b->block[j];
-
-        if (j > i && o->sig == k->sig && o->prose == k->prose)
-            end_section(&r);
-        if (o->foreign || (b->box[o->box].above & HINT_OUT) ||
-            (!o->prose && o->role != DTL_BLOCK_HEADING && !title_like(o)))
-            continue;
-        compare(s, j, &r.words, &r.known);
-        r.size += o->size;
-    }
-    end_section(&r);
-    return r;
-}
-
-/* The first line of a box as long as an article, beside others like it. */
-static bool opens_article_box(const struct scan *s, uint32_t i)
-{
-    uint32_t x = own_box(s, i);
-
-    return x != NONE && s->b->box[x].first == i &&
-           s->b->box[x].prose >= RUN_SIZE && like_neighbour(s->b, x) &&
-           !s->b->block[i].prose;
-}
-
-static float run_share(const struct run *r)
-{
-    return r->all_words > 0 ? (float)r->all_known / (float)r->all_words : 1;
-}
-
-/* A title in the shape of a headline that speaks of something new. */
-static bool new_title(struct scan *s, uint32_t i, uint32_t least)
-{
-    const struct block *k = &s->b->block[i];
-    uint32_t words = 0, known = 0;
-
-    if (!title_like(k) || !stands_out(k) || numbered(s, k) ||
-        (least > 1 && k->size < 24) ||
-        (k->words < least && k->size < k->words * 12) || !prose_follows(s, i))
+    if (opener_weigh(s, i, e) < (again ? AGAIN : LIKELY))
         return false;
-    compare(s, i, &words, &known);
-    return known * 2 <= words;
-}
-
-/* A title and the text it opens, in one block that looks unlike the story. */
-static bool poured(const struct scan *s, const struct block *k)
-{
-    return k->prose && k->size >= 400 && k->sig != s->usual &&
-           k->sig != s->b->block[s->own].sig && !k->in_quote &&
-           (k->role == DTL_BLOCK_ITEM || k->bold > 0);
-}
-
-/* Has the story that the headline names said enough to be compared with?
- * What stands on a page of many titles is no story. */
-static bool under_way(const struct scan *s)
-{
-    return s->subject->words >= RUN_OWN && s->told >= RUN_TOLD &&
-           s->own_size >= RUN_SIZE && s->f->headline != NONE &&
-           s->opened - s->f->headline < 30;
-}
-
-static bool opens_run(struct scan *s, uint32_t i)
-{
-    const struct block *k = &s->b->block[i];
-    unsigned n = s->chapter_sig != 0;
-    bool goes_on = s->run_sig != 0 && s->run_sig == k->sig;
-    float said;
-    struct run r;
-
-    read_own(s, i);
-    if (s->tests >= RUN_TESTS || !under_way(s) ||
-        (!poured(s, k) && !opens_article_box(s, i) &&
-         !new_title(s, i, goes_on ? 1 : run_needs[n].words)))
-        return false;
-    if (s->chapter_sig == k->sig && k->words < s->chapter_most + 3)
-        return false;
-    s->tests++;
-    r = read_run(s, i);
-    said = (float)s->told_known / (float)s->told;
-    if (r.sections == 0 || r.first >= run_needs[n].rfirst * said)
-        return false;
-    if (goes_on)
-        return true;
-    if (r.sections < 2 || r.all_size < r.sections * run_needs[n].mean ||
-        r.first >= run_needs[n].first || r.any >= run_needs[n].rany * said ||
-        run_share(&r) >= run_needs[n].all ||
-        run_share(&r) >= run_needs[n].rall * said)
-        return false;
-    s->run_sig = k->sig;
+    s->run_sig = sig;
     return true;
 }
 
@@ -630,15 +483,23 @@ static void mark(struct scan *s, uint32_t from, uint32_t to)
     }
 }
 
-/* Is the title the only thing its box says: the other story goes on after
- * it?  Several titles without prose are a list of stories, and complete. */
+/* Is the title all its box says, perhaps with outlet and time: the other
+ * story goes on after it?  Several titles in equal looks without prose are a
+ * list of stories, and complete. */
 static bool box_is_line(const struct scan *s, uint32_t x)
 {
     const struct box *o = &s->b->box[x];
+    const struct block *first = NULL;
     uint32_t titles = 0;
 
-    for (uint32_t i = o->first; i < o->last && titles < 2; i++)
-        titles += title_like(&s->b->block[i]);
+    for (uint32_t i = o->first; i < o->last && titles < 2; i++) {
+        const struct block *k = &s->b->block[i];
+
+        if (!story_title_like(k) || (first != NULL && k->sig != first->sig))
+            continue;
+        first = k;
+        titles++;
+    }
     return o->prose == 0 && titles < 2;
 }
 
@@ -674,7 +535,7 @@ static uint32_t own_again(struct scan *s, uint32_t i, uint32_t to)
 static uint32_t take_out(struct scan *s, uint32_t i, float e)
 {
     struct blocks *b = s->b;
-    uint32_t x = own_box(s, i), from = i, to;
+    uint32_t x = story_own_box(s, i), from = i, to;
 
     if ((x == NONE || box_is_line(s, x)) && e < ENOUGH + 1.0f)
         return i;
@@ -727,7 +588,7 @@ static uint32_t take_out_labelled(struct scan *s, uint32_t i)
 {
     struct blocks *b = s->b;
     uint8_t label = b->block[i].label;
-    uint32_t x = own_box(s, i), to;
+    uint32_t x = story_own_box(s, i), to;
     const char *why = NULL;
 
     for (size_t n = 0; n < sizeof boxed / sizeof *boxed; n++)
@@ -781,7 +642,7 @@ static void learn_headline(struct scan *s)
         if (b->block[j].prose)
             break;
         if (b->block[j].date || b->block[j].relative ||
-            outlet_like(&b->block[j])) {
+            story_outlet_like(&b->block[j])) {
             s->meta_sig = b->block[j].sig;
             break;
         }
@@ -830,7 +691,7 @@ static void scan_blocks(struct scan *s)
             float e = evidence(s, i);
             uint32_t to;
 
-            if (e < ENOUGH + 1 && opens_run(s, i))
+            if (e < ENOUGH + 1 && opens_other(s, i, e))
                 e = ENOUGH + 1;
             to = e >= ENOUGH ? take_out(s, i, e) : i;
 
@@ -842,11 +703,8 @@ static void scan_blocks(struct scan *s)
         if (k->prose && !out)
             own_prose(s, i);
         if (k->role == DTL_BLOCK_HEADING && !out && i > s->opened &&
-            k->label == LABEL_NONE) {
+            k->label == LABEL_NONE)
             s->chapter_sig = k->sig;
-            if (k->words > s->chapter_most)
-                s->chapter_most = k->words;
-        }
         i++;
     }
 }

@@ -329,9 +329,40 @@ static const struct row runs[] = {
       PAGE("<div>" LONG_STORY "<h3>" OTHER "</h3><p>" PEARS "</p><h3>What the "
            "closing means for visitors</h3>" STORY "</div>"),
       "Valmonte", NULL },
-    { "one strange chapter stays",
+    { "exactly one",
       PAGE("<div>" LONG_STORY "<h3>" OTHER "</h3><p>" PEARS "</p></div>"),
-      "Valmonte", NULL },
+      "inspectors agree", "Valmonte" },
+    { "exactly one, below an outlet's line",
+      PAGE("<div>" LONG_STORY
+           "<p class=o>Island Courier, 2 May 2025</p><p>" FERRY "</p></div>"),
+      "inspectors agree", "Skiathos" },
+    { "below a rule, without a title",
+      PAGE("<div>" LONG_STORY "<hr><p>" FERRY "</p></div>"), "inspectors agree",
+      "Skiathos" },
+    { "in boxes that only an outlet's name opens",
+      PAGE("<div>" LONG_STORY "</div><div><div class=o><span>The Courier"
+           "</span><p>" FERRY "</p></div><div class=o><span>Daily Orchard"
+           "</span><p>" PEARS "</p></div></div>"),
+      "inspectors agree", "Valmonte" },
+    { "terms and their text",
+      PAGE("<div>" LONG_STORY "<dl><dt>" OTHER "</dt><dd><p>" PEARS
+           "</p></dd><dt>" FERRY_TITLE "</dt><dd><p>" FERRY
+           "</p></dd></dl></div>"),
+      "inspectors agree", "Valmonte" },
+    { "in elements of the site's own making",
+      PAGE("<story-body>" LONG_STORY "</story-body><story-list><story-item>"
+           "<story-title>" FERRY_TITLE "</story-title><p>" FERRY
+           "</p></story-item><story-item><story-title>" OTHER
+           "</story-title><p>" PEARS "</p></story-item></story-list>"),
+      "inspectors agree", "Skiathos" },
+    { "a title in bold with outlet and time below it in one paragraph",
+      PAGE("<div>" LONG_STORY "<p><b>" FERRY_TITLE "</b><br>The Courier - 3 "
+           "hours ago</p><p>" FERRY "</p></div>"),
+      "inspectors agree", "Skiathos" },
+    { "a chapter that names the story's subject stays",
+      PAGE("<div>" LONG_STORY "<h3>What the ministry wants to build</h3><p>" D
+           "</p><p>" B "</p></div>"),
+      "What the ministry", NULL },
 };
 
 static struct dtl_arena *arena;
@@ -341,7 +372,7 @@ static struct dtl_arena *arena;
 static void test_cut_character(void **state)
 {
     struct subject *s = dtl_arena_calloc(arena, 1, sizeof *s);
-    struct dtl_slice t = dtl_str("橋が閉鎖された。a 亀裂");
+    struct dtl_slice t = dtl_str("橋梁点検亀裂。a 修理費用");
     uint16_t word[64];
 
     (void)state;

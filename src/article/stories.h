@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DTL_ARTICLE_STORIES_H
+#define DTL_ARTICLE_STORIES_H
+/*
+ * The scan for other stories (stories.c) as openers.c sees it.
+ */
+#include "body_parts.h"
+
+#define MAX_LISTS 16u
+
+/* Subject words of a block, read once; `word` is NULL before. */
+struct said {
+    const uint16_t *word;
+    uint32_t n;
+};
+
+struct scan {
+    struct finder *f;
+    struct blocks *b;
+    struct subject *subject; /* of the own story so far */
+    uint32_t read;           /* blocks before this are in it */
+    uint32_t opened; /* by this block the page's own story is under way */
+    uint32_t own;    /* the last prose that is the page's own */
+    uint32_t own_size, own_blocks;
+    uint32_t head_sig, meta_sig;
+    uint32_t usual; /* looks of most of the own prose so far */
+    uint64_t votes;
+    float head_weight; /* what looking like the headline counts */
+    bool live;         /* posts with times are the story */
+    bool after_label;
+    uint32_t chapter_sig; /* looks of the own story's last heading, 0 none */
+    uint32_t list_sig;    /* looks of the last box taken out, 0 none */
+    uint32_t told, told_known; /* words of the own story, those said before */
+    uint32_t run_sig; /* looks of the last line that opened another story */
+    /* Stretches of the own story, and how little the strangest says again. */
+    uint32_t stretch_words, stretch_known, stretches;
+    float low;
+    struct said title; /* words of the page's title */
+    struct list {
+        uint32_t parent, sig, taken;
+    } list[MAX_LISTS]; /* lists of which boxes were taken out */
+    uint32_t nlists;
+    struct said *said; /* of each block */
+    uint16_t *pool;    /* where words are read to */
+    uint32_t pool_left;
+    bool failed; /* out of memory */
+};
+
+bool story_title_like(const struct block *k);
+bool story_stands_out(const struct block *k);
+bool story_outlet_like(const struct block *k);
+bool story_numbered(const struct scan *s, const struct block *k);
+bool story_agency_opening(const struct scan *s, const struct block *k);
+/** Evidence of a time or an outlet in the lines around block `i`. */
+float story_time_beside(const struct scan *s, uint32_t i);
+/** The prose at most five blocks below `i`, or NONE. */
+uint32_t story_next_prose(const struct scan *s, uint32_t i);
+/** The largest box around block `i` that holds nothing of the own story. */
+uint32_t story_own_box(const struct scan *s, uint32_t i);
+
+/** Subject words of a text, of block `i`. */
+struct said story_read_words(struct scan *s, struct dtl_slice text);
+struct said story_said(struct scan *s, uint32_t i);
+/** Count the subject words of block `i` in *words, those of the own story in
+ * *known; of a long block all of it, or what it begins with. */
+void story_compare(struct scan *s, uint32_t i, uint32_t *words,
+                   uint32_t *known);
+void story_compare_start(struct scan *s, uint32_t i, uint32_t *words,
+                         uint32_t *known);
+/** Read the own story up to block `i`. */
+void story_read_own(struct scan *s, uint32_t i);
+
+/** Log-odds that block `i` opens another story, `e` being what other evidence
+ * there is; very low when it cannot. */
+float opener_weigh(struct scan *s, uint32_t i, float e);
+
+#endif
