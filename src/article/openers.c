@@ -121,7 +121,7 @@ enum {
 
 static const float weights[WEIGHTS] = {
     [W_LITTLE] = -0.55f,  [W_TERMINAL] = -0.19f, [W_FIRST] = 1.07f,
-    [W_ENDS] = -0.98f,    [W_RULE] = 0.33f,      [W_META] = 0.62f,
+    [W_ENDS] = -0.98f,    [W_RULE] = 0.60f,      [W_META] = 0.62f,
     [W_TITLE] = -0.81f,   [W_TITLEALL] = -1.27f, [W_NEAR] = 0.81f,
     [W_MID] = 0.59f,      [W_MOST] = 0.18f,      [W_LOW] = 0.67f,
     [W_SPREAD] = -0.90f,  [W_GAP] = 0.25f,       [W_SIZE] = 0.24f,
@@ -129,7 +129,7 @@ static const float weights[WEIGHTS] = {
     [W_LONG] = -0.25f,    [W_LONGER] = 0.42f,    [W_KNOWN] = -0.34f,
     [W_ECHO] = 0.43f,     [W_TIME] = 0.70f,      [W_NOTITLE] = -0.74f,
     [W_CHAPTER] = -0.67f, [W_BOX] = 0.16f,       [W_HEADING] = -0.38f,
-    [W_BOLD] = -0.49f,    [W_NUMBERED] = -0.21f, [W_USUAL] = -0.53f,
+    [W_BOLD] = -0.49f,    [W_NUMBERED] = -1.20f, [W_USUAL] = -0.53f,
     [W_AFTER] = -0.46f,   [W_OTHER] = 0.45f,     [W_SOME] = -1.97f,
 };
 
@@ -346,13 +346,11 @@ static bool name_and_time(const struct scan *s, const struct block *k)
             struct dtl_slice a = dtl_sub(t, 0, at),
                              b = dtl_sub(t, at + strlen(marks[m]), t.len);
             if (a.len > 1 && b.len > 1 &&
-                (hints_date(b) ||
-                 hints_relative_time(classes_hints(s->f->classes), b)) &&
+                (hints_date(b) || hints_relative_time(b)) &&
                 !(a.ptr[0] >= '0' && a.ptr[0] <= '9'))
                 return true;
             if (m < 7 && a.len > 1 && b.len > 1 &&
-                (hints_date(a) ||
-                 hints_relative_time(classes_hints(s->f->classes), a)))
+                (hints_date(a) || hints_relative_time(a)))
                 return true;
         }
     return false;
