@@ -240,7 +240,7 @@ void dtl_card_table_schema(struct dtl_json *j)
 static void resource(const struct dtl_package *p,
                      const struct dtl_package_file *f, struct dtl_json *j)
 {
-    bool csv = strcmp(p->format->name, "csv") == 0;
+    bool csv = dtl_ends(dtl_str(f->path), ".csv"); /* also an index */
     char text[400];
 
     dtl_json_object(j);
@@ -249,9 +249,9 @@ static void resource(const struct dtl_package *p,
     key_text(j, "path", f->path);
     if (csv)
         key_text(j, "profile", "tabular-data-resource");
-    key_text(j, "format", p->format->name);
-    key_text(j, "mediatype", p->format->media_type);
-    if (p->format->text)
+    key_text(j, "format", csv ? "csv" : p->format->name);
+    key_text(j, "mediatype", csv ? "text/csv" : p->format->media_type);
+    if (p->format->text || p->format->directory)
         key_text(j, "encoding", "utf-8");
     if (p->job->options.packing == DTL_PACK_GZIP)
         key_text(j, "compression", "gz");
@@ -259,7 +259,7 @@ static void resource(const struct dtl_package *p,
     snprintf(text, sizeof text, "sha256:%s", f->sha256);
     key_text(j, "hash", text);
     key_number(j, "rows", f->rows);
-    if (p->format->unit == DTL_EXPORT_ARTICLES) {
+    if (p->format->unit == DTL_EXPORT_ARTICLES && !p->format->directory) {
         dtl_json_key(j, "schema");
         if (count_data(p) == 1)
             dtl_card_table_schema(j);
@@ -432,7 +432,7 @@ static void record_sets(const struct dtl_package *p, struct dtl_json *j)
 {
     bool many = count_data(p) > 1;
 
-    if (p->format->unit != DTL_EXPORT_ARTICLES)
+    if (p->format->unit != DTL_EXPORT_ARTICLES || p->format->directory)
         return;
     dtl_json_key(j, "recordSet");
     dtl_json_array(j);

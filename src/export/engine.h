@@ -28,6 +28,8 @@ int dtl_groups_next(struct dtl_groups *g, const char **name, uint64_t *rows,
                     struct dtl_error *err);
 int dtl_groups_row(void *groups, struct dtl_selected *out,
                    struct dtl_error *err);
+/** Rows of all groups. */
+uint64_t dtl_groups_rows(const struct dtl_groups *g);
 void dtl_groups_free(struct dtl_groups *g);
 
 /** A directory with its description; see package.c. */

@@ -113,6 +113,11 @@ int dtl_row_values(const struct dtl_format_run *run,
                    const struct dtl_export_row *row,
                    struct dtl_value values[DTL_F_COUNT], struct dtl_error *err);
 struct dtl_json;
+/** One value as JSON, and as a field of CSV. */
+void dtl_value_json(const struct dtl_export_field *f, const struct dtl_value *v,
+                    struct dtl_json *j);
+void dtl_value_csv(const struct dtl_export_field *f, const struct dtl_value *v,
+                   struct dtl_buf *out);
 /** The row as an object. */
 void dtl_values_json(const struct dtl_value *values, struct dtl_json *j);
 

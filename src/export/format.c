@@ -2,9 +2,8 @@
 #include "format.h"
 
 static const struct dtl_format *const formats[] = {
-    &dtl_format_jsonl,
-    &dtl_format_csv,
-    &dtl_format_parquet,
+    &dtl_format_jsonl, &dtl_format_csv,      &dtl_format_parquet,
+    &dtl_format_text,  &dtl_format_markdown,
 };
 
 const struct dtl_format *dtl_format_at(size_t i)

@@ -83,6 +83,6 @@ int dtl_export_load(struct dtl_store *store,
                     struct dtl_error *err);
 
 extern const struct dtl_format dtl_format_jsonl, dtl_format_csv,
-    dtl_format_parquet;
+    dtl_format_parquet, dtl_format_text, dtl_format_markdown;
 
 #endif

@@ -55,8 +55,8 @@ static void list_cell(struct dtl_buf *out, const struct dtl_value *v)
     dtl_buf_free(&text);
 }
 
-static void cell(struct dtl_buf *out, const struct dtl_export_field *f,
-                 const struct dtl_value *v)
+void dtl_value_csv(const struct dtl_export_field *f, const struct dtl_value *v,
+                   struct dtl_buf *out)
 {
     struct dtl_json j = { .out = out };
     char time[DTL_TIME_ISO];
@@ -102,7 +102,7 @@ static int encode(const struct dtl_format_run *run,
     for (size_t i = 0; i < DTL_F_COUNT; i++) {
         if (i > 0)
             dtl_buf_byte(&batch->bytes, ',');
-        cell(&batch->bytes, dtl_export_field_at(i), &values[i]);
+        dtl_value_csv(dtl_export_field_at(i), &values[i], &batch->bytes);
     }
     dtl_buf_str(&batch->bytes, "\r\n");
     if (batch->bytes.failed)

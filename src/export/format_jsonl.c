@@ -13,8 +13,8 @@
 /* ---- field by field
  * ---------------------------------------------------------- */
 
-static void value_json(struct dtl_json *j, const struct dtl_export_field *f,
-                       const struct dtl_value *v)
+void dtl_value_json(const struct dtl_export_field *f, const struct dtl_value *v,
+                    struct dtl_json *j)
 {
     char text[DTL_TIME_ISO];
 
@@ -47,7 +47,7 @@ void dtl_values_json(const struct dtl_value *values, struct dtl_json *j)
         const struct dtl_export_field *f = dtl_export_field_at(i);
 
         dtl_json_key(j, f->name);
-        value_json(j, f, &values[i]);
+        dtl_value_json(f, &values[i], j);
     }
     dtl_json_end(j);
 }

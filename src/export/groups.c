@@ -190,6 +190,15 @@ int dtl_groups_new(struct dtl_store *store, struct dtl_select *select,
     return DTL_OK;
 }
 
+uint64_t dtl_groups_rows(const struct dtl_groups *g)
+{
+    uint64_t rows = 0;
+
+    for (size_t i = 0; i < g->names.n; i++)
+        rows += g->names.list[i].n;
+    return rows;
+}
+
 void dtl_groups_free(struct dtl_groups *g)
 {
     if (g == NULL)

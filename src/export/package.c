@@ -15,6 +15,7 @@
  * again after an interruption goes on behind them.
  */
 #include "package.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -285,23 +286,35 @@ static const char *ending(enum dtl_packing packing)
                                       : "";
 }
 
+/* In a directory of many files it is the rows of all that count. */
+static bool go_on(const struct dtl_package *p, const struct dtl_export *x)
+{
+    const struct dtl_export_job *job = p->job;
+    uint64_t done, of;
+
+    dtl_export_progress(x, &done, &of);
+    if (p->select != NULL && p->many == 0)
+        dtl_select_progress(p->select, &done, &of);
+    else if (p->many > 0) {
+        done = p->tally.rows;
+        of = p->many;
+    }
+    return job->progress == NULL ||
+           job->progress(done, of, p->tally.rows, job->context);
+}
+
 static int copy_out(struct dtl_package *p, struct dtl_export *x,
                     struct dtl_output *o, struct dtl_hasher *h,
                     struct dtl_error *err)
 {
-    const struct dtl_export_job *job = p->job;
     struct dtl_buf piece = { 0 };
     int rc;
 
     while ((rc = dtl_export_next(x, &piece, err)) == DTL_OK) {
-        uint64_t done, of;
-
         dtl_hasher_add(h, dtl_buf_view(&piece));
         rc = dtl_output_write(o, dtl_buf_view(&piece), err);
         dtl_buf_clear(&piece);
-        dtl_export_progress(x, &done, &of);
-        if (rc == DTL_OK && job->progress != NULL &&
-            !job->progress(done, of, p->tally.rows, job->context))
+        if (rc == DTL_OK && !go_on(p, x))
             rc = dtl_fail(err, DTL_LIMIT, 0, "stopped");
         if (rc != DTL_OK)
             break;
@@ -345,6 +358,127 @@ static int write_rows(struct dtl_package *p, const struct dtl_row_source *rows,
     free(full);
     return rc;
 }
+
+/* ---- a file an article
+ * ---------------------------------------------------------- */
+
+/* In DIR.part a file need not appear whole. */
+static int write_plain(const char *full, struct dtl_slice bytes,
+                       struct dtl_error *err)
+{
+    FILE *f = fopen(full, "wb");
+    bool ok = f != NULL && fwrite(bytes.ptr, 1, bytes.len, f) == bytes.len;
+
+    if (f != NULL && fclose(f) != 0)
+        ok = false;
+    return ok ? DTL_OK : cannot(err, "write", full);
+}
+
+static int add_leaf(struct dtl_package *p, struct dtl_slice path,
+                    struct dtl_slice content, struct dtl_hasher *h,
+                    struct dtl_error *err)
+{
+    char name[300], *full;
+    struct dtl_package_file *f;
+    int rc;
+
+    snprintf(name, sizeof name, "%.*s", (int)path.len, (const char *)path.ptr);
+    f = new_file(p, name, true);
+    full = full_path(p, name);
+    if (f == NULL || full == NULL) {
+        free(full);
+        return no_memory(err);
+    }
+    dtl_hasher_add(h, content);
+    finish_hash(h, f->sha256);
+    f->bytes = content.len;
+    f->rows = 1;
+    rc = make_folders(full, strlen(p->part) + 1, err);
+    if (rc == DTL_OK)
+        rc = write_plain(full, content, err);
+    free(full);
+    return rc;
+}
+
+static int add_leaves(struct dtl_package *p, struct dtl_slice parts,
+                      struct dtl_hasher *leaf, struct dtl_output *index,
+                      struct dtl_hasher *all, struct dtl_error *err)
+{
+    struct dtl_slice path, content, line;
+    size_t at = 0;
+    int rc = DTL_OK;
+
+    while (rc == DTL_OK && dtl_tree_part(parts, &at, &path, &content, &line)) {
+        rc = add_leaf(p, path, content, leaf, err);
+        dtl_hasher_add(all, line);
+        if (rc == DTL_OK)
+            rc = dtl_output_write(index, line, err);
+    }
+    return rc;
+}
+
+static int grow_tree(struct dtl_package *p, struct dtl_export *x,
+                     struct dtl_output *index, struct dtl_hasher *leaf,
+                     struct dtl_hasher *all, struct dtl_error *err)
+{
+    struct dtl_buf piece = { 0 };
+    int rc;
+
+    dtl_tree_index_header(&piece);
+    dtl_hasher_add(all, dtl_buf_view(&piece));
+    rc = dtl_output_write(index, dtl_buf_view(&piece), err);
+    dtl_buf_clear(&piece);
+    while (rc == DTL_OK && (rc = dtl_export_next(x, &piece, err)) == DTL_OK) {
+        rc = add_leaves(p, dtl_buf_view(&piece), leaf, index, all, err);
+        dtl_buf_clear(&piece);
+        if (rc == DTL_OK && !go_on(p, x))
+            rc = dtl_fail(err, DTL_LIMIT, 0, "stopped");
+    }
+    dtl_buf_free(&piece);
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+static int add_tree(struct dtl_package *p, const struct dtl_row_source *rows,
+                    struct dtl_error *err)
+{
+    struct dtl_export_options options = p->job->options;
+    char *full = full_path(p, DTL_TREE_INDEX);
+    struct dtl_package_file *f = new_file(p, DTL_TREE_INDEX, true);
+    size_t index_at = p->n - 1;
+    struct dtl_export *x = NULL;
+    struct dtl_output *index = NULL;
+    struct dtl_hasher *leaf = NULL, *all = NULL;
+    int rc =
+        full != NULL && f != NULL ? sha256_hasher(&leaf, err) : no_memory(err);
+
+    if (rc == DTL_OK)
+        rc = sha256_hasher(&all, err);
+    if (rc == DTL_OK)
+        rc = make_folders(full, strlen(p->part) + 1, err);
+    if (rc == DTL_OK)
+        rc = dtl_export_open_rows(p->store, rows, &options, &p->tally, &x, err);
+    if (rc == DTL_OK)
+        rc = dtl_output_open(full, &index, err);
+    if (rc == DTL_OK)
+        rc = grow_tree(p, x, index, leaf, all, err);
+    if (rc == DTL_OK) {
+        f = &p->files[index_at];
+        finish_hash(all, f->sha256);
+        f->rows = dtl_export_rows(x);
+        f->bytes = dtl_output_size(index);
+        rc = dtl_output_commit(index, err);
+    } else {
+        dtl_output_abort(index);
+    }
+    dtl_export_close(x);
+    dtl_hasher_free(leaf);
+    dtl_hasher_free(all);
+    free(full);
+    return rc;
+}
+
+/* ---- files of rows
+ * ----------------------------------------------------------------- */
 
 /* What an earlier run wrote is counted again, not written. */
 static int count_rows(struct dtl_package *p, const struct dtl_row_source *rows,
@@ -439,6 +573,7 @@ static int add_groups(struct dtl_package *p, const struct progress *g,
     int rc = dtl_groups_new(p->store, select, p->job->split, &groups, err);
 
     rows.context = groups;
+    p->many = groups != NULL ? dtl_groups_rows(groups) : 0;
     while (rc == DTL_OK &&
            (rc = dtl_groups_next(groups, &name, &many, err)) == DTL_OK)
         rc = add_rows(p, g, name, &rows, many, err);
@@ -460,14 +595,17 @@ static int add_data(struct dtl_package *p, const struct progress *g,
     int rc = dtl_select_open(p->store, &p->job->selection, p->format->unit,
                              &select, err);
 
-    rows.context = select;
-    if (rc == DTL_OK && p->job->split != DTL_SPLIT_NONE)
+    rows.context = p->select = select;
+    if (rc == DTL_OK && p->format->directory)
+        rc = add_tree(p, &rows, err);
+    else if (rc == DTL_OK && p->job->split != DTL_SPLIT_NONE)
         rc = add_groups(p, g, select, err);
     else if (rc == DTL_OK)
         rc = add_rows(p, g,
                       p->format->unit == DTL_EXPORT_ARTICLES ? "articles"
                                                              : "captures",
                       &rows, UINT64_MAX, err);
+    p->select = NULL;
     dtl_select_close(select);
     return rc;
 }
@@ -650,6 +788,12 @@ static int begin(struct dtl_package *p, struct dtl_error *err)
     if (p->format == NULL)
         return dtl_fail(err, DTL_INVALID, 0, "no format is called '%.50s'",
                         name);
+    if (p->format->directory && (p->job->split != DTL_SPLIT_NONE ||
+                                 p->job->options.packing != DTL_PACK_NONE))
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "%s is a file an article: it is neither split nor "
+                        "packed",
+                        p->format->name);
     while (len > 1 && p->job->output[len - 1] == '/')
         len--;
     p->dir = strndup(p->job->output, len);

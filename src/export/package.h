@@ -21,8 +21,10 @@ struct dtl_package {
     struct dtl_package_file *files;
     size_t n, room;
     struct dtl_tally tally;
-    struct dtl_buf selection; /* as JSON */
-    char data_hash[65];       /* of the sums of the data files */
+    struct dtl_select *select; /* while data are written */
+    uint64_t many;             /* rows of all groups, 0 without groups */
+    struct dtl_buf selection;  /* as JSON */
+    char data_hash[65];        /* of the sums of the data files */
 };
 
 /* ---- card.c: what the description says --------------------------------------

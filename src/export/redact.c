@@ -140,7 +140,11 @@ static size_t ipv4_at(struct dtl_slice s, size_t i)
             (digits > 1 && s.ptr[i - digits] == '0'))
             return 0;
     }
-    return ends_at(s, i) ? i - from : 0;
+    /* A port or the length of a prefix may follow, a fifth number not. */
+    if (is_word(byte_at(s, i)) ||
+        (byte_at(s, i) == '.' && is_digit(byte_at(s, i + 1))))
+        return 0;
+    return i - from;
 }
 
 static bool is_ipv6_byte(uint8_t c)
@@ -329,6 +333,9 @@ static size_t phone_at(struct dtl_slice s, size_t i)
     uint8_t c = s.ptr[i];
     size_t n = 0;
 
+    /* Digits right after digits and a blank are the rest of a longer number. */
+    if (is_digit(c) && i > 1 && s.ptr[i - 1] == ' ' && is_digit(s.ptr[i - 2]))
+        return 0;
     if (c == '+' || (c == '0' && byte_at(s, i + 1) == '0'))
         return international_at(s, i);
     if (c == '(' || (c >= '1' && c <= '9'))

@@ -30,6 +30,14 @@ static int write_all(struct dtl_export_job *job, struct dtl_export *x,
     return rc == DTL_END ? DTL_OK : rc;
 }
 
+static bool is_tree(const struct dtl_export_job *job)
+{
+    const struct dtl_export_format *f = dtl_export_format_find(
+        job->options.format != NULL ? job->options.format : "jsonl");
+
+    return f != NULL && f->directory;
+}
+
 int dtl_export_write(struct dtl_store *store, struct dtl_export_job *job,
                      struct dtl_error *err)
 {
@@ -39,7 +47,7 @@ int dtl_export_write(struct dtl_store *store, struct dtl_export_job *job,
 
     if (dtl_ends(dtl_str(job->output), "/"))
         return dtl_export_package(store, job, err);
-    if (job->split != DTL_SPLIT_NONE || job->bagit)
+    if (job->split != DTL_SPLIT_NONE || job->bagit || is_tree(job))
         return dtl_fail(err, DTL_INVALID, 0,
                         "several files need a directory: a name that ends in "
                         "/");
