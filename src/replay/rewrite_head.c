@@ -313,6 +313,29 @@ static const char *charset_of(struct fields *f, const struct dtl_http *http,
     return d.charset;
 }
 
+/* What is loaded as a script or style sheet is one, as lenient servers were
+ * lenient with before types were insisted on. */
+static void other_type(struct fields *f, enum dtl_rewrite_kind kind,
+                       const struct dtl_field *type)
+{
+    bool script = kind == DTL_REWRITE_JS;
+    const char *wanted = script ? "javascript" : "css";
+    struct dtl_slice value = dtl_slice_of(NULL, 0), params;
+
+    if (type != NULL)
+        value = type->value;
+    if (kind == DTL_REWRITE_NONE ||
+        dtl_find(value, dtl_str(wanted), 0) != SIZE_MAX) {
+        if (value.len > 0)
+            add(f, "Content-Type", value);
+        return;
+    }
+    params = dtl_sub(value, dtl_find(value, dtl_str(";"), 0), value.len);
+    add_str(f, "Content-Type",
+            dtl_arena_printf(f->arena, "text/%s%.*s", wanted, (int)params.len,
+                             (const char *)params.ptr));
+}
+
 static void content_type(struct fields *f, enum dtl_rewrite_kind kind,
                          const struct dtl_http *http, struct dtl_slice body)
 {
@@ -321,8 +344,7 @@ static void content_type(struct fields *f, enum dtl_rewrite_kind kind,
     const char *mime, *charset;
 
     if (kind != DTL_REWRITE_HTML) {
-        if (type != NULL)
-            add(f, "Content-Type", type->value);
+        other_type(f, kind, type);
         return;
     }
     mime = http->mime.len > 0 && http->mime.len < 100

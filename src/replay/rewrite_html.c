@@ -561,6 +561,18 @@ static bool is_blank(struct dtl_slice s)
     return dtl_trim(s).len == 0;
 }
 
+/* Blank text goes by before the head, however it is cut. */
+static size_t leading_space(const struct html_tokenizer *z,
+                            const struct html_token *tok)
+{
+    size_t n = 0;
+
+    if (tok->kind == HTML_TEXT)
+        while (tok->start + n < tok->end && is_space(z->text[tok->start + n]))
+            n++;
+    return n;
+}
+
 /* Does the head begin before this token?  After <head> it is for the caller. */
 static bool is_content(const struct html_tokenizer *z,
                        const struct html_token *tok)
@@ -767,7 +779,7 @@ static bool token(struct writer *x, struct html_tokenizer *z,
             return true;
     }
     if (!w->html.injected && is_content(z, tok)) {
-        copy_to(x, tok->start);
+        copy_to(x, tok->start + (uint32_t)leading_space(z, tok));
         inject(w, x->out);
     }
     if (tok->kind == HTML_START) {

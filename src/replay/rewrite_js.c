@@ -485,23 +485,26 @@ static bool is_html_comment(const struct lexer *x)
     return dtl_starts(rest, "<!--") || (x->s->line && dtl_starts(rest, "-->"));
 }
 
-static void number(struct lexer *x)
+static bool number(struct lexer *x)
 {
-    while (x->pos < x->len &&
-           (is_name(x->text[x->pos]) ||
-            (x->text[x->pos] == '.' && at(x, x->pos + 1) != '.')))
-        x->pos++;
+    size_t i = x->pos + 1;
+
+    while (i < x->len &&
+           (is_name(x->text[i]) || (x->text[i] == '.' && at(x, i + 1) != '.')))
+        i++;
+    if (i + 1 >= x->len && !x->last)
+        return false;
+    x->pos = i;
     x->s->prev = JS_VALUE;
+    return true;
 }
 
 static bool dots(struct lexer *x)
 {
     if (x->pos + 2 >= x->len && !x->last)
         return false;
-    if (is_digit(at(x, x->pos + 1))) {
-        number(x);
-        return true;
-    }
+    if (is_digit(at(x, x->pos + 1)))
+        return number(x);
     if (at(x, x->pos + 1) == '.' && at(x, x->pos + 2) == '.') {
         x->pos += 3;
         x->s->prev = JS_SPREAD;
@@ -565,10 +568,8 @@ static bool token(struct lexer *x)
     case ',': s->prev = JS_COMMA; break;
     case ':': s->prev = JS_COLON; break;
     default:
-        if (is_digit(c)) {
-            number(x);
-            return true;
-        }
+        if (is_digit(c))
+            return number(x);
         if (c != '\\')
             return is_name_start(c) ? name(x) : operator_(x);
         s->prev = JS_VALUE;
