@@ -248,7 +248,8 @@ struct dtl_posting {
     uint32_t article, position;
 };
 /** Postings of `hash` in segment `segment`, by (article, position), at most
- * `max`; `total` is how many there are. */
+ * `max`; `total` is how many there are, counted up to DTL_COUNTED. */
+#define DTL_COUNTED 4096
 DTL_API int dtl_store_postings(struct dtl_store *s, uint32_t segment,
                                enum dtl_posting_table table, uint64_t hash,
                                struct dtl_posting *out, size_t max, size_t *n,

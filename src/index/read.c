@@ -603,7 +603,9 @@ int dtl_store_postings(struct dtl_store *s, uint32_t segment,
         rc = dtl_postings_seek(&p,
                                table == DTL_MARKS ? &seg->marks : &seg->titles,
                                true, key, 0, err);
-    for (; rc == DTL_OK && p.key == key; rc = dtl_postings_next(&p, err)) {
+    /* What more have is in no way rare, and must not be read to the end. */
+    for (; rc == DTL_OK && p.key == key && (*n < max || *total < DTL_COUNTED);
+         rc = dtl_postings_next(&p, err)) {
         struct dtl_ref ref = { segment, (uint32_t)(p.value >> 32) };
         int gone = dtl_store_hides(s, segment)
                        ? dtl_store_article_gone(s, ref, err)

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#define TRIM_LISTS (UINT32_C(1) << 22)
+
 struct source {
     struct dtl_scan *scan;
     uint64_t mark;
@@ -21,6 +23,7 @@ struct lists {
     uint32_t *found; /* articles << 1 | in the lead */
     size_t nfound, cap;
     struct list list;
+    uint32_t passed; /* lists since the pages read were let go */
     bool count; /* the marks of each article */
 };
 
@@ -173,6 +176,8 @@ int lists_next(struct lists *l, struct list **out, struct dtl_error *err)
         }
     }
     make_list(l);
+    if (++l->passed % TRIM_LISTS == 0)
+        dtl_store_trim(l->b->store);
     l->list.mark = mark;
     *out = &l->list;
     return DTL_OK;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#define TRIM_ARTICLES (UINT32_C(1) << 16)
+
 static bool make_room(void *array, size_t *cap, size_t need, size_t size)
 {
     void *p = *(void **)array;
@@ -196,6 +198,8 @@ static int load_all(struct batch *b, uint32_t *sizes, struct dtl_error *err)
                             &row, arena, err);
         if (rc != DTL_OK && rc != DTL_BAD_RECORD)
             break;
+        if (ref.ordinal % TRIM_ARTICLES == 0)
+            dtl_store_trim(b->store);
         dtl_arena_reset(arena);
     }
     dtl_arena_free(arena);

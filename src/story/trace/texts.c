@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#define LEAST 0.001F /* of a word without worth */
+#define LEAST      0.001F /* of a word without worth */
+#define TRIM_TEXTS (UINT32_C(1) << 14)
 
 struct entry {
     uint32_t doc;
@@ -22,6 +23,7 @@ struct texts {
     struct entry *entries;
     uint32_t count, cap, hand;
     size_t bytes, budget;
+    uint32_t loaded; /* texts, after so many the pages read are let go */
 };
 
 struct texts *texts_new(struct batch *b, size_t memory)
@@ -120,6 +122,8 @@ static int load(struct texts *t, uint32_t doc, struct entry *e,
     int rc;
 
     dtl_arena_reset(t->arena);
+    if (++t->loaded % TRIM_TEXTS == 0)
+        dtl_store_trim(t->batch->store);
     rc = dtl_store_article(t->batch->store, t->batch->docs[doc].ref, t->arena,
                            &row, err);
     if (rc == DTL_OK)

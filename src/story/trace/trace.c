@@ -16,9 +16,13 @@
 #define QUERY_WORDS  20000U /* of a longer text so many are looked up */
 #define ALL_MARKS    120U   /* up to so many words, every gram is looked up */
 #define SECTIONS     40U    /* of a longer one, the smallest mark of each */
-#define POSTINGS     2048U  /* read of one mark in one segment */
-#define MAX_POSTINGS 400000U
-#define VERIFIED     256U /* texts compared, at least */
+#define POSTINGS     1024U  /* read of one mark in one segment */
+#define MAX_POSTINGS 200000U
+#define RARE         128U    /* articles with a mark; more name no candidates */
+#define CANDIDATES   32U     /* unless there are fewer of them */
+#define VERIFIED     256U    /* texts compared, at least */
+#define LONG_TEXT    4000U   /* words; what is more is charged for */
+#define MOST_WORDS   100000U /* of texts compared in vain or long */
 #define DEFAULT_MAX  1000U
 #define HEADLINE     30U   /* words; a longer text is no headline */
 #define SAME_TEXT    1e6F  /* worth of an equal text hash */
@@ -29,6 +33,10 @@ struct candidate {
     float worth;   /* of its hits */
     uint32_t hits; /* marks */
     uint32_t title_hits;
+};
+
+struct found {
+    uint32_t segment, article;
 };
 
 struct query {
@@ -46,8 +54,10 @@ struct query {
     struct counter *found; /* article -> hits, title hits in extra */
     struct candidate *candidates;
     size_t ncandidates, ccandidates;
-    struct dtl_posting *postings;
-    size_t read;
+    struct found *postings;
+    size_t npostings, cpostings;
+    struct dtl_posting *read; /* of one mark in one segment */
+    size_t words_left;        /* to be compared in vain */
     struct dtl_appearance *out;
     uint64_t *leads; /* per appearance, LEADS hashes */
     size_t nout, cout;
@@ -84,49 +94,117 @@ static struct candidate *candidate_at(struct query *q, struct dtl_ref ref)
     return &q->candidates[q->ncandidates - 1];
 }
 
-/* Articles that carry `hash`; *total of all segments. */
+/* Articles that carry a mark, in q->postings from `first` on. */
+struct hits {
+    size_t first, n;
+    size_t total; /* in the store; more than were read */
+};
+
+static bool postings_room(struct query *q)
+{
+    size_t cap = q->cpostings * 2 + 4 * POSTINGS;
+    struct found *grown;
+
+    if (q->cpostings - q->npostings >= POSTINGS)
+        return true;
+    grown = realloc(q->postings, cap * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    q->postings = grown;
+    q->cpostings = cap;
+    return true;
+}
+
+/* Each article of a segment once. */
+static void keep_articles(struct query *q, uint32_t segment, size_t n,
+                          struct hits *out)
+{
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || q->read[i].article != q->read[i - 1].article) {
+            q->postings[q->npostings++] =
+                (struct found){ segment, q->read[i].article };
+            out->n++;
+        }
+}
+
 static int look_up(struct query *q, enum dtl_posting_table table, uint64_t hash,
-                   bool title, size_t *total, struct dtl_error *err)
+                   size_t max, struct hits *out, struct dtl_error *err)
 {
     uint32_t segments = dtl_store_segments(q->store);
-    size_t all = 0;
 
-    *total = 0;
-    for (uint32_t s = 0; s < segments; s++) {
-        size_t n, here, max = POSTINGS;
-        uint32_t last = UINT32_MAX;
+    *out = (struct hits){ .first = q->npostings };
+    for (uint32_t s = 0; s < segments && q->npostings < MAX_POSTINGS; s++) {
+        size_t n, here;
         int rc;
 
-        if (q->read >= MAX_POSTINGS)
-            return DTL_OK;
-        rc = dtl_store_postings(q->store, s, table, hash, q->postings, max, &n,
+        if (!postings_room(q))
+            return no_memory(err);
+        rc = dtl_store_postings(q->store, s, table, hash, q->read, max, &n,
                                 &here, err);
         if (rc != DTL_OK && rc != DTL_NOTFOUND)
             return rc;
         if (rc == DTL_NOTFOUND)
             continue;
-        q->read += n;
-        all += here;
-        for (size_t i = 0; i < n; i++) {
-            struct candidate *c;
-
-            if (q->postings[i].article == last)
-                continue;
-            last = q->postings[i].article;
-            c = candidate_at(q, (struct dtl_ref){ s, last });
-            if (c == NULL)
-                return no_memory(err);
-            if (title)
-                c->title_hits++;
-            else
-                c->hits++;
-            /* The worth is not known before all segments answered; one over
-             * what this one holds is near enough to rank by. */
-            c->worth += 1.0F / (1.0F + (float)here / HALF_WORTH);
-        }
+        out->total += here;
+        keep_articles(q, s, n, out);
     }
-    *total = all;
     return DTL_OK;
+}
+
+static struct candidate *known_candidate(struct query *q, struct found f)
+{
+    const struct count *c =
+        counter_find(q->found, ((uint64_t)f.segment << 32 | f.article) + 1);
+
+    return c != NULL && c->value != 0 ? &q->candidates[c->value - 1] : NULL;
+}
+
+/* What many articles have tells candidates apart, but makes none. */
+static int use_hits(struct query *q, const struct hits *h, bool title,
+                    struct dtl_error *err)
+{
+    bool rare = title || h->total <= RARE || q->ncandidates < CANDIDATES;
+
+    for (size_t i = h->first; i < h->first + h->n; i++) {
+        struct found f = q->postings[i];
+        struct candidate *c =
+            rare ? candidate_at(q, (struct dtl_ref){ f.segment, f.article })
+                 : known_candidate(q, f);
+
+        if (c == NULL && rare)
+            return no_memory(err);
+        if (c == NULL)
+            continue;
+        if (title)
+            c->title_hits++;
+        else
+            c->hits++;
+        c->worth += 1.0F / (1.0F + (float)h->total / HALF_WORTH);
+    }
+    return DTL_OK;
+}
+
+static int by_total(const void *x, const void *y)
+{
+    const struct hits *a = x, *b = y;
+
+    if (a->total != b->total)
+        return a->total < b->total ? -1 : 1;
+    return (a->first > b->first) - (a->first < b->first);
+}
+
+/* The rarest first. */
+static int use_all(struct query *q, struct hits *h, size_t n, bool title,
+                   struct dtl_error *err)
+{
+    int rc = DTL_OK;
+
+    if (n > 1)
+        qsort(h, n, sizeof *h, by_total);
+    for (size_t i = 0; i < n && rc == DTL_OK; i++)
+        rc = use_hits(q, &h[i], title, err);
+    q->npostings = 0;
+    return rc;
 }
 
 /* Of a long text: the smallest mark of each of its sections. */
@@ -174,6 +252,7 @@ static uint32_t sentence_of(const struct dtl_words *w, uint32_t at,
 static int find_by_marks(struct query *q, struct dtl_error *err)
 {
     struct dtl_marks m;
+    struct hits hits[ALL_MARKS];
     uint32_t sentence = UINT32_MAX, end = 0;
     size_t least = SIZE_MAX;
     int rc = dtl_word_marks(&q->words, q->words.count <= ALL_MARKS, q->scratch,
@@ -184,10 +263,11 @@ static int find_by_marks(struct query *q, struct dtl_error *err)
     if (q->words.count > ALL_MARKS)
         thin(&m);
     for (uint32_t i = 0; i < m.count && rc == DTL_OK; i++) {
-        size_t total;
         uint32_t to, from = sentence_of(&q->words, m.marks[i].position, &to);
+        size_t total;
 
-        rc = look_up(q, DTL_MARKS, m.marks[i].hash, false, &total, err);
+        rc = look_up(q, DTL_MARKS, m.marks[i].hash, POSTINGS, &hits[i], err);
+        total = hits[i].total;
         if (from != sentence) {
             sentence = from;
             least = SIZE_MAX;
@@ -198,52 +278,33 @@ static int find_by_marks(struct query *q, struct dtl_error *err)
             weigh_words(q, from, end, least);
         }
     }
-    return rc;
-}
-
-/* How many headlines have the word. */
-static int title_count(struct query *q, uint64_t hash, size_t *total,
-                       struct dtl_error *err)
-{
-    uint32_t segments = dtl_store_segments(q->store);
-    int rc = DTL_OK;
-
-    *total = 0;
-    for (uint32_t s = 0; s < segments && rc == DTL_OK; s++) {
-        size_t n, here = 0;
-
-        rc = dtl_store_postings(q->store, s, DTL_TITLES, hash, q->postings, 1,
-                                &n, &here, err);
-        if (rc == DTL_NOTFOUND)
-            rc = DTL_OK;
-        else
-            *total += here;
-    }
-    return rc;
+    return rc == DTL_OK ? use_all(q, hits, m.count, false, err) : rc;
 }
 
 static int find_by_title(struct query *q, struct dtl_error *err)
 {
     struct dtl_marks m;
+    struct hits hits[2 * DTL_TITLE_WORDS];
     struct dtl_slice title = q->in->title.len > 0 ? q->in->title : q->in->text;
     bool words_only = q->title.count <= 2;
+    size_t n = 0;
     int rc = dtl_title_marks(title, q->scratch, &m, err);
 
     /* Pairs are rare enough to name a headline; single words serve only a
      * query that has no more. */
     for (uint32_t i = 0; i < m.count && rc == DTL_OK; i++) {
         bool pair = i > 0 && m.marks[i].position == m.marks[i - 1].position;
-        size_t total = 0;
+        struct hits h;
 
+        rc = look_up(q, DTL_TITLES, m.marks[i].hash,
+                     pair || words_only ? POSTINGS : 1, &h, err);
         if (pair || words_only)
-            rc = look_up(q, DTL_TITLES, m.marks[i].hash, true, &total, err);
-        else
-            rc = title_count(q, m.marks[i].hash, &total, err);
+            hits[n++] = h;
         if (!pair)
             q->title_worth[m.marks[i].position] =
-                1.0F / log2f(2.0F + (float)total);
+                1.0F / log2f(2.0F + (float)h.total);
     }
-    return rc;
+    return rc == DTL_OK ? use_all(q, hits, n, true, err) : rc;
 }
 
 static int find_same_text(struct query *q, struct dtl_error *err)
@@ -600,6 +661,29 @@ static int verify(struct query *q, const struct candidate *c,
     return rc;
 }
 
+/* The same within what may be compared in vain: candidates that prove
+ * nothing, and pages as long as books, have an end. */
+static int verify_within(struct query *q, const struct candidate *c,
+                         struct dtl_error *err)
+{
+    struct dtl_article_row row;
+    size_t before = q->nout, charge;
+    int rc;
+
+    dtl_arena_reset(q->scratch);
+    rc = dtl_store_article_head(q->store, c->ref, true, q->scratch, &row, err);
+    if (rc != DTL_OK)
+        return rc;
+    charge = row.words > LONG_TEXT ? row.words - LONG_TEXT : 0;
+    if (charge > q->words_left)
+        return DTL_OK;
+    rc = verify(q, c, err);
+    if (rc == DTL_OK && q->nout == before)
+        charge = row.words + 100; /* reading it costs, too */
+    q->words_left -= charge < q->words_left ? charge : q->words_left;
+    return rc;
+}
+
 static int verify_all(struct query *q, struct dtl_error *err)
 {
     size_t limit = q->in->limit != 0 ? q->in->limit : DEFAULT_MAX;
@@ -616,13 +700,14 @@ static int verify_all(struct query *q, struct dtl_error *err)
         worth -= worth >= SAME_TEXT / 2 ? SAME_TEXT : 0;
         best = worth > best ? worth : best;
     }
-    for (size_t i = 0;
-         i < q->ncandidates && i < most && q->nout < limit && rc == DTL_OK;
+    for (size_t i = 0; i < q->ncandidates && i < most && q->nout < limit &&
+                       q->words_left > 0 && rc == DTL_OK;
          i++) {
         /* Few hits far down the list: chance. */
         if (i >= 16 && q->candidates[i].worth < best / 12)
             break;
-        rc = verify(q, &q->candidates[i], err);
+        if (rc == DTL_OK)
+            rc = verify_within(q, &q->candidates[i], err);
         if (rc == DTL_BAD_RECORD)
             rc = DTL_OK;
     }
@@ -884,9 +969,10 @@ static int prepare(struct query *q, struct dtl_error *err)
     q->scratch = dtl_arena_new(0);
     q->matcher = matcher_new();
     q->found = counter_new();
-    q->postings = malloc(POSTINGS * sizeof *q->postings);
+    q->read = malloc(POSTINGS * sizeof *q->read);
+    q->words_left = MOST_WORDS;
     if (q->weight == NULL || q->scratch == NULL || q->matcher == NULL ||
-        q->found == NULL || q->postings == NULL)
+        q->found == NULL || q->read == NULL)
         return no_memory(err);
     for (uint32_t i = 0; i < q->words.count; i++)
         q->weight[i] = 1;
