@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <dateline/export.h>
+#include <dateline/json.h>
 #include <dateline/time.h>
 
 static const struct opt options[] = {
@@ -46,6 +47,7 @@ static const struct opt options[] = {
     { "seed", 0, "N", "another sample for each (default 0)" },
     { "limit", 'n', "N", "at most N rows" },
     OPTIONS_ACCESS,
+    { "schema", 0, "F", "only print the fields of a row: json or tsv" },
     { NULL, 0, NULL, NULL },
 };
 
@@ -299,6 +301,40 @@ static bool read_job(const struct args *a, struct dtl_export_job *job)
     return read_directory(a, job);
 }
 
+/* ---- the fields -------------------------------------------------------------
+ */
+
+static void schema_tsv(struct dtl_buf *out)
+{
+    const struct dtl_export_field *f;
+
+    for (size_t i = 0; (f = dtl_export_field_at(i)) != NULL; i++)
+        dtl_buf_printf(out, "%s\t%s\t%s\t%s\n", f->name,
+                       dtl_field_type_name(f->type), f->nullable ? "yes" : "no",
+                       f->meaning);
+}
+
+static int print_schema(const struct args *a)
+{
+    static const char *const forms[] = { "json", "tsv", NULL };
+    int form = arg_choice(a, "schema", forms, "json");
+    struct dtl_buf out = { 0 };
+    struct dtl_json j = { .out = &out };
+    bool ok;
+
+    if (form < 0)
+        return EXIT_USAGE;
+    if (form == 0) {
+        dtl_export_schema(&j);
+        dtl_buf_byte(&out, '\n');
+    } else {
+        schema_tsv(&out);
+    }
+    ok = !out.failed && flush(&out);
+    dtl_buf_free(&out);
+    return ok ? EXIT_FOUND : EXIT_INPUT;
+}
+
 static int run(const struct args *a)
 {
     struct dtl_export_job job = { 0 };
@@ -307,6 +343,8 @@ static int run(const struct args *a)
     struct dtl_error err = { 0 };
     int rc;
 
+    if (arg_on(a, "schema"))
+        return print_schema(a);
     if (!read_job(a, &job))
         return EXIT_USAGE;
     asked = calloc(1, sizeof *asked);
@@ -331,10 +369,14 @@ const struct cmd cmd_export = {
     .name = "export",
     .operands = "",
     .summary = "write a part of the store in a form other tools read",
-    .details = "One article a row, with its metadata, text and the place in "
-               "the archive that\nproves it.  dateline-formats(5) documents "
-               "the fields.  Without --type\narticles and live blogs.  What "
-               "was taken down is never there.",
+    .details =
+        "Formats: jsonl, csv, parquet; text and markdown, a file an article.\n"
+        "One article a row, with its metadata, text and the place in the "
+        "archive that\nproves it.  dateline-export(5) documents the fields, "
+        "the files of a directory\nand what --redact takes out.  Options of "
+        "the selection: what agrees with all of\nthem.  Without --type "
+        "articles and live blogs.  What was taken down is never\nthere.  The "
+        "same store and question give the same bytes.",
     .options = options,
     .min = 0,
     .max = 0,
