@@ -75,6 +75,17 @@ enum dtl_absence {
     DTL_ABSENT_LINK, /* a section page did not link it yet */
 };
 
+/** What a feed or a sitemap says of an address. */
+struct dtl_said {
+    const char *type;            /* "feed", "sitemap" */
+    const char *field;           /* "published", "modified" */
+    struct dtl_slice value, raw; /* as in claims of the page itself */
+    struct dtl_slice by;         /* its own address */
+    const char *file;            /* and its record */
+    uint64_t offset;
+    uint32_t at; /* byte of the document */
+};
+
 /** One capture of an article: when and where it was seen, what its page
  * claims, and the archived bytes that prove it. */
 struct dtl_seen {
@@ -98,9 +109,13 @@ struct dtl_seen {
     /* Of its address, after dtl_trace_bounds(). */
     int64_t not_after;  /* the first capture here that holds the text */
     int64_t not_before; /* the last one before that does not; DTL_NO_TIME */
-    enum dtl_absence absence; /* and what it has instead */
-    const char *absent_file;  /* the record that proves it, or NULL */
+    enum dtl_absence absence;    /* and what it has instead */
+    struct dtl_slice absent_url; /* whose capture that was */
+    const char *absent_file;     /* the record that proves it, or NULL */
     uint64_t absent_offset;
+    /* After dtl_trace_witness() of <dateline/witness.h>. */
+    const struct dtl_said *said;
+    size_t nsaid;
 };
 
 /** A growing list of them; all its memory is of `arena`. */

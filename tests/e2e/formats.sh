@@ -41,6 +41,17 @@ text="Firefighters brought 112 residents to safety by boat, among them the 97-ye
 text="Firefighters brought 113 residents to safety by boat${text#*boat}"
 dl trace --format json "$text" >"$dir/TRACES"
 dl trace --format json "Peat cutters in Ossby uncover oak boat thought to be 3,000 years old" >>"$dir/TRACES"
+cat >"$dir/feed.warc.py" <<'END'
+import sys
+from crawl import Crawl
+c = Crawl(sys.argv[1])
+c.page("https://a.example/x", "2024-05-02T12:00:00Z", "A lamp", ["The lighthouse keeper of Sund has retired after forty-one years, and nobody will follow him, the coast guard said."] * 2)
+c.add("https://a.example/feed", "2024-05-02T13:00:00Z", 200, "<rss><item><link>https://a.example/x</link><pubDate>Thu, 02 May 2024 11:00:00 GMT</pubDate></item></rss>", mime="text/xml")
+c.close()
+END
+PYTHONPATH="$SOURCE/tests/e2e/lib" PYTHONDONTWRITEBYTECODE=1 python3 "$dir/feed.warc.py" "$dir/feed.warc"
+dl ingest -q --store "$dir/feeds" "$dir/feed.warc"
+dl trace --store "$dir/feeds" --format json --witnesses https://a.example/x >>"$dir/TRACES"
 printf '{"qid":"a","text":"%s"}\n' "$text" >"$dir/queries"
 dl trace --batch "$dir/queries" --format jsonl >>"$dir/TRACES"
 

@@ -380,7 +380,7 @@ static int add_capture(struct citing *k, const char *url, int64_t time,
 static int add_absence(struct citing *k, json_t *result, json_t *shown,
                        struct dtl_error *err)
 {
-    const char *url = member(result, "url");
+    const char *url = member(result, "absence_url");
     const char *before = member(result, "not_before");
 
     if (before[0] == '\0' || json_object_get(shown, url) != NULL)

@@ -3,6 +3,8 @@
 #include "edits.h"
 #include "timeline.h"
 
+#include <dateline/witness.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,6 +17,8 @@ static const struct opt options[] = {
     { "format", 'f', "F", "table, json, jsonl or csv" },
     { "batch", 'b', "FILE", "trace each {\"qid\", \"text\"} line of FILE" },
     { "diff", 'd', NULL, "show what was edited in each copy" },
+    { "witnesses", 'w', NULL,
+      "ask the sites' feeds, sitemaps and section pages, too" },
     { "plot", 'p', NULL, "draw the appearances by site under the table" },
     { "svg", 0, "FILE", "draw them as an SVG picture" },
     OPTIONS_ACCESS,
@@ -242,7 +246,7 @@ static void print_summary(struct view *v)
         [DTL_ABSENT_UNKNOWN] = "",
         [DTL_ABSENT_GONE] = "that address was not found",
         [DTL_ABSENT_TEXT] = "that address had another text",
-        [DTL_ABSENT_LINK] = "no section page linked it",
+        [DTL_ABSENT_LINK] = "a section page did not link it yet",
     };
     struct dtl_appeared w;
     char when[24], number[32];
@@ -289,10 +293,32 @@ static int print_people(struct view *v, struct dtl_error *err)
     return rc;
 }
 
+static int best_first(const void *x, const void *y)
+{
+    const struct dtl_seen *a = x, *b = y;
+
+    if (a->score > b->score || a->score < b->score)
+        return a->score > b->score ? -1 : 1;
+    return (a->capture.time > b->capture.time) -
+           (a->capture.time < b->capture.time);
+}
+
+/* It goes from the earliest on. */
+static int ask_witnesses(struct view *v, struct dtl_error *err)
+{
+    int rc = dtl_trace_witness(&v->seen, err);
+
+    if (rc == DTL_OK && v->format == JSONL && v->seen.count > 0)
+        qsort(v->seen.list, v->seen.count, sizeof *v->seen.list, best_first);
+    return rc;
+}
+
 static int print_answer(struct view *v, int *code, struct dtl_error *err)
 {
     int rc = v->format == CSV ? DTL_OK : dtl_trace_bounds(&v->seen, err);
 
+    if (rc == DTL_OK && arg_on(v->args, "witnesses"))
+        rc = ask_witnesses(v, err);
     if (rc != DTL_OK)
         return rc;
     *code = v->seen.count > 0 ? EXIT_FOUND : EXIT_NOTHING;

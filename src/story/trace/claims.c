@@ -182,6 +182,39 @@ static void claim_json(struct dtl_json *j, const json_t *claim,
     dtl_json_end(j);
 }
 
+static void said_json(struct dtl_json *j, const struct dtl_said *said,
+                      const struct dtl_seen *s)
+{
+    struct claim_interval i;
+
+    claim_interval(said->value, &i);
+    dtl_json_object(j);
+    dtl_json_key(j, "field");
+    dtl_json_str(j, said->field);
+    dtl_json_key(j, "type");
+    dtl_json_str(j, said->type);
+    dtl_json_key(j, "source");
+    dtl_json_str(j, said->type);
+    answer_slice(j, "value", said->value);
+    answer_slice(j, "raw", said->raw);
+    dtl_json_key(j, "relative");
+    dtl_json_bool(j, false);
+    dtl_json_key(j, "offset");
+    dtl_json_uint(j, said->at);
+    answer_time(j, "earliest", i.earliest);
+    answer_time(j, "latest", i.latest);
+    dtl_json_key(j, "zone_known");
+    dtl_json_bool(j, i.zone_known);
+    dtl_json_key(j, "verdict");
+    dtl_json_str(j, verdict_of(&i, false, s->capture.time));
+    answer_slice(j, "said_by", said->by);
+    dtl_json_key(j, "said_file");
+    dtl_json_str(j, said->file);
+    dtl_json_key(j, "said_offset");
+    dtl_json_uint(j, said->offset);
+    dtl_json_end(j);
+}
+
 static bool told_before(const json_t *claims, size_t at)
 {
     static const char *const parts[] = { "field", "source", "raw", "offset" };
@@ -218,6 +251,8 @@ void dtl_seen_claims_json(const struct dtl_sightings *all,
             (strcmp(field, "published") == 0 || strcmp(field, "modified") == 0))
             claim_json(j, claim, s);
     }
+    for (i = 0; i < s->nsaid; i++)
+        said_json(j, &s->said[i], s);
     dtl_json_end(j);
     dtl_json_key(j, "copied_stamp");
     dtl_json_bool(j, dtl_seen_copied(all, s));

@@ -116,6 +116,7 @@ static void bound(struct dtl_sightings *s, struct dtl_seen *one,
             continue;
         one->not_before = e->time;
         one->absence = gone ? DTL_ABSENT_GONE : DTL_ABSENT_TEXT;
+        one->absent_url = one->capture.url;
         one->absent_file = e->file;
         one->absent_offset = e->offset;
         return;
@@ -157,6 +158,7 @@ static void copy_bounds(struct dtl_seen *to, const struct dtl_seen *from)
     to->not_after = from->not_after;
     to->not_before = from->not_before;
     to->absence = from->absence;
+    to->absent_url = from->absent_url;
     to->absent_file = from->absent_file;
     to->absent_offset = from->absent_offset;
 }
@@ -295,6 +297,7 @@ void dtl_seen_bounds_json(const struct dtl_seen *s, struct dtl_json *j)
     answer_time(j, "not_before", s->not_before);
     dtl_json_key(j, "absence");
     dtl_json_str(j, absence_name(s->absence));
+    answer_slice(j, "absence_url", s->absent_url);
     dtl_json_key(j, "absence_file");
     dtl_json_str(j, s->absent_file);
     dtl_json_key(j, "absence_offset");
