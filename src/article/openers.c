@@ -111,7 +111,6 @@ enum {
     W_CHAPTER, /* looks like the story's own headings */
     W_HEADING,
     W_BOLD,
-    W_NUMBERED,
     W_USUAL, /* looks like the story's paragraphs */
     W_AFTER, /* share of the page's prose that follows */
     W_OTHER, /* other evidence */
@@ -129,8 +128,8 @@ static const float weights[WEIGHTS] = {
     [W_LONG] = -0.25f,    [W_LONGER] = 0.42f,    [W_KNOWN] = -0.34f,
     [W_ECHO] = 0.43f,     [W_TIME] = 0.70f,      [W_NOTITLE] = -0.74f,
     [W_CHAPTER] = -0.67f, [W_BOX] = 0.16f,       [W_HEADING] = -0.38f,
-    [W_BOLD] = -0.49f,    [W_NUMBERED] = -1.20f, [W_USUAL] = -0.53f,
-    [W_AFTER] = -0.46f,   [W_OTHER] = 0.45f,     [W_SOME] = -1.97f,
+    [W_BOLD] = -0.49f,    [W_USUAL] = -0.53f,    [W_AFTER] = -0.46f,
+    [W_OTHER] = 0.45f,    [W_SOME] = -1.97f,
 };
 
 static float within(float x, float least, float most)
@@ -190,18 +189,41 @@ static bool opens_box(const struct scan *s, uint32_t i)
            s->b->box[x].prose >= SECTION;
 }
 
+/* "The idea is summed up in one line:" announces what comes next. */
+static bool announced(const struct scan *s, uint32_t i)
+{
+    struct dtl_slice t;
+
+    while (i > s->opened && s->b->block[i - 1].foreign)
+        i--;
+    t = block_text(s->b, &s->b->block[i - 1]);
+    return i > s->opened && t.len > 0 && t.ptr[t.len - 1] == ':';
+}
+
+static bool heading_in(const struct scan *s, uint32_t from, uint32_t to)
+{
+    while (from < to && s->b->block[from].role != DTL_BLOCK_HEADING)
+        from++;
+    return from < to;
+}
+
 /* Could a story begin here at all? */
 static bool may_open(const struct scan *s, uint32_t i)
 {
     const struct block *k = &s->b->block[i];
     bool box = opens_box(s, i);
+    uint32_t prose;
 
-    if (k->role == DTL_BLOCK_ROW || k->role == DTL_BLOCK_CAPTION || k->in_quote)
+    if (k->role == DTL_BLOCK_ROW || k->role == DTL_BLOCK_CAPTION ||
+        k->in_quote || story_numbered(s, k) || announced(s, i))
         return false;
     if (k->prose)
         return box || (k->role == DTL_BLOCK_ITEM && k->size > 400) ||
-               story_agency_opening(s, k) || poured(s, k) || rule_before(s, i);
-    if (k->label != LABEL_NONE || story_next_prose(s, i) == NONE)
+               story_agency_opening(s, k) || poured(s, k) ||
+               (k->stops > 1 && rule_before(s, i));
+    prose = story_next_prose(s, i);
+    if (k->label != LABEL_NONE || prose == NONE ||
+        (!box && k->role != DTL_BLOCK_HEADING && heading_in(s, i + 1, prose)))
         return false;
     if (k->role == DTL_BLOCK_ITEM && !box &&
         s->b->box[k->box].tag == DTL_TAG_LI)
@@ -424,7 +446,6 @@ float opener_weigh(struct scan *s, uint32_t i, float e)
     f[W_CHAPTER] = s->chapter_sig != 0 && s->chapter_sig == k->sig;
     f[W_HEADING] = k->role == DTL_BLOCK_HEADING;
     f[W_BOLD] = story_stands_out(k) && k->role != DTL_BLOCK_HEADING;
-    f[W_NUMBERED] = story_numbered(s, k);
     f[W_USUAL] = k->sig == s->usual;
     f[W_AFTER] = (float)r.all_size / (float)(b->box[0].prose + 1);
     f[W_OTHER] = within(e, -1, 4);
