@@ -15,7 +15,7 @@
 
 #define ENOUGH 3.0f
 /* Log-odds from which a line opens another story: most lines do not. */
-#define LIKELY -0.10f
+#define LIKELY -0.35f
 #define AGAIN  -3.0f /* once one did, others that look like it */
 
 static bool live_page(const struct finder *f)
