@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FIRST_CHUNK ((size_t)64 << 10)
+#define FIRST_CHUNK ((size_t)4 << 10) /* most queries need no more */
 #define ALIGN       ((size_t)16)
 
 struct chunk {

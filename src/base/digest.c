@@ -82,6 +82,13 @@ static void base32(const uint8_t *in, size_t len, char *out)
     uint32_t bits = 0;
     unsigned have = 0;
 
+    for (; len >= 5; len -= 5, in += 5) {
+        uint64_t five = (uint64_t)in[0] << 32 | (uint64_t)in[1] << 24 |
+                        (uint64_t)in[2] << 16 | (uint64_t)in[3] << 8 | in[4];
+
+        for (unsigned shift = 40; shift > 0;)
+            *out++ = alphabet[five >> (shift -= 5) & 31];
+    }
     for (size_t i = 0; i < len; i++) {
         bits = bits << 8 | in[i];
         have += 8;
@@ -171,12 +178,14 @@ int dtl_digest_parse(struct dtl_slice s, struct dtl_digest *out,
 void dtl_digest_text(const struct dtl_digest *d, char out[DTL_DIGEST_TEXT])
 {
     const struct kind *k = kind_of(d->kind);
-    int n;
+    size_t n;
 
     out[0] = '\0';
     if (k == NULL)
         return;
-    n = snprintf(out, DTL_DIGEST_TEXT, "%s:", k->name);
+    n = strlen(k->name);
+    memcpy(out, k->name, n);
+    out[n++] = ':';
     if (k->kind == DTL_DIGEST_SHA1)
         base32(d->bytes, k->len, out + n);
     else

@@ -13,27 +13,34 @@
 #define MATCH_HEAP  4096U /* KiB */
 
 /* The first name of a field is the one it is written with. */
-static const struct {
+#define OPEN 24 /* bytes copied at once, more than the longest needs */
+#define NAME(text, f)                                  \
+    {                                                  \
+        text, ", \"" text "\": \"", sizeof text + 6, f \
+    }
+static const struct name {
     const char *name;
+    char open[OPEN]; /* of a JSON member, up to its value */
+    size_t len;      /* of that */
     uint8_t field;
 } names[] = {
-    { "urlkey", DTL_CDX_URLKEY },
-    { "timestamp", DTL_CDX_TIMESTAMP },
-    { "url", DTL_CDX_URL },
-    { "mime", DTL_CDX_MIME },
-    { "status", DTL_CDX_STATUS },
-    { "digest", DTL_CDX_DIGEST },
-    { "redirect", DTL_CDX_REDIRECT },
-    { "robotflags", DTL_CDX_ROBOTFLAGS },
-    { "length", DTL_CDX_LENGTH },
-    { "offset", DTL_CDX_OFFSET },
-    { "filename", DTL_CDX_FILENAME },
-    { "orig.length", DTL_CDX_ORIG_LENGTH },
-    { "orig.offset", DTL_CDX_ORIG_OFFSET },
-    { "orig.filename", DTL_CDX_ORIG_FILENAME },
-    { "original", DTL_CDX_URL },
-    { "mimetype", DTL_CDX_MIME },
-    { "statuscode", DTL_CDX_STATUS },
+    NAME("urlkey", DTL_CDX_URLKEY),
+    NAME("timestamp", DTL_CDX_TIMESTAMP),
+    NAME("url", DTL_CDX_URL),
+    NAME("mime", DTL_CDX_MIME),
+    NAME("status", DTL_CDX_STATUS),
+    NAME("digest", DTL_CDX_DIGEST),
+    NAME("redirect", DTL_CDX_REDIRECT),
+    NAME("robotflags", DTL_CDX_ROBOTFLAGS),
+    NAME("length", DTL_CDX_LENGTH),
+    NAME("offset", DTL_CDX_OFFSET),
+    NAME("filename", DTL_CDX_FILENAME),
+    NAME("orig.length", DTL_CDX_ORIG_LENGTH),
+    NAME("orig.offset", DTL_CDX_ORIG_OFFSET),
+    NAME("orig.filename", DTL_CDX_ORIG_FILENAME),
+    NAME("original", DTL_CDX_URL),
+    NAME("mimetype", DTL_CDX_MIME),
+    NAME("statuscode", DTL_CDX_STATUS),
 };
 
 enum dtl_cdx_field dtl_cdx_field_named(struct dtl_slice name)
@@ -80,7 +87,7 @@ static struct dtl_slice orig_text(struct dtl_cdx_row *r, enum dtl_cdx_field f)
         return decimal(r->number, r->orig_length);
     if (f == DTL_CDX_ORIG_OFFSET)
         return decimal(r->number, r->orig_offset);
-    return dtl_str(r->orig_filename);
+    return r->orig_filename;
 }
 
 static struct dtl_slice text_of(struct dtl_store *s, struct dtl_cdx_row *r,
@@ -90,14 +97,13 @@ static struct dtl_slice text_of(struct dtl_store *s, struct dtl_cdx_row *r,
     case DTL_CDX_URLKEY: return r->c.key;
     case DTL_CDX_TIMESTAMP:
         dtl_time_14(r->c.time, r->time);
-        return dtl_str(r->time);
+        return dtl_slice_of(r->time, r->time[0] != '\0' ? DTL_TIME_14 - 1 : 0);
     case DTL_CDX_URL: return r->c.url;
     case DTL_CDX_MIME: return mime_text(r);
     case DTL_CDX_STATUS:
         if (r->c.status == 0)
             break;
-        snprintf(r->status, sizeof r->status, "%u", (unsigned)r->c.status);
-        return dtl_str(r->status);
+        return decimal(r->status, r->c.status);
     case DTL_CDX_DIGEST: return digest_text(r);
     case DTL_CDX_REDIRECT: return r->c.redirect;
     case DTL_CDX_LENGTH:
@@ -106,8 +112,8 @@ static struct dtl_slice text_of(struct dtl_store *s, struct dtl_cdx_row *r,
         return decimal(r->length, r->c.length);
     case DTL_CDX_OFFSET: return decimal(r->offset, r->c.offset);
     case DTL_CDX_FILENAME:
-        return dtl_str(dtl_store_file_label(s, r->c.file,
-                                            r->c.flags & DTL_CAPTURE_IMPORTED));
+        return dtl_store_file_label(s, r->c.file,
+                                    r->c.flags & DTL_CAPTURE_IMPORTED);
     case DTL_CDX_ORIG_LENGTH:
     case DTL_CDX_ORIG_OFFSET:
     case DTL_CDX_ORIG_FILENAME:
@@ -150,29 +156,131 @@ void dtl_cdx_row_text(struct dtl_store *s, struct dtl_cdx_row *r,
     }
 }
 
+#define ONES UINT64_C(0x0101010101010101)
+
+/* 0x80 in bytes that have to be escaped or are not ASCII, and sometimes in
+ * ones after them. */
+static uint64_t odd_bytes(uint64_t w)
+{
+    uint64_t quote = w ^ ONES * '"', slash = w ^ ONES * '\\';
+
+    return (w | (w - ONES * 0x20) | ((quote - ONES) & ~quote) |
+            ((slash - ONES) & ~slash)) &
+           ONES * 0x80;
+}
+
+/* Nothing in it has to be escaped, and all is ASCII. */
+static bool is_plain(struct dtl_slice s)
+{
+    uint64_t odd = 0, w;
+    size_t i = 0;
+
+    for (; i + 8 <= s.len; i += 8) {
+        memcpy(&w, s.ptr + i, 8);
+        odd |= odd_bytes(w);
+    }
+    if (i < s.len) {
+        w = ONES * ' ';
+        memcpy(&w, s.ptr + i, s.len - i);
+        odd |= odd_bytes(w);
+    }
+    return odd == 0;
+}
+
+/* `"name": "value"`, escaped. */
+static void put_member(struct dtl_buf *out, const struct name *name,
+                       struct dtl_slice value, bool first)
+{
+    struct dtl_json j = { .out = out };
+
+    dtl_buf_add(out, name->open + (first ? 2 : 0), name->len - (first ? 3 : 1));
+    dtl_json_slice(&j, value);
+}
+
+/* Most lines have nothing to escape: then they are copied together, in room
+ * that was made once. */
+static uint8_t *plain_line(struct dtl_store *s, struct dtl_cdx_row *r,
+                           const uint8_t *fields, size_t n, bool bare,
+                           uint8_t *p)
+{
+    struct dtl_slice value;
+    bool first = true;
+
+    if (!bare) {
+        memcpy(p, r->c.key.ptr, r->c.key.len);
+        p += r->c.key.len;
+        *p++ = ' ';
+        dtl_time_14(r->c.time, (char *)p);
+        p += DTL_TIME_14 - 1;
+        *p++ = ' ';
+    }
+    *p++ = '{';
+    for (size_t i = 0; i < n; i++) {
+        const struct name *name = &names[fields[i]];
+
+        if (!bare && fields[i] <= DTL_CDX_TIMESTAMP)
+            continue;
+        if (!dtl_cdx_row_get(s, r, fields[i], &value))
+            continue;
+        memcpy(p, first ? name->open + 2 : name->open, OPEN - 2);
+        p += first ? name->len - 2 : name->len;
+        if (value.len > 0)
+            memcpy(p, value.ptr, value.len);
+        p += value.len;
+        *p++ = '"';
+        first = false;
+    }
+    *p++ = '}';
+    return p;
+}
+
+/* Room for the line if it is plain, else 0. */
+static size_t plain_room(struct dtl_store *s, const struct dtl_cdx_row *r,
+                         size_t n)
+{
+    const struct dtl_slice label =
+        dtl_store_file_label(s, r->c.file, r->c.flags & DTL_CAPTURE_IMPORTED);
+
+    if (r->resolved || n > DTL_CDX_FIELDS || r->c.key.len == 0 ||
+        !is_plain(r->c.url) || !is_plain(r->c.key) || !is_plain(r->c.mime) ||
+        !is_plain(r->c.redirect) || !is_plain(label))
+        return 0;
+    /* A field may be asked for more than once. */
+    return n * (2 * OPEN + DTL_DIGEST_TEXT + r->c.url.len + r->c.key.len +
+                r->c.mime.len + r->c.redirect.len + label.len) +
+           r->c.key.len + 3 * OPEN;
+}
+
 void dtl_cdx_row_json(struct dtl_store *s, struct dtl_cdx_row *r,
                       const uint8_t *fields, size_t n, bool bare,
                       struct dtl_buf *out)
 {
-    struct dtl_json j = { .out = out, .spaced = true };
+    size_t room = plain_room(s, r, n);
     struct dtl_slice value;
+    bool first = true;
 
+    if (room > 0 && dtl_buf_reserve(out, room)) {
+        out->len =
+            (size_t)(plain_line(s, r, fields, n, bare, out->ptr + out->len) -
+                     out->ptr);
+        return;
+    }
     if (!bare) {
         dtl_cdx_row_text(s, r,
                          (const uint8_t[]){ DTL_CDX_URLKEY, DTL_CDX_TIMESTAMP },
                          2, out);
         dtl_buf_byte(out, ' ');
     }
-    dtl_json_object(&j);
+    dtl_buf_byte(out, '{');
     for (size_t i = 0; i < n; i++) {
         if (!bare && fields[i] <= DTL_CDX_TIMESTAMP)
             continue;
         if (!dtl_cdx_row_get(s, r, fields[i], &value))
             continue;
-        dtl_json_key(&j, names[fields[i]].name);
-        dtl_json_slice(&j, value);
+        put_member(out, &names[fields[i]], value, first);
+        first = false;
     }
-    dtl_json_end(&j);
+    dtl_buf_byte(out, '}');
 }
 
 /* ---- filters ------------------------------------------------------------ */

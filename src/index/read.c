@@ -204,6 +204,9 @@ static int look_up_name(struct dtl_store *s, uint32_t file,
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for file names");
     }
     slot->id = file;
+    slot->label =
+        dtl_str(strrchr(slot->name, '/') != NULL ? strrchr(slot->name, '/') + 1
+                                                 : slot->name);
     s->nnames++;
     return DTL_OK;
 }
@@ -220,16 +223,14 @@ int dtl_store_file_name(struct dtl_store *s, uint32_t file, const char **out,
 
 /* A CDX line's own words are given back as they were; what was ingested is
  * named as CDX files name archives, without the folder. */
-const char *dtl_store_file_label(struct dtl_store *s, uint32_t file,
-                                 bool imported)
+struct dtl_slice dtl_store_file_label(struct dtl_store *s, uint32_t file,
+                                      bool imported)
 {
     struct dtl_file_name *slot;
-    const char *slash;
 
     if (look_up_name(s, file, &slot, NULL) != DTL_OK)
-        return NULL;
-    slash = imported ? NULL : strrchr(slot->name, '/');
-    return slash != NULL ? slash + 1 : slot->name;
+        return dtl_str(NULL);
+    return imported ? dtl_str(slot->name) : slot->label;
 }
 
 /* ---- captures ----------------------------------------------------------- */

@@ -65,6 +65,7 @@ struct dtl_store {
     struct dtl_file_name {
         uint32_t id;
         const char *path, *name; /* now, and when first met */
+        struct dtl_slice label;  /* of `name`, what follows the last '/' */
     } * names;                   /* hash table of those asked for */
     size_t nnames, names_room;
     struct dtl_block block; /* for dtl_store_capture() */

@@ -31,19 +31,22 @@ void add_header(struct MHD_Response *response, const char *name,
     MHD_add_response_header(response, name, text);
 }
 
-void add_safety(struct request *r, struct MHD_Response *response)
+/* What is no page needs no leave to do anything. */
+void add_safety(struct request *r, struct MHD_Response *response,
+                const char *type)
 {
-    static const char *const always[][2] = {
-        { "Referrer-Policy", "no-referrer" },
-        { "Cross-Origin-Resource-Policy", "same-origin" },
-        { "Cross-Origin-Opener-Policy", "same-origin" },
-    };
+    bool page = type != NULL && dtl_starts(dtl_str(type), "text/html");
 
     MHD_add_response_header(response, "Content-Security-Policy",
-                            r->host != NULL ? r->host->page_policy
-                                            : "default-src 'none'");
-    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-        MHD_add_response_header(response, always[i][0], always[i][1]);
+                            page && r->host != NULL ? r->host->page_policy
+                                                    : "default-src 'none'");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy",
+                            "same-origin");
+    if (!page)
+        return;
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cross-Origin-Opener-Policy",
+                            "same-origin");
 }
 
 /* Pages of --allow-origin may read what is answered here. */
@@ -102,7 +105,7 @@ static enum MHD_Result reply_with(struct request *r, unsigned status,
         dtl_buf_free(body);
         return MHD_NO; /* closes the connection */
     }
-    add_safety(r, response);
+    add_safety(r, response, type);
     if (name != NULL)
         MHD_add_response_header(response, name, value);
     return send_response(r, status, type, response);

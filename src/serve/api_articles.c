@@ -259,7 +259,7 @@ static enum MHD_Result send_wacz(struct request *r, struct dtl_cite *c)
         close(fd);
         return MHD_NO;
     }
-    add_safety(r, response);
+    add_safety(r, response, NULL);
     MHD_add_response_header(response, "Content-Disposition",
                             "attachment; filename=\"proof.wacz\"");
     return send_response(r, MHD_HTTP_OK, "application/wacz", response);

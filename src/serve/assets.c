@@ -52,7 +52,7 @@ static enum MHD_Result send_asset(struct request *r, const struct asset *a)
 
     if (response == NULL)
         return MHD_NO;
-    add_safety(r, response);
+    add_safety(r, response, type_of(a->name));
     MHD_add_response_header(response, "ETag", a->tag);
     MHD_add_response_header(response, "Cache-Control", "no-cache");
     return send_response(r, known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK,

@@ -73,7 +73,8 @@ struct dtl_server {
     struct workers *workers;
     struct figures figures;
     atomic_uint in_work;
-    pthread_mutex_t lock; /* of what follows */
+    atomic_size_t bytes_out; /* of large answers, not yet sent */
+    pthread_mutex_t lock;    /* of what follows */
     struct context *spare;
     unsigned contexts;
 };
@@ -133,8 +134,9 @@ enum MHD_Result reply_redirect(struct request *r, unsigned status,
 /** Add the header; values that could not stand in a header are left out. */
 void add_header(struct MHD_Response *response, const char *name,
                 struct dtl_slice value);
-/** Those of every page of ours. */
-void add_safety(struct request *r, struct MHD_Response *response);
+/** Those of all that is ours; `type` may be NULL. */
+void add_safety(struct request *r, struct MHD_Response *response,
+                const char *type);
 
 /** An answer of any length, made piece by piece (stream.c). */
 struct source {

@@ -18,9 +18,10 @@
 #define IDLE_SECONDS    30
 #define WORKERS         6
 #define MAX_BODY        ((size_t)1 << 20) /* of a request */
-#define HEAD_MEMORY                                        \
-    ((size_t)256 << 10) /* per connection, as it needs it: \
-                           a whole article is looked up */
+/* Of a connection, for what is asked and the head of the answer.  It is cleared
+ * for every request; captured heads want more room than ours. */
+#define MAIN_MEMORY   ((size_t)16 << 10)
+#define REPLAY_MEMORY ((size_t)96 << 10)
 
 /* ---- one request ------------------------------------------------------- */
 
@@ -349,7 +350,8 @@ static int start_daemon(struct listener *at, int fd, unsigned threads,
         MHD_OPTION_THREAD_POOL_SIZE, thread_count(threads),
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MEMORY,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        at->origin == ORIGIN_MAIN ? MAIN_MEMORY : REPLAY_MEMORY,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, at, MHD_OPTION_NOTIFY_COMPLETED,
         on_done, at, MHD_OPTION_END);
     if (at->daemon != NULL)

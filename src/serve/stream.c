@@ -9,7 +9,9 @@
 
 #include <stdlib.h>
 
-#define PIECE ((size_t)32 << 10)
+#define PIECE    ((size_t)32 << 10)
+#define AT_ONCE  ((size_t)1 << 20)  /* answers up to this are made at once, */
+#define MOST_OUT ((size_t)64 << 20) /* while not more than this wait in all */
 
 struct stream {
     struct dtl_server *server;
@@ -32,12 +34,12 @@ static void stream_free(void *closure)
     free(s);
 }
 
-/* Make the next piece. */
-static void fill(struct stream *s, struct dtl_error *err)
+/* Make the next piece, of about `size` bytes. */
+static void fill(struct stream *s, size_t size, struct dtl_error *err)
 {
     dtl_buf_clear(&s->out);
     s->sent = 0;
-    while (!s->done && !s->failed && s->out.len < PIECE) {
+    while (!s->done && !s->failed && s->out.len < size) {
         int rc = s->source.next(s->source.self, &s->out, err);
 
         if (rc == DTL_END)
@@ -56,7 +58,7 @@ static void fill_and_go_on(void *closure)
     struct stream *s = closure;
     struct dtl_error err;
 
-    fill(s, &err);
+    fill(s, PIECE, &err);
     MHD_resume_connection(s->connection);
 }
 
@@ -75,7 +77,7 @@ static ssize_t more(void *closure, uint64_t pos, char *to, size_t max)
             MHD_resume_connection(s->connection);
             s->failed = true;
         } else {
-            fill(s, &err);
+            fill(s, PIECE, &err);
         }
     }
     n = s->out.len - s->sent;
@@ -131,26 +133,69 @@ struct MHD_Response *stream_response(struct request *r,
     return to_response(r, s, length);
 }
 
+/* What is made and not yet sent may not grow with the number of slow clients.
+ */
+struct parcel {
+    struct dtl_server *server;
+    void *bytes;
+    size_t len;
+};
+
+static void parcel_free(void *closure)
+{
+    struct parcel *p = closure;
+
+    atomic_fetch_sub(&p->server->bytes_out, p->len);
+    free(p->bytes);
+    free(p);
+}
+
+/* All of it is there: sent in place, with its length. */
+static enum MHD_Result send_whole(struct request *r, const char *type,
+                                  struct dtl_buf *out)
+{
+    struct MHD_Response *response = NULL;
+    struct parcel *p;
+
+    if (out->len <= PIECE)
+        return reply(r, MHD_HTTP_OK, type, out);
+    p = malloc(sizeof *p);
+    if (p != NULL) {
+        *p = (struct parcel){ r->server, out->ptr, out->len };
+        response = MHD_create_response_from_buffer_with_free_callback_cls(
+            p->len, p->bytes, parcel_free, p);
+    }
+    if (response == NULL) {
+        free(p);
+        return MHD_NO;
+    }
+    atomic_fetch_add(&r->server->bytes_out, p->len);
+    *out = (struct dtl_buf){ 0 };
+    add_safety(r, response, type);
+    return send_response(r, MHD_HTTP_OK, type, response);
+}
+
 enum MHD_Result reply_stream(struct request *r, const char *type,
                              const struct source *source)
 {
     struct stream *s = stream_new(r, source);
+    size_t first =
+        atomic_load(&r->server->bytes_out) < MOST_OUT ? AT_ONCE : PIECE;
     struct MHD_Response *response;
     struct dtl_error err;
     enum MHD_Result rc;
 
     if (s == NULL)
         return MHD_NO;
-    fill(s, &err);
+    fill(s, first, &err);
     if (!s->done && !s->failed) {
         response = to_response(r, s, UINT64_MAX);
         if (response == NULL)
             return MHD_NO;
-        add_safety(r, response);
+        add_safety(r, response, type);
         return send_response(r, MHD_HTTP_OK, type, response);
     }
-    rc =
-        s->failed ? reply_error(r, &err) : reply(r, MHD_HTTP_OK, type, &s->out);
+    rc = s->failed ? reply_error(r, &err) : send_whole(r, type, &s->out);
     stream_free(s);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <dateline/serve.h>
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -56,6 +57,10 @@ static int serve(const struct args *a, struct dtl_server_options *o)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* Answers come and go by the million: memory they had is kept, as giving
+     * it back and taking it again costs more than filling it. */
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
     if (dtl_server_start(o, &server, &err) != DTL_OK) {
         rc = complain(arg_store(a), &err);
         return rc == EXIT_INPUT || rc == EXIT_NOTHING ? EXIT_STORE : rc;
