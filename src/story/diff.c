@@ -175,38 +175,66 @@ static bool comes_down(const int32_t *rows, int64_t d, int64_t k)
                                      furthest(rows, d - 1, k + 1));
 }
 
+struct frontier {
+    int32_t *furthest; /* by diagonal, of the row before: [0] is diagonal 0 */
+    int32_t *rows;
+    size_t room;
+};
+
+static bool next_row(struct frontier *f, int64_t d, struct dtl_arena *arena)
+{
+    if (row_at(d + 1) <= f->room)
+        return true;
+    f->rows = dtl_arena_grow(arena, f->rows, f->room * sizeof *f->rows,
+                             f->room * 2 * sizeof *f->rows);
+    f->room *= 2;
+    return f->rows != NULL;
+}
+
+/* Row d out of row d - 1, of which the diagonals beside each are left in
+ * place; true when the end is reached. */
+static bool advance(const struct side *a, const struct side *b,
+                    struct frontier *f, int64_t d)
+{
+    int32_t *row = f->rows + row_at(d), *v = f->furthest;
+    int32_t na = (int32_t)a->n, nb = (int32_t)b->n;
+
+    for (int64_t k = -d; k <= d; k += 2) {
+        bool down = k == -d || (k != d && v[k - 1] < v[k + 1]);
+        int32_t x = d == 0 ? 0 : down ? v[k + 1] : v[k - 1] + 1;
+        int32_t y = x - (int32_t)k;
+
+        while (x < na && y < nb && same(a, x, b, y)) {
+            x++;
+            y++;
+        }
+        v[k] = x;
+        *row++ = x;
+        if (x >= na && y >= nb)
+            return true;
+    }
+    return false;
+}
+
 /* Number of edits, or -1 when there are too many. */
 static int64_t search(const struct side *a, const struct side *b,
                       struct dtl_arena *arena, int32_t **rows)
 {
     int64_t most = a->n + b->n < MOST_EDITS ? a->n + b->n : MOST_EDITS;
-    size_t room = 1024;
+    struct frontier f = { .room = 1024 };
+    int32_t *v = dtl_arena_calloc(arena, (size_t)most * 2 + 3, sizeof *v);
 
-    *rows = dtl_arena_calloc(arena, room, sizeof **rows);
-    for (int64_t d = 0; d <= most && *rows != NULL; d++) {
-        if (row_at(d + 1) > room) {
-            *rows = dtl_arena_grow(arena, *rows, room * sizeof **rows,
-                                   room * 2 * sizeof **rows);
-            room *= 2;
-            if (*rows == NULL)
-                break;
-        }
-        for (int64_t k = -d; k <= d; k += 2) {
-            int64_t x = 0, y;
-
-            if (d > 0)
-                x = comes_down(*rows, d, k) ? furthest(*rows, d - 1, k + 1)
-                                            : furthest(*rows, d - 1, k - 1) + 1;
-            y = x - k;
-            while (x >= 0 && y >= 0 && x < a->n && y < b->n &&
-                   same(a, x, b, y)) {
-                x++;
-                y++;
-            }
-            (*rows)[row_at(d) + (size_t)((k + d) / 2)] = (int32_t)x;
-            if (x >= a->n && y >= b->n)
-                return d;
-        }
+    *rows = NULL;
+    f.rows = dtl_arena_calloc(arena, f.room, sizeof *f.rows);
+    if (v == NULL || f.rows == NULL)
+        return -1;
+    f.furthest = v + most + 1;
+    for (int64_t d = 0; d <= most; d++) {
+        if (!next_row(&f, d, arena))
+            return -1;
+        *rows = f.rows;
+        if (advance(a, b, &f, d))
+            return d;
     }
     return -1;
 }
