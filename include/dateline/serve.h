@@ -45,6 +45,8 @@ struct dtl_server_options {
     const char *allow_origin; /* pages of this origin ("*": any) may read
                                  answers; NULL: none but ours */
     unsigned threads;         /* 0: one for each processor */
+    const char *shards_file;  /* names the servers of shards: they are asked
+                                 instead of a store; NULL */
 };
 
 struct dtl_server;

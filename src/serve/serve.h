@@ -63,6 +63,7 @@ struct figures {
 
 struct dtl_server {
     struct listener main, replay;
+    struct front *front; /* of shards, or NULL: of a store */
     char *store;
     char *manifest;
     char *access;       /* file of rules, or NULL */

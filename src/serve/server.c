@@ -2,6 +2,7 @@
 /* The server's life: its sockets and threads, and the way of a request from
  * libmicrohttpd to its route. */
 #include "auth.h"
+#include "front.h"
 #include "serve.h"
 
 #include <dateline/view.h>
@@ -17,6 +18,7 @@
 #define MAX_CONNECTIONS 2000 /* open ones, idle too */
 #define IDLE_SECONDS    30
 #define WORKERS         6
+#define FRONT_WORKERS   32                /* they wait for shards */
 #define MAX_BODY        ((size_t)1 << 20) /* of a request */
 /* Of a connection, for what is asked and the head of the answer.  It is cleared
  * for every request; captured heads want more room than ours. */
@@ -32,6 +34,8 @@ static enum MHD_Result handle(struct request *r)
 
     if (!guard_check(r))
         return reply_unknown(r);
+    if (r->server->front != NULL)
+        return r->route->handle(r);
     if (context_take(r->server, &r->context, &err) != DTL_OK) {
         r->context = NULL;
         return reply_error(r, &err);
@@ -97,7 +101,8 @@ static bool admit(struct request *r, const char *method, enum MHD_Result *rc)
     r->is_post = m == METHOD_POST;
     if (!guard(r, rc))
         return false;
-    r->route = find_route(r->path);
+    r->route = r->server->front != NULL ? find_front_route(r->path)
+                                        : find_route(r->path);
     if (r->route == NULL)
         *rc = r->at->origin == ORIGIN_REPLAY
                   ? send_stray(r)
@@ -220,12 +225,12 @@ static bool copy_options(struct dtl_server *s,
     const char *address = o->address != NULL ? o->address : "127.0.0.1";
     char bracketed[80];
 
-    s->store = copy(o->store, &ok);
+    s->store = copy(o->store != NULL ? o->store : "", &ok);
     s->access = copy(o->access_file, &ok);
     s->allow_origin = copy(o->allow_origin, &ok);
     s->hosts = calloc(o->nhosts + 6, sizeof *s->hosts);
     if (!ok || s->hosts == NULL ||
-        asprintf(&s->manifest, "%s/manifest.mdb", o->store) < 0)
+        asprintf(&s->manifest, "%s/manifest.mdb", s->store) < 0)
         return false;
     snprintf(bracketed, sizeof bracketed,
              strchr(address, ':') != NULL ? "[%s]" : "%s", address);
@@ -251,18 +256,27 @@ static char *origin_url(const char *given, const struct host *h, uint16_t port)
 }
 
 /* Pages of ours run their own scripts and frame the archived ones. */
-static char *page_policy(const struct host *h)
+static char *page_policy(const struct dtl_server *s, const struct host *h)
 {
+    struct dtl_buf frames = { 0 };
     char *text = NULL;
 
-    return asprintf(&text,
-                    "default-src 'none'; script-src 'self'; style-src 'self'; "
-                    "img-src 'self' data:; font-src 'self'; connect-src "
-                    "'self'; frame-src %s; form-action 'self'; base-uri "
-                    "'none'; frame-ancestors 'none'",
-                    h->replay_url) >= 0
-               ? text
-               : NULL;
+    dtl_buf_str(&frames, h->replay_url);
+    for (size_t i = 0; s->front != NULL && i < s->front->n; i++) {
+        dtl_buf_byte(&frames, ' ');
+        dtl_buf_str(&frames, s->front->shards[i].replay);
+    }
+    dtl_buf_byte(&frames, '\0');
+    if (!frames.failed &&
+        asprintf(&text,
+                 "default-src 'none'; script-src 'self'; style-src 'self'; "
+                 "img-src 'self' data:; font-src 'self'; connect-src "
+                 "'self'; frame-src %s; form-action 'self'; base-uri "
+                 "'none'; frame-ancestors 'none'",
+                 (const char *)frames.ptr) < 0)
+        text = NULL;
+    dtl_buf_free(&frames);
+    return text;
 }
 
 static int name_origins(struct dtl_server *s,
@@ -275,7 +289,7 @@ static int name_origins(struct dtl_server *s,
         h->main_url = origin_url(o->origin, h, s->main.port);
         h->replay_url = origin_url(o->replay_origin, h, s->replay.port);
         if (h->main_url == NULL || h->replay_url == NULL ||
-            (h->page_policy = page_policy(h)) == NULL)
+            (h->page_policy = page_policy(s, h)) == NULL)
             return dtl_fail(err, DTL_NOMEM, 0, "out of memory for the server");
     }
     return DTL_OK;
@@ -409,6 +423,7 @@ static void server_free(struct dtl_server *s)
     free(s->access);
     free(s->allow_origin);
     auth_free(s->auth);
+    front_close(s->front);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -420,11 +435,27 @@ static int open_auth(struct dtl_server *s, const struct dtl_server_options *o,
                                 : DTL_OK;
 }
 
+/* The store opens, or the file of shards is read: now is the time to say when
+ * it does not. */
+static int open_sources(struct dtl_server *s,
+                        const struct dtl_server_options *o,
+                        struct dtl_error *err)
+{
+    struct context *first;
+    int rc;
+
+    if (o->shards_file != NULL)
+        return front_open(o->shards_file, &s->front, err);
+    rc = context_take(s, &first, err);
+    if (rc == DTL_OK)
+        context_release(s, first);
+    return rc;
+}
+
 int dtl_server_start(const struct dtl_server_options *options,
                      struct dtl_server **out, struct dtl_error *err)
 {
     struct dtl_server *s = calloc(1, sizeof *s);
-    struct context *first;
     int rc;
 
     *out = NULL;
@@ -437,10 +468,8 @@ int dtl_server_start(const struct dtl_server_options *options,
     if (!copy_options(s, options)) {
         rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for the server");
     } else if ((rc = open_auth(s, options, err)) == DTL_OK &&
-               (rc = context_take(s, &first, err)) == DTL_OK) {
-        context_release(s, first); /* the store opens: now is the time to say
-                                      when it does not */
-        s->workers = workers_start(WORKERS);
+               (rc = open_sources(s, options, err)) == DTL_OK) {
+        s->workers = workers_start(s->front != NULL ? FRONT_WORKERS : WORKERS);
         rc = s->workers != NULL
                  ? start_daemons(s, options, err)
                  : dtl_fail(err, DTL_NOMEM, 0, "no threads for the server");

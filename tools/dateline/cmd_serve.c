@@ -44,7 +44,7 @@ static void print_url(const char *address, uint16_t port)
            (unsigned)port);
 }
 
-static int serve(const struct args *a, struct dtl_server_options *o)
+static int serve(struct dtl_server_options *o)
 {
     struct dtl_server *server;
     struct dtl_error err;
@@ -62,10 +62,11 @@ static int serve(const struct args *a, struct dtl_server_options *o)
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
     if (dtl_server_start(o, &server, &err) != DTL_OK) {
-        rc = complain(arg_store(a), &err);
+        rc = complain(o->shards_file != NULL ? "serve" : o->store, &err);
         return rc == EXIT_INPUT || rc == EXIT_NOTHING ? EXIT_STORE : rc;
     }
-    printf("serving %s on ", o->store);
+    printf("serving %s on ",
+           o->shards_file != NULL ? o->shards_file : o->store);
     print_url(o->address, dtl_server_port(server));
     printf("archived pages on ");
     print_url(o->address, dtl_server_replay_port(server));
@@ -98,6 +99,7 @@ static int run(const struct args *a)
     o.access_file = arg(a, "access");
     o.auth_file = arg(a, "auth-file");
     o.allow_origin = arg(a, "allow-origin");
+    o.shards_file = arg(a, "shards");
     o.threads = (unsigned)threads;
     while (arg_nth(a, "host", o.nhosts) != NULL)
         o.nhosts++;
@@ -117,7 +119,7 @@ static int run(const struct args *a)
             hosts[i] = arg_nth(a, "host", i);
         o.address = address;
         o.hosts = hosts;
-        rc = serve(a, &o);
+        rc = serve(&o);
     }
     free(address);
     free(hosts);
@@ -136,6 +138,7 @@ static const struct opt options[] = {
     { "auth-file", 0, "FILE", "answer only these accounts; see below" },
     { "allow-origin", 0, "ORIGIN",
       "pages of this origin may read answers (CORS)" },
+    { "shards", 0, "FILE", "ask the servers it names instead of a store" },
     { "threads", 'j', "N", "default: one for each processor" },
     { 0 },
 };
@@ -161,7 +164,15 @@ const struct cmd cmd_serve = {
         "A line of --auth-file is NAME:HASH, the password hashed as by\n"
         "`openssl passwd -6`, or NAME:bearer:HEX, the SHA-256 of a token.\n"
         "The NAME is the user of access rules.  Passwords want TLS: put a\n"
-        "proxy in front and tell --origin and --replay-origin.",
+        "proxy in front and tell --origin and --replay-origin.\n\n"
+        "--shards FILE makes one server of many that each have a part of a\n"
+        "store.  FILE is TOML: [[shard]] before each, with url = \"http://"
+        "node1:8080\"\nand, if it is not the next port, replay = \"...\" for "
+        "captured pages; before\nthem timeout = 10.0 in seconds and token = "
+        "\"...\", a bearer token for all.\nWhen a shard does not answer in "
+        "time "
+        "the others' answer is given, and says\nso: in the header "
+        "Dateline-Partial, and as \"partial\" in JSON.",
     .options = options,
     .min = 0,
     .max = 0,
