@@ -64,6 +64,8 @@ export async function serve(store, ...options) {
         { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
 
+    // Nothing is left behind by a test that breaks off.
+    process.once('exit', () => child.kill('SIGKILL'));
     child.stdout.on('data', bytes => { said += bytes; });
     const url = await until(() =>
         child.exitCode !== null ? 'ended' : /https?:\/\/[^\s/]+/.exec(said)?.[0]);

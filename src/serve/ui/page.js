@@ -95,11 +95,13 @@ function claims(list) {
         `All ${list.length} claims the page makes`),
     table("Claims of the page", [
         { name: "About", head: true, cell: (c) => c.field },
-        { name: "Claim", cell: (c) => [
+        { name: "Claim", class: "words", cell: (c) => [
             c.chosen ? h("strong", null, c.value) : c.value,
-            c.chosen ? h("span", { class: "flag good" }, "taken") : null] },
+            c.chosen ? [" ", h("span", { class: "flag good" }, "taken")]
+                : null] },
         { name: "Stands in", cell: (c) => SOURCES[c.source] ?? c.source },
-        { name: "As written", cell: (c) => h("q", { class: "raw" }, c.raw) },
+        { name: "As written", class: "words", cell: (c) => (c.raw === c.value
+            ? "the same" : h("q", { class: "raw" }, c.raw)) },
     ], list));
 }
 

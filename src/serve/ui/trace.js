@@ -171,7 +171,8 @@ function claimsTable(it) {
                 ? h("s", null, claimText(c.value)) : claimText(c.value)] },
         { name: "About", cell: (c) => c.field ?? "published" },
         { name: "Stands in", cell: (c) => sourceName(c.source) },
-        { name: "As written", cell: (c) => h("q", { class: "raw" }, c.raw) },
+        { name: "As written", class: "words", cell: (c) => (c.raw === c.value
+            ? "the same" : h("q", { class: "raw" }, c.raw)) },
         { name: "Verdict", cell: (c) => verdict(c.verdict) },
     ], claims);
 }
