@@ -72,7 +72,7 @@ static enum MHD_Result send_made(struct request *r, struct asked *a,
         dtl_buf_free(body);
         return reply_text(r, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
     }
-    add_safety(r, response);
+    add_safety(r, response, type);
     if (a->silent.len > 0)
         add_header(response, "Dateline-Partial", dtl_buf_view(&a->silent));
     return send_response(r, status, type, response);
