@@ -710,11 +710,11 @@ int look_save(const struct look *l, const char *path, struct dtl_error *err)
 
 #define HEAD (8 + 2 * sizeof(uint64_t))
 
-static int load(struct look *l, struct dtl_slice s, const char *path,
-                struct dtl_error *err)
+int look_read(struct look *l, struct dtl_slice s, const char *path,
+              struct dtl_error *err)
 {
     uint64_t counts[2], sum;
-    const uint8_t *at = s.ptr + HEAD;
+    const uint8_t *at;
 
     if (s.len < HEAD + 8 || memcmp(s.ptr, MAGIC, 8) != 0)
         return dtl_fail(err, DTL_FORMAT, 0, "%s: not a file of lines", path);
@@ -725,6 +725,7 @@ static int load(struct look *l, struct dtl_slice s, const char *path,
             s.len - HEAD - 8 ||
         sum != XXH3_64bits(s.ptr, s.len - 8))
         return dtl_fail(err, DTL_FORMAT, 0, "%s: damaged", path);
+    at = s.ptr + HEAD;
     for (uint64_t i = 0; i < counts[0]; i++, at += sizeof(struct line)) {
         struct line e;
 
@@ -751,7 +752,7 @@ int look_load(struct look *l, const char *path, struct dtl_error *err)
     if (rc != DTL_OK)
         return rc;
     s = dtl_source_mapped(source);
-    rc = load(l, s, path, err);
+    rc = look_read(l, s, path, err);
     dtl_source_close(source);
     return rc;
 }

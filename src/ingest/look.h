@@ -41,7 +41,9 @@ size_t look_judge(struct look *l, const struct look_article *a,
 /** Write what was counted to a file of its own; the order in which it was
  * shown makes no difference to the bytes. */
 int look_save(const struct look *l, const char *path, struct dtl_error *err);
-/** Count in addition what look_save() wrote. */
+/** Count in addition what look_save() wrote; `path` is for messages. */
+int look_read(struct look *l, struct dtl_slice s, const char *path,
+              struct dtl_error *err);
 int look_load(struct look *l, const char *path, struct dtl_error *err);
 
 #endif

@@ -23,6 +23,9 @@ struct front {
 
 /** Read a file of shards, see dateline-serve(1). */
 int front_open(const char *path, struct front **out, struct dtl_error *err);
+/** The same of its text. */
+int front_parse(struct dtl_slice text, const char *path, struct front **out,
+                struct dtl_error *err);
 void front_close(struct front *f);
 
 /* ---- asking all of them (front_fan.c) ------------------------------------ */

@@ -101,8 +101,11 @@ static const char *set(struct front *f, struct dtl_slice key,
 
     if (s == NULL && dtl_equal(key, dtl_str("timeout")))
         return set_timeout(f, v);
-    if (s == NULL && dtl_equal(key, dtl_str("token")))
-        return (f->token = string(v)) != NULL ? NULL : "token wants a string";
+    if (s == NULL && dtl_equal(key, dtl_str("token"))) {
+        free(f->token);
+        f->token = string(v);
+        return f->token != NULL ? NULL : "token wants a string";
+    }
     if (s != NULL && dtl_equal(key, dtl_str("url")))
         return set_address(&s->url, v);
     if (s != NULL && dtl_equal(key, dtl_str("replay")))
@@ -178,24 +181,22 @@ static int complete(struct front *f, const char *path, struct dtl_error *err)
     return DTL_OK;
 }
 
-int front_open(const char *path, struct front **out, struct dtl_error *err)
+int front_parse(struct dtl_slice text, const char *path, struct front **out,
+                struct dtl_error *err)
 {
     struct front *f = calloc(1, sizeof *f);
-    struct dtl_buf text = { 0 };
     size_t pos = 0;
-    int rc;
+    int rc = DTL_OK;
 
     *out = NULL;
     if (f == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for the server");
     pthread_mutex_init(&f->lock, NULL);
     f->timeout_ms = TIMEOUT_MS;
-    rc = read_text_file(path, MOST_BYTES, &text, err);
     for (unsigned line = 1; rc == DTL_OK && pos < text.len; line++) {
-        struct dtl_slice all = dtl_buf_view(&text);
-        size_t nl = dtl_find(all, dtl_str("\n"), pos);
-        size_t end = nl != SIZE_MAX ? nl : all.len;
-        const char *what = read_line(f, dtl_sub(all, pos, end));
+        size_t nl = dtl_find(text, dtl_str("\n"), pos);
+        size_t end = nl != SIZE_MAX ? nl : text.len;
+        const char *what = read_line(f, dtl_sub(text, pos, end));
 
         if (what != NULL)
             rc = wrong(err, path, line, what);
@@ -203,11 +204,22 @@ int front_open(const char *path, struct front **out, struct dtl_error *err)
     }
     if (rc == DTL_OK)
         rc = complete(f, path, err);
-    dtl_buf_free(&text);
     if (rc != DTL_OK) {
         front_close(f);
         return rc;
     }
     *out = f;
     return DTL_OK;
+}
+
+int front_open(const char *path, struct front **out, struct dtl_error *err)
+{
+    struct dtl_buf text = { 0 };
+    int rc = read_text_file(path, MOST_BYTES, &text, err);
+
+    *out = NULL;
+    if (rc == DTL_OK)
+        rc = front_parse(dtl_buf_view(&text), path, out, err);
+    dtl_buf_free(&text);
+    return rc;
 }
