@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #define CANDIDATES 16   /* earlier captures of one address looked at */
+#define COMPARED   2000 /* texts compared for an answer */
 #define PARTLY     0.2F /* of the text: then it was there, in part */
 #define FEW_WORDS  40U  /* a stub, a wall: it proves nothing */
 #define WEEK       (7 * 86400)
@@ -99,7 +100,7 @@ static bool lacks(struct dtl_sightings *s, const struct dtl_trace_query *q,
 }
 
 static void bound(struct dtl_sightings *s, struct dtl_seen *one,
-                  const struct dtl_trace_query *q)
+                  const struct dtl_trace_query *q, size_t *left)
 {
     struct earlier list[CANDIDATES];
     size_t n;
@@ -112,6 +113,9 @@ static void bound(struct dtl_sightings *s, struct dtl_seen *one,
         const struct earlier *e = &list[n];
         bool gone = e->article.ordinal == DTL_NO_ARTICLE;
 
+        if (!gone && *left == 0)
+            continue;
+        *left -= !gone;
         if (!gone && !lacks(s, q, e->article))
             continue;
         one->not_before = e->time;
@@ -167,6 +171,7 @@ int dtl_trace_bounds(struct dtl_sightings *s, struct dtl_error *err)
 {
     struct dtl_seen **pages = malloc((s->count + 1) * sizeof *pages);
     struct dtl_arena *arena = dtl_arena_new(0);
+    size_t left = COMPARED;
     int rc = arena != NULL && pages != NULL
                  ? DTL_OK
                  : dtl_fail(err, DTL_NOMEM, 0, "out of memory for an answer");
@@ -186,7 +191,7 @@ int dtl_trace_bounds(struct dtl_sightings *s, struct dtl_error *err)
         one->not_after = one->capture.time;
         rc = asked_of(s, one, arena, &q, err);
         if (rc == DTL_OK)
-            bound(s, one, &q);
+            bound(s, one, &q, &left);
         dtl_arena_reset(arena);
     }
     dtl_arena_free(arena);
