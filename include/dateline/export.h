@@ -181,6 +181,9 @@ DTL_API int dtl_export_next(struct dtl_export *x, struct dtl_buf *out,
                             struct dtl_error *err);
 /** Rows written so far; captures passed, of how many. */
 DTL_API uint64_t dtl_export_rows(const struct dtl_export *x);
+/** Those whose record could not be read, of formats that need it: they are not
+ * there. */
+DTL_API uint64_t dtl_export_left_out(const struct dtl_export *x);
 DTL_API void dtl_export_progress(const struct dtl_export *x, uint64_t *done,
                                  uint64_t *of);
 DTL_API void dtl_export_close(struct dtl_export *x);
@@ -210,7 +213,7 @@ struct dtl_export_job {
     bool (*progress)(uint64_t done, uint64_t of, uint64_t rows, void *context);
     void *context;
     /* what came of it */
-    uint64_t rows, bytes, files;
+    uint64_t rows, bytes, files, left_out;
 };
 DTL_API int dtl_export_write(struct dtl_store *store,
                              struct dtl_export_job *job, struct dtl_error *err);

@@ -8,6 +8,9 @@
 struct dtl_row_source {
     int (*next)(void *context, struct dtl_selected *out, struct dtl_error *err);
     void *context;
+    const struct dtl_selection *selection; /* what was asked for, or NULL */
+    bool placed;     /* they come in the order of archives */
+    uint32_t number; /* of the file, when rows go into several */
 };
 /** As dtl_export_open(); `tally` (may be NULL) gets a note of every row. */
 int dtl_export_open_rows(struct dtl_store *store,

@@ -7,6 +7,7 @@
  */
 #include "engine.h"
 #include "pack.h"
+#include "places.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@
 #define MOST_JOBS  64U
 #define BATCH_FULL ((size_t)16 << 20) /* bytes; the rest is another batch */
 #define TRIM_EVERY 4096U              /* rows */
-#define PIECE      ((size_t)256 << 10)
 #define ROW_MEMORY ((size_t)160 << 20)
 
 enum slot_state { FREE, FILLED, TAKEN, DONE };
@@ -23,6 +23,7 @@ struct slot {
     enum slot_state state;
     struct dtl_selected *rows;
     size_t n, used; /* rows; those that are in the batch or gone */
+    bool large;     /* the next one is too large for a batch */
     struct dtl_batch batch;
     struct dtl_buf packed;
     int rc;
@@ -51,10 +52,12 @@ struct dtl_export {
     struct dtl_buf notes;
     struct dtl_packer *packer;
     struct dtl_buf raw;
-    bool opened, all_selected, closed;
+    bool opened, all_selected, closing, closed;
     bool rest; /* the slot at the head has rows that did not fit */
-    struct dtl_selected row; /* of a format with row() */
-    struct hand *hands;      /* the first is the caller's */
+    struct dtl_export_row large; /* being written */
+    struct dtl_places *places;   /* or NULL */
+    uint64_t left_out;
+    struct hand *hands; /* the first is the caller's */
     unsigned nhands;
     struct slot *ring;
     size_t nslots, head, tail; /* first not given back; first not filled */
@@ -78,6 +81,7 @@ static void batch_clear(struct dtl_batch *b)
     dtl_buf_clear(&b->notes);
     b->redacted = (struct dtl_redacted){ 0 };
     b->held = b->rows = 0;
+    b->left_out = 0;
 }
 
 /* Pages that were read count as this process's memory until they are let go. */
@@ -97,11 +101,13 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
     struct dtl_format_run run = { .options = &h->x->options,
                                   .store = h->store,
                                   .arena = h->arena,
+                                  .selection = h->x->run.selection,
+                                  .number = h->x->run.number,
                                   .redacted = &s->batch.redacted };
     int rc = DTL_OK;
 
     batch_clear(&s->batch);
-    while (s->used < s->n && rc == DTL_OK &&
+    while (s->used < s->n && rc == DTL_OK && !s->large &&
            s->batch.bytes.len + s->batch.held < BATCH_FULL) {
         struct dtl_export_row row = { 0 };
 
@@ -114,6 +120,17 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
         }
         if (rc == DTL_OK)
             rc = f->encode(&run, &row, &s->batch, err);
+        if (rc == DTL_BAD_RECORD) {
+            s->batch.left_out++;
+            rc = DTL_OK;
+            continue;
+        }
+        if (rc == DTL_LIMIT && f->row != NULL) {
+            s->large = true;
+            s->used--;
+            rc = DTL_OK;
+            break;
+        }
         if (rc == DTL_OK && h->x->tally != NULL)
             dtl_tally_note(&row, &s->batch.notes);
         s->batch.rows++;
@@ -168,6 +185,7 @@ static int fill_slot(struct dtl_export *x, struct slot *s,
     int rc = DTL_OK;
 
     s->n = s->used = 0;
+    s->large = false;
     while (s->n < x->format->batch && rc == DTL_OK) {
         rc = x->source.next(x->source.context, &s->rows[s->n], err);
         s->n += rc == DTL_OK;
@@ -238,6 +256,7 @@ static int give_batch(struct dtl_export *x, struct slot *s, struct dtl_buf *out,
         rc = dtl_packer_add(x->packer, bytes, false, out, err);
     x->run.bytes += bytes.len;
     x->run.rows += s->batch.rows;
+    x->left_out += s->batch.left_out;
     x->redacted.emails += s->batch.redacted.emails;
     x->redacted.phones += s->batch.redacted.phones;
     x->redacted.ips += s->batch.redacted.ips;
@@ -249,6 +268,47 @@ static int give_batch(struct dtl_export *x, struct slot *s, struct dtl_buf *out,
     return rc;
 }
 
+/* ---- rows too large for a batch --------------------------------------------
+ */
+
+/* The row is loaded once and stays until the format has all of it. */
+static int next_large(struct dtl_export *x, struct slot *s, struct dtl_buf *out,
+                      struct dtl_error *err)
+{
+    struct hand *h = &x->hands[0];
+    int rc = DTL_OK;
+
+    if (!x->run.more) {
+        dtl_arena_reset(h->arena);
+        memset(&x->large, 0, sizeof x->large);
+        rc = dtl_export_load(h->store, &s->rows[s->used], x->format->text,
+                             h->arena, &x->large, err);
+    }
+    x->run.more = false;
+    dtl_buf_clear(&x->raw);
+    if (rc == DTL_OK)
+        rc = x->format->row(&x->run, &x->large, &x->raw, err);
+    x->left_out += rc == DTL_BAD_RECORD;
+    if (rc != DTL_OK && rc != DTL_NOTFOUND && rc != DTL_BAD_RECORD)
+        return rc;
+    x->run.bytes += x->raw.len;
+    if (!x->run.more) {
+        s->large = false;
+        s->used++;
+        x->run.rows += rc == DTL_OK;
+        if (x->tally != NULL) {
+            dtl_buf_clear(&x->notes);
+            if (rc == DTL_OK)
+                dtl_tally_note(&x->large, &x->notes);
+            dtl_tally_notes(x->tally, dtl_buf_view(&x->notes));
+            x->tally->failed = x->tally->failed || x->notes.failed;
+        }
+    }
+    if (x->raw.failed)
+        return no_memory(err);
+    return dtl_packer_add(x->packer, dtl_buf_view(&x->raw), false, out, err);
+}
+
 /* The oldest batch; what did not fit into it becomes the next one here. */
 static int next_batch(struct dtl_export *x, struct dtl_buf *out,
                       struct dtl_error *err)
@@ -256,7 +316,11 @@ static int next_batch(struct dtl_export *x, struct dtl_buf *out,
     struct slot *s = &x->ring[x->head % x->nslots];
     int rc = DTL_OK;
 
-    if (x->rest) {
+    if (x->rest && s->large) {
+        rc = next_large(x, s, out, err);
+        x->rest = s->used < s->n;
+        goto given;
+    } else if (x->rest) {
         rc = encode_slot(&x->hands[0], s, err);
     } else {
         rc = fill_ring(x, err);
@@ -268,6 +332,7 @@ static int next_batch(struct dtl_export *x, struct dtl_buf *out,
     if (rc == DTL_OK)
         rc = give_batch(x, s, out, err);
     x->rest = rc == DTL_OK && s->used < s->n;
+given:
     if (rc == DTL_OK && !x->rest) {
         batch_clear(&s->batch);
         pthread_mutex_lock(&x->lock);
@@ -276,69 +341,6 @@ static int next_batch(struct dtl_export *x, struct dtl_buf *out,
         pthread_mutex_unlock(&x->lock);
     }
     return rc;
-}
-
-/* ---- formats that take row by row ------------------------------------------
- */
-
-static int load_row(struct dtl_export *x, struct dtl_export_row *row,
-                    struct dtl_error *err)
-{
-    struct hand *h = &x->hands[0];
-    int rc;
-
-    do {
-        rc = DTL_OK;
-        if (!x->run.more)
-            rc = x->source.next(x->source.context, &x->row, err);
-        if (rc != DTL_OK)
-            return rc;
-        dtl_arena_reset(h->arena);
-        memset(row, 0, sizeof *row);
-        rc = dtl_export_load(h->store, &x->row, x->format->text, h->arena, row,
-                             err);
-    } while (rc == DTL_NOTFOUND && !x->run.more);
-    return rc;
-}
-
-static void note_row(struct dtl_export *x, const struct dtl_export_row *row)
-{
-    x->run.rows++;
-    if (x->tally == NULL)
-        return;
-    dtl_buf_clear(&x->notes);
-    dtl_tally_note(row, &x->notes);
-    dtl_tally_notes(x->tally, dtl_buf_view(&x->notes));
-    x->tally->failed = x->tally->failed || x->notes.failed;
-}
-
-static int next_rows(struct dtl_export *x, struct dtl_buf *out,
-                     struct dtl_error *err)
-{
-    struct dtl_export_row row;
-    size_t before = 0;
-    int rc = DTL_OK;
-
-    dtl_buf_clear(&x->raw);
-    while (x->raw.len < PIECE &&
-           (x->run.more || (rc = load_row(x, &row, err)) == DTL_OK)) {
-        x->run.more = false;
-        before = x->raw.len;
-        rc = x->format->row(&x->run, &row, &x->raw, err);
-        if (rc == DTL_OK && x->raw.failed)
-            rc = no_memory(err);
-        if (rc != DTL_OK)
-            return rc;
-        x->run.bytes += x->raw.len - before;
-        if (!x->run.more)
-            note_row(x, &row);
-    }
-    if (rc != DTL_OK && rc != DTL_END)
-        return rc;
-    trim(&x->hands[0], 64);
-    if (rc == DTL_END && x->raw.len == 0)
-        return DTL_END;
-    return dtl_packer_add(x->packer, dtl_buf_view(&x->raw), false, out, err);
 }
 
 /* ---- open, next, close -----------------------------------------------------
@@ -364,13 +366,17 @@ static int finish(struct dtl_export *x, struct dtl_buf *out,
 {
     int rc = DTL_OK;
 
-    x->closed = true;
+    x->run.more = false;
     dtl_buf_clear(&x->raw);
     if (x->format->close != NULL)
         rc = x->format->close(&x->run, &x->raw, err);
     x->run.bytes += x->raw.len;
-    return rc == DTL_OK ? dtl_packer_add(x->packer, dtl_buf_view(&x->raw), true,
-                                         out, err)
+    x->closed = rc == DTL_OK && !x->run.more;
+    x->closing = true;
+    if (rc == DTL_OK && x->raw.failed)
+        rc = no_memory(err);
+    return rc == DTL_OK ? dtl_packer_add(x->packer, dtl_buf_view(&x->raw),
+                                         x->closed, out, err)
                         : rc;
 }
 
@@ -383,9 +389,13 @@ int dtl_export_next(struct dtl_export *x, struct dtl_buf *out,
         return DTL_END;
     if (!x->opened && (rc = begin(x, out, err)) != DTL_OK)
         return rc;
-    rc = x->format->row != NULL ? next_rows(x, out, err)
-                                : next_batch(x, out, err);
+    rc = x->closing ? DTL_END : next_batch(x, out, err);
     return rc == DTL_END ? finish(x, out, err) : rc;
+}
+
+uint64_t dtl_export_left_out(const struct dtl_export *x)
+{
+    return x->left_out;
 }
 
 uint64_t dtl_export_rows(const struct dtl_export *x)
@@ -397,7 +407,9 @@ void dtl_export_progress(const struct dtl_export *x, uint64_t *done,
                          uint64_t *of)
 {
     *done = *of = 0;
-    if (x->select != NULL)
+    if (x->places != NULL)
+        dtl_places_progress(x->places, done, of);
+    else if (x->select != NULL)
         dtl_select_progress(x->select, done, of);
 }
 
@@ -409,7 +421,7 @@ static int make_hand(struct dtl_export *x, struct hand *h,
     h->arena = dtl_arena_new(ROW_MEMORY);
     if (h->arena == NULL)
         return no_memory(err);
-    if (x->options.packing == DTL_PACK_GZIP && x->format->encode != NULL)
+    if (x->options.packing == DTL_PACK_GZIP)
         return dtl_packer_new(DTL_PACK_GZIP, 1, &h->packer, err);
     return DTL_OK;
 }
@@ -422,7 +434,7 @@ static int hire(struct dtl_export *x, struct dtl_store *store,
     unsigned jobs = x->options.jobs < MOST_JOBS ? x->options.jobs : MOST_JOBS;
     int rc = DTL_OK;
 
-    if (jobs < 2 || x->options.store == NULL || x->format->encode == NULL)
+    if (jobs < 2 || x->options.store == NULL)
         return DTL_OK;
     for (unsigned i = 1; i <= jobs && rc == DTL_OK; i++) {
         struct dtl_store *again = NULL;
@@ -525,8 +537,16 @@ int dtl_export_open_rows(struct dtl_store *store,
     x->format = format;
     x->options = *options;
     x->source = *source;
+    x->run.selection = source->selection;
+    x->run.number = source->number;
     x->tally = tally;
-    rc = prepare(x, store, err);
+    if (format->by_place && !source->placed) {
+        rc = dtl_places_new(store, source, &x->places, err);
+        x->source.next = dtl_places_next;
+        x->source.context = x->places;
+    }
+    if (rc == DTL_OK)
+        rc = prepare(x, store, err);
     if (rc != DTL_OK) {
         dtl_export_close(x);
         return rc;
@@ -548,7 +568,8 @@ int dtl_export_open(struct dtl_store *store,
 {
     const char *name = options->format != NULL ? options->format : "jsonl";
     const struct dtl_format *format = dtl_format_find(name);
-    struct dtl_row_source source = { .next = next_selected };
+    struct dtl_row_source source = { .next = next_selected,
+                                     .selection = selection };
     struct dtl_select *select = NULL;
     int rc = check_options(format, name, options, err);
 
@@ -601,6 +622,7 @@ void dtl_export_close(struct dtl_export *x)
         x->format->free(x->run.state);
     free(x->run.state);
     dtl_packer_free(x->packer);
+    dtl_places_free(x->places);
     dtl_select_close(x->select);
     dtl_buf_free(&x->raw);
     dtl_buf_free(&x->notes);

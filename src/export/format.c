@@ -3,7 +3,7 @@
 
 static const struct dtl_format *const formats[] = {
     &dtl_format_jsonl, &dtl_format_csv,      &dtl_format_parquet,
-    &dtl_format_text,  &dtl_format_markdown,
+    &dtl_format_text,  &dtl_format_markdown, &dtl_format_warc,
 };
 
 const struct dtl_format *dtl_format_at(size_t i)

@@ -5,9 +5,11 @@
  * A format is one file format_NAME.c that defines a `struct dtl_format` and
  * has its row in the table in format.c.
  *
- * Either encode() turns rows into a batch of bytes, in any thread, each batch
- * alone; or row() is called with one row after the other in one thread, and may
- * ask to be called again, so that a row of any size passes in small memory.
+ * encode() turns rows into a batch of bytes, in any thread, each batch alone.
+ * A row too large for memory it refuses with DTL_LIMIT; row() is then called
+ * with it, in its turn and in one thread, and may ask to be called again.  With
+ * DTL_BAD_RECORD both say, before they append anything, that the row's record
+ * cannot be read: it is counted and left out.
  */
 #include "redact.h"
 
@@ -27,12 +29,14 @@ struct dtl_format_run {
     const struct dtl_export_options *options;
     struct dtl_store *store; /* of the calling thread */
     struct dtl_arena *arena; /* emptied before each row; also of the thread */
-    struct dtl_redacted *redacted; /* counts of the batch */
-    void *state;                   /* of dtl_format.state bytes, zero at first;
-                                      encode() may not touch it */
-    uint64_t rows;                 /* before this batch */
-    uint64_t bytes;                /* written before this call, unpacked */
-    bool more;                     /* set by row(): call again with this row */
+    const struct dtl_selection *selection; /* what was asked for, or NULL */
+    uint32_t number;                       /* of the file, from 0 */
+    struct dtl_redacted *redacted;         /* counts of the batch */
+    void *state;    /* of dtl_format.state bytes, zero at first;
+                       encode() may not touch it */
+    uint64_t rows;  /* before this batch */
+    uint64_t bytes; /* written before this call, unpacked */
+    bool more;      /* set by row() and close(): call again */
 };
 
 /** What encode() fills row by row and hands to written(). */
@@ -43,16 +47,18 @@ struct dtl_batch {
     size_t held; /* bytes kept in `extra` */
     size_t rows;
     struct dtl_redacted redacted;
+    uint64_t left_out;
     struct dtl_buf notes; /* of the engine: what the description tells */
 };
 
 struct dtl_format {
     struct dtl_export_format about;
-    size_t batch; /* rows of a batch, at most */
-    bool text;    /* the article's text is needed */
+    size_t batch;  /* rows of a batch, at most */
+    bool text;     /* the article's text is needed */
+    bool by_place; /* rows come in the order of archive and offset */
+    bool rotated;  /* in a directory: several files of a limited size */
     size_t state;
-    /* Each but one of encode() and row() may be NULL.  What is appended to
-     * `out` is written. */
+    /* Each but encode() may be NULL.  What is appended to `out` is written. */
     int (*open)(struct dtl_format_run *run, struct dtl_buf *out,
                 struct dtl_error *err);
     int (*encode)(const struct dtl_format_run *run,
@@ -83,6 +89,6 @@ int dtl_export_load(struct dtl_store *store,
                     struct dtl_error *err);
 
 extern const struct dtl_format dtl_format_jsonl, dtl_format_csv,
-    dtl_format_parquet, dtl_format_text, dtl_format_markdown;
+    dtl_format_parquet, dtl_format_text, dtl_format_markdown, dtl_format_warc;
 
 #endif

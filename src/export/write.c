@@ -60,6 +60,7 @@ int dtl_export_write(struct dtl_store *store, struct dtl_export_job *job,
         job->rows = dtl_export_rows(x);
         job->bytes = dtl_output_size(o);
         job->files = 1;
+        job->left_out = dtl_export_left_out(x);
         rc = dtl_output_commit(o, err);
     } else {
         dtl_output_abort(o);

@@ -221,6 +221,10 @@ static int export_to(const struct args *a, struct dtl_store *store,
     if (rc != DTL_OK)
         return complain_of(a, arg(a, "output") != NULL ? job->output : "export",
                            err);
+    if (job->left_out > 0)
+        say("%s record%s could not be read and %s left out",
+            count_text(job->left_out, n), job->left_out == 1 ? "" : "s",
+            job->left_out == 1 ? "is" : "are");
     if (shown)
         say("%s row%s, %s", count_text(job->rows, n), job->rows == 1 ? "" : "s",
             bytes_text(job->bytes, b));
@@ -370,7 +374,8 @@ const struct cmd cmd_export = {
     .operands = "",
     .summary = "write a part of the store in a form other tools read",
     .details =
-        "Formats: jsonl, csv, parquet; text and markdown, a file an article.\n"
+        "Formats: jsonl, csv, parquet; text and markdown, a file an article;\n"
+        "warc, the original records with their requests.\n"
         "One article a row, with its metadata, text and the place in the "
         "archive that\nproves it.  dateline-export(5) documents the fields, "
         "the files of a directory\nand what --redact takes out.  Options of "
