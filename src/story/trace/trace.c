@@ -1010,6 +1010,7 @@ static void query_free(struct query *q)
     dtl_arena_free(q->scratch);
     matcher_free(q->matcher);
     counter_free(q->found);
+    free(q->read);
     free(q->postings);
     free(q->candidates);
     free(q->leads);
