@@ -64,6 +64,7 @@ await s.shot(page, 'ui_trace', { fullPage: true });
 
 // ---- its evidence
 await page.locator('.card summary').first().click();
+await page.waitForSelector('.card details table');
 const proof = await text('.card details');
 check(/news-3\.warc\.zst/.test(proof) && /byte 5521, 2548 long/.test(proof) &&
     /sha1:SBLR6GX7STOAKOZBOLL3YKH7H3AV7BSZ/.test(proof),

@@ -163,8 +163,36 @@ await page.selectOption('#sort', 'late');
 check((await page.textContent('.card')).includes('outlet9') ||
     (await page.textContent('.card')).includes('outlet7'), 'newest first');
 await page.getByText('The timeline as a table').click();
-check(await page.locator('table').filter({ hasText: 'Appearances in order' })
-    .locator('tbody tr').count() === total, 'the same as a table');
+const same = page.locator('table').filter({ hasText: 'Appearances in order' });
+await same.waitFor();
+check(await same.locator('tbody tr').count() === total, 'the same as a table');
+
+// ---- more than an answer holds
+await page.route('**/api/v1/trace*', async route => {
+    const answer = await (await route.fetch()).json();
+    const one = answer.results[0];
+
+    answer.results = Array.from({ length: 1000 }, (_, i) => ({ ...one,
+        url: `https://outlet${i % 40}.example/${i}`,
+        site: `outlet${i % 40}.example`,
+        time: new Date(Date.UTC(2024, 0, 1) + i * 3600000).toISOString()
+            .replace(/[-:T]/g, '').slice(0, 14) }));
+    await route.fulfill({ json: answer });
+});
+await page.goto(`${s.ui}/#/trace?q=${encodeURIComponent(story[1])}`);
+await page.waitForSelector('.note');
+check(/may be more/.test(await page.textContent('.note')) &&
+    /First seen among these/.test(await page.textContent('.answer')),
+    'an answer that was cut says so', await page.textContent('.note'));
+check(await count('.card') === 100, 'a hundred of a thousand at once',
+    await count('.card'));
+await page.getByRole('button', { name: /Show 100 more/ }).click();
+check(await count('.card') === 200, 'and a hundred more',
+    await count('.card'));
+check(await count('.timeline .lane') === 24, 'two dozen lanes at once');
+await page.getByRole('button', { name: /Show all 40 lanes/ }).click();
+check(await count('.timeline .lane') === 40, 'and all',
+    await count('.timeline .lane'));
 
 check(s.console.every(l => !/Refused|Content Security/.test(l)),
     'the pages keep their own policy', s.console);

@@ -107,13 +107,16 @@ export function rows(answer, name) {
 const LONGEST = 2000;
 const kept = new Map();
 
+/** Articles of one answer, at most. */
+export const MOST_TRACED = 1000;
+
 /** Traces are asked again when one goes back: keep the last few. */
 export async function trace(q, signal) {
     if (kept.has(q))
         return kept.get(q);
     const answer = q.length <= LONGEST
-        ? await ask("trace", { q }, signal)
-        : await ask("trace", null, signal, { method: "POST",
+        ? await ask("trace", { q, limit: MOST_TRACED }, signal)
+        : await ask("trace", { limit: MOST_TRACED }, signal, { method: "POST",
             headers: { "Content-Type": "text/plain; charset=utf-8" },
             body: q });
 

@@ -180,7 +180,7 @@ export const RELATIONS = {
     "abridged": ["Shortened", "changed", "The text with parts left out."],
     "extended": ["Extended", "changed", "The text with more added."],
     "agency": ["Agency copy", "changed", "Another text of the same agency report."],
-    "excerpt": ["Passage", "part", "A passage of one stands in the other."],
+    "excerpt": ["Passage", "part", "The two have a passage in common."],
     "quotes": ["Quotation", "part", "Only the same quotation stands there."],
     "carries": ["Carries it", "carrier",
         "A page about something else that carries this text."],

@@ -6,7 +6,7 @@
 // close together is one mark with a number, and opening that zooms in.
 
 import { h, svg, button, say } from "./dom.js";
-import { MINUTE, HOUR, DAY, clock, count, day, monthShort, relation, span,
+import { MINUTE, HOUR, DAY, clock, count, day, monthShort, number, relation, span,
     when } from "./format.js";
 
 const LANE = 34, TOP = 46, FOOT = 12, NEAR = 15;
@@ -246,7 +246,7 @@ export function timeline(options) {
 
         range.textContent = `Shown: ${when(Math.round(a))} to ` +
             `${when(Math.round(b))} (${span(b - a)}), ` +
-            `${seen} of ${count(items.length, "appearance")}.`;
+            `${number(seen)} of ${count(items.length, "appearance")}.`;
         more.replaceChildren(...(rows.length < list.length
             ? [button(`Show all ${list.length} lanes`, () => {
                 all = true;
@@ -336,6 +336,8 @@ export function timeline(options) {
         }
         const seen = Math.min(Math.max(x(item.t), x(a)), x(b));
 
+        if (Math.abs(seen - from) < 9)
+            return; /* under the mark itself */
         picture.append(
             svg("path", { class: "claimline", d: `M${from} ${y}H${seen}` }),
             svg("path", { class: "claim",

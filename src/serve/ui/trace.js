@@ -5,8 +5,8 @@
 import { h, add, button, copyButton, download, empty, pairs, table }
     from "./dom.js";
 import { baseName, claimed, claimText, count, fromStamp, instant,
-    percent, relation, SOURCES, span, when } from "./format.js";
-import { link, rows, trace } from "./api.js";
+    number, percent, relation, SOURCES, span, when } from "./format.js";
+import { link, MOST_TRACED, rows, trace } from "./api.js";
 import { shape, timeline } from "./timeline.js";
 import { detect } from "./query.js";
 
@@ -102,14 +102,15 @@ function notBeforeText(it) {
             it.absence_file)} at byte ${it.absence_offset}`), ")"] : null];
 }
 
-function answer(whenever, items, q) {
+function answer(whenever, items, q, cut) {
     const first = items[0];
     const before = notBeforeText(first);
     const own = items.find((i) => i.url === whenever.first_story);
     const carrier = items.find((i) => i.url === whenever.first_carrier);
 
     return h("section", { class: "answer", "aria-labelledby": "answer" },
-        h("h2", { id: "answer" }, "First seen in this store"),
+        h("h2", { id: "answer" }, cut ? "First seen among these"
+            : "First seen in this store"),
         h("p", { class: "lead" },
             h("time", { datetime: new Date(first.t).toISOString() },
                 when(first.t)),
@@ -154,7 +155,7 @@ function plain(whenever, items, q) {
 
 function verdict(text) {
     if (text === "claimed")
-        return h("span", { class: "flag" }, "can be");
+        return h("span", { class: "flag" }, "possible");
     if (text === "unread")
         return h("span", { class: "flag" }, "not understood");
     return h("span", { class: "flag bad" }, text);
@@ -377,7 +378,11 @@ function chooser(all, params, remember, line) {
                     "application/x-ndjson", jsonl(chosen))),
                 button("Export CSV", () => download("appearances.csv",
                     "text/csv", csv(chosen)))),
-            list, more) };
+            list, more,
+            h("p", { class: "muted" }, "On the machine of the archives, ",
+                h("code", null, "dateline cite --wacz proof.wacz --trace " +
+                    "TEXT"), " packs the records of all of these into one " +
+                "file that proves them.")) };
 }
 
 /* ---- together ------------------------------------------------------------ */
@@ -462,7 +467,15 @@ export async function traceView(params, { signal, remember }) {
     const list = chooser(items, params, remember, line);
 
     list.apply();
-    node.append(answer(whenever, items, q),
+    const cut = new Set(items.map((i) => `${i.url} ${i.text_hash}`)).size >=
+        MOST_TRACED;
+
+    if (cut)
+        node.append(h("p", { class: "note", role: "note" },
+            h("strong", null, "Not all of it. "), "These are the " +
+            `${number(MOST_TRACED)} articles that match best. There may be ` +
+            "more, and an earlier one among them: ask with a longer text."));
+    node.append(answer(whenever, items, q, cut),
         h("section", { "aria-labelledby": "line" },
             h("h2", { id: "line" }, "Timeline"), line.node,
             asTable(items)), list.node);
