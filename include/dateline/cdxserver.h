@@ -9,13 +9,14 @@
  *     while ((rc = dtl_cdx_query_next(q, &line, &err)) == DTL_OK)
  *         send(&line), dtl_buf_clear(&line);
  *
- * Parameters, by name and decoded value; one that is not known is ignored:
+ * Parameters, by name and decoded value; a name that is not known is ignored,
+ * a value that makes no sense is DTL_INVALID:
  *
  *   url              required; "*.host" and "url*" choose the match type
  *   matchType        exact, prefix, host, domain
  *   from, to         timestamps of 1 to 14 digits, both inclusive
  *   closest          timestamp: the closest captures first
- *   sort             reverse, closest; also reverse=true
+ *   sort             default, reverse, closest; also reverse=true
  *   limit            most lines; negative: the last ones; 100000 if absent
  *   filter           [!][=|~][field:]text, may be repeated: contains, or =
  *                    equals, or ~ regular expression (PCRE2) that matches from

@@ -150,7 +150,7 @@ int dtl_set_add_passage(struct dtl_capture_set *s, const char *text,
                         struct dtl_error *err)
 {
     struct dtl_arena *arena = dtl_arena_new(TRACE_ARENA);
-    struct dtl_trace_query q;
+    struct dtl_trace_query q = { 0 };
     struct dtl_appearance *found;
     size_t n = 0;
     int rc = arena != NULL

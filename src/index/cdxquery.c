@@ -111,6 +111,14 @@ static int no_memory(struct dtl_error *err)
     return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a query");
 }
 
+static int invalid(struct dtl_error *err, const char *name,
+                   struct dtl_slice value)
+{
+    return dtl_fail(err, DTL_INVALID, 0, "Invalid %s: %.*s", name,
+                    (int)(value.len < 100 ? value.len : 100),
+                    (const char *)value.ptr);
+}
+
 static int read_match(struct dtl_cdx_query *q, const struct dtl_field *p,
                       size_t n, struct dtl_error *err)
 {
@@ -137,9 +145,7 @@ static int read_match(struct dtl_cdx_query *q, const struct dtl_field *p,
             q->q.match = (enum dtl_match)i;
             return DTL_OK;
         }
-    return dtl_fail(err, DTL_INVALID, 0, "Invalid match_type: %.*s",
-                    (int)(type.len < 100 ? type.len : 100),
-                    (const char *)type.ptr);
+    return invalid(err, "match_type", type);
 }
 
 /* A timestamp cut short stands for its end where the latest is meant. */
@@ -148,20 +154,35 @@ static int64_t when(struct dtl_slice s, bool last)
     return s.len == 0 ? DTL_NO_TIME : dtl_time_parse_14(s, last);
 }
 
-static void read_order(struct dtl_cdx_query *q, const struct dtl_field *p,
-                       size_t n)
+static bool one_of(struct dtl_slice s, const char *const *words)
 {
-    struct dtl_slice sort = param(p, n, "sort");
+    for (; *words != NULL; words++)
+        if (dtl_equal(s, dtl_str(*words)))
+            return true;
+    return s.len == 0;
+}
 
+static int read_order(struct dtl_cdx_query *q, const struct dtl_field *p,
+                      size_t n, struct dtl_error *err)
+{
+    static const char *const sorts[] = { "default", "reverse", "closest",
+                                         NULL };
+    struct dtl_slice sort = param(p, n, "sort"), limit = param(p, n, "limit");
+
+    if (!one_of(sort, sorts))
+        return invalid(err, "sort", sort);
+    if (limit.len > 0 && signed_number(limit, INT64_MAX) == INT64_MAX)
+        return invalid(err, "limit", limit);
     q->q.from = when(param(p, n, "from"), false);
     q->q.to = when(param(p, n, "to"), true);
     q->q.closest = when(param(p, n, "closest"), true);
     q->closest = q->q.closest != DTL_NO_TIME;
     q->reverse =
         dtl_equal(sort, dtl_str("reverse")) || is_true(param(p, n, "reverse"));
-    q->limit = signed_number(param(p, n, "limit"), LIMIT);
+    q->limit = signed_number(limit, LIMIT);
     if (q->limit == 0)
         q->limit = LIMIT;
+    return DTL_OK;
 }
 
 static int read_fields(struct dtl_cdx_query *q, struct dtl_slice list)
@@ -685,7 +706,7 @@ int dtl_cdx_query_open(struct dtl_store *s, const struct dtl_field *params,
     rc = read_match(q, params, n, err);
     if (rc == DTL_OK) {
         q->q.url = q->url;
-        read_order(q, params, n);
+        rc = read_order(q, params, n, err);
         read_output(q, params, n);
         if (rc == DTL_OK)
             rc = read_repeated(q, params, n, err);

@@ -247,6 +247,12 @@ enum MHD_Result reply_error(struct request *r, const struct dtl_error *err)
         status == MHD_HTTP_SERVICE_UNAVAILABLE ? "Retry-After" : NULL, "1");
 }
 
+enum MHD_Result reply_busy(struct request *r)
+{
+    return sentence(r, MHD_HTTP_SERVICE_UNAVAILABLE,
+                    "too many large answers at once", "Retry-After", "1");
+}
+
 enum MHD_Result reply_redirect(struct request *r, unsigned status,
                                const char *origin, struct dtl_slice path)
 {

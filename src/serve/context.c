@@ -12,9 +12,12 @@
 #include <sys/stat.h>
 
 #define MAX_CONTEXTS 256 /* requests in work at once */
-#define MAX_RULES    ((size_t)64 << 20)
-#define ARENA_MAX    ((size_t)256 << 20)
-#define ARENA_KEEP   ((size_t)8 << 20) /* a context that grew over it goes */
+#define MAX_KEPT                                                \
+    192 /* of them by answers that are being sent: clients that \
+           read slowly leave some to others */
+#define MAX_RULES  ((size_t)64 << 20)
+#define ARENA_MAX  ((size_t)256 << 20)
+#define ARENA_KEEP ((size_t)8 << 20) /* a context that grew over it goes */
 
 static void context_free(struct context *c)
 {
@@ -154,8 +157,27 @@ void context_release(struct dtl_server *s, struct context *c)
 
 struct context *context_keep(struct request *r)
 {
+    struct dtl_server *s = r->server;
+    bool room;
+
+    pthread_mutex_lock(&s->lock);
+    room = s->kept < MAX_KEPT;
+    s->kept += room;
+    pthread_mutex_unlock(&s->lock);
+    if (!room)
+        return NULL;
     r->kept = true;
     return r->context;
+}
+
+void context_give_back(struct dtl_server *s, struct context *c)
+{
+    if (c == NULL)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->kept--;
+    pthread_mutex_unlock(&s->lock);
+    context_release(s, c);
 }
 
 void contexts_free(struct dtl_server *s)

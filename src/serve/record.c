@@ -208,7 +208,7 @@ static enum MHD_Result send_stored(struct request *r, struct stored *s,
     }
     response = stream_response(r, &source, dtl_str(""), length);
     if (response == NULL)
-        return MHD_NO;
+        return reply_busy(r);
     add_safety(r, response, NULL);
     MHD_add_response_header(response, "Accept-Ranges", "bytes");
     MHD_add_response_header(response, "ETag", tag);

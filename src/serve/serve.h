@@ -77,7 +77,7 @@ struct dtl_server {
     atomic_size_t bytes_out; /* of large answers, not yet sent */
     pthread_mutex_t lock;    /* of what follows */
     struct context *spare;
-    unsigned contexts;
+    unsigned contexts, kept;
 };
 
 struct request {
@@ -107,8 +107,9 @@ struct request {
 int context_take(struct dtl_server *s, struct context **out,
                  struct dtl_error *err);
 /** Keep the request's context beyond its answer: give it back later.  The
- * request may use it until its handler returns. */
+ * request may use it until its handler returns.  NULL when too many are. */
 struct context *context_keep(struct request *r);
+void context_give_back(struct dtl_server *s, struct context *c);
 void context_release(struct dtl_server *s, struct context *c);
 void contexts_free(struct dtl_server *s);
 
@@ -126,6 +127,7 @@ enum MHD_Result send_response(struct request *r, unsigned status,
 enum MHD_Result reply_text(struct request *r, unsigned status, const char *fmt,
                            ...) DTL_PRINTF(3, 4);
 enum MHD_Result reply_method(struct request *r);
+enum MHD_Result reply_busy(struct request *r);
 enum MHD_Result reply_unknown(struct request *r);
 enum MHD_Result reply_preflight(struct request *r);
 enum MHD_Result reply_error(struct request *r, const struct dtl_error *err);

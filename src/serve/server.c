@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_CONNECTIONS 2000 /* open ones, idle too */
+#define MAX_CONNECTIONS 16000 /* open ones on each port, idle too */
 #define IDLE_SECONDS    30
 #define WORKERS         6
 #define FRONT_WORKERS   32                /* they wait for shards */

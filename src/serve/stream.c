@@ -29,7 +29,7 @@ static void stream_free(void *closure)
     struct stream *s = closure;
 
     s->source.close(s->source.self);
-    context_release(s->server, s->context);
+    context_give_back(s->server, s->context);
     dtl_buf_free(&s->out);
     free(s);
 }
@@ -112,6 +112,10 @@ static struct MHD_Response *to_response(struct request *r, struct stream *s,
     struct MHD_Response *response;
 
     s->context = context_keep(r);
+    if (s->context == NULL) {
+        stream_free(s);
+        return NULL;
+    }
     response = MHD_create_response_from_callback(
         length == UINT64_MAX ? MHD_SIZE_UNKNOWN : length, PIECE, more, s,
         stream_free);
@@ -191,7 +195,7 @@ enum MHD_Result reply_stream(struct request *r, const char *type,
     if (!s->done && !s->failed) {
         response = to_response(r, s, UINT64_MAX);
         if (response == NULL)
-            return MHD_NO;
+            return reply_busy(r);
         add_safety(r, response, type);
         return send_response(r, MHD_HTTP_OK, type, response);
     }

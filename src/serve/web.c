@@ -229,7 +229,7 @@ static enum MHD_Result send_capture(struct request *r,
     }
     response = web_body(r, m);
     if (response == NULL)
-        return MHD_NO;
+        return reply_busy(r);
     add_original(response, m);
     add_ours(r, response, c, m);
     return send_response(r, status, NULL, response);

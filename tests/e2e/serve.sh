@@ -74,8 +74,16 @@ says cdx 200
 get json "cdx?url=*.northwire.example&output=json&limit=3"
 get none "cdx?url=https://nowhere.example/"
 says none 200
-get bad "cdx?matchType=exact"
-says bad 400
+for wrong in "matchType=exact" "url=$story&matchType=x" "url=$story&sort=x" \
+    "url=$story&limit=x" "url=$story&limit=1e9" "url=$story&filter=~status:(" \
+    "url=$story&resumeKey=x" "url=$story&page=99"; do
+    get bad "cdx?$wrong"
+    says bad 400
+done
+for fine in sort=default sort=reverse limit=-1 limit=0 output=x unknown=1; do
+    get fine "cdx/search/cdx?url=$story&$fine"
+    says fine 200
+done
 py <<'END'
 line = text("cdx.body").split(" ", 2)
 check(line[0] == "example,northwire,amp)/national/2025/03/02/tolva-flood"

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* How long requests in work may take to end after a signal. */
 #define GRACE 10
@@ -44,6 +45,17 @@ static void print_url(const char *address, uint16_t port)
            (unsigned)port);
 }
 
+/* A connection is a file, and most of them are idle. */
+static void allow_connections(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int serve(struct dtl_server_options *o)
 {
     struct dtl_server *server;
@@ -57,6 +69,7 @@ static int serve(struct dtl_server_options *o)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    allow_connections();
     /* Answers come and go by the million: memory they had is kept, as giving
      * it back and taking it again costs more than filling it. */
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
