@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stories and queries over a store of invented articles. */
+#include <dateline/article.h>
 #include <dateline/index.h>
 #include <dateline/trace.h>
 
@@ -15,16 +16,23 @@
 
 /* ---- articles ------------------------------------------------------------ */
 
-enum { STORIES = 12, COPIES = 4, ARTICLES = STORIES * COPIES + 3 };
+enum {
+    STORIES = 12,
+    COPIES = 4,
+    ARTICLES = STORIES * COPIES + 3,
+    STUFFED = 30, /* pages with everyone's paragraphs, in some tests */
+    FRONTS = 3
+};
 
 struct made {
     char url[64], title[80];
     struct dtl_buf text;
     int64_t time;
     int story; /* -1: none */
+    uint8_t type;
 };
 
-static struct made made[ARTICLES];
+static struct made made[ARTICLES + STUFFED + FRONTS];
 static size_t nmade;
 
 static uint32_t roll(uint32_t *seed, uint32_t n)
@@ -117,6 +125,7 @@ static void add(struct dtl_segment_writer *w, const struct made *m,
                                    .title = dtl_str(m->title),
                                    .site = dtl_str("site.example"),
                                    .published = DTL_NO_TIME,
+                                   .page_type = m->type,
                                    .text = dtl_buf_view(&m->text) };
     struct dtl_capture c = { .time = m->time,
                              .status = 200,
@@ -186,8 +195,9 @@ static size_t made_at(struct dtl_store *s, struct dtl_ref ref)
 /* ---- stories ------------------------------------------------------------- */
 
 struct grouping {
-    char id[ARTICLES][20];
-    bool carries_1[ARTICLES];
+    char id[ARTICLES + STUFFED + FRONTS][20];
+    bool carries_1[ARTICLES + STUFFED + FRONTS];
+    size_t members;
 };
 
 static void group(struct dtl_store *s, size_t memory, struct grouping *out)
@@ -216,7 +226,7 @@ static void group(struct dtl_store *s, size_t memory, struct grouping *out)
                 out->carries_1[made_at(s, story.carriers[i].article)] = true;
     }
     dtl_stories_close(st);
-    assert_int_equal(seen, nmade);
+    out->members = seen;
 }
 
 static void articles_of_one_story_go_together(void **state)
@@ -226,6 +236,7 @@ static void articles_of_one_story_go_together(void **state)
 
     (void)state;
     group(s, 0, &g);
+    assert_int_equal(g.members, nmade);
     for (size_t i = 0; i < nmade; i++)
         for (size_t k = 0; k < i; k++) {
             bool same = strcmp(g.id[i], g.id[k]) == 0;
@@ -273,6 +284,75 @@ static void little_memory_gives_the_same(void **state)
     group(s, 4096, &gb); /* one text in the cache at a time */
     assert_memory_equal(&ga, &gb, sizeof ga);
     dtl_store_close(s);
+}
+
+/* Pages stuffed with everyone's paragraphs, again and again. */
+static void stuff(void)
+{
+    for (int i = 0; i < STUFFED; i++) {
+        struct made *m = make(200 + i, i % 5, 1600000000 + i * 60);
+
+        m->story = -1;
+        for (int round = 0; round < 5; round++)
+            for (int s = 0; s < STORIES; s++)
+                put_paragraph(&m->text, (s + i) % STORIES, round);
+    }
+}
+
+static void unmake(size_t to)
+{
+    while (nmade > to)
+        dtl_buf_free(&made[--nmade].text);
+}
+
+static void stuffed_pages_swallow_no_story(void **state)
+{
+    struct dtl_store *s;
+    struct grouping g;
+
+    (void)state;
+    stuff();
+    s = store_of("stuffed", 1, 2);
+    group(s, 0, &g);
+    assert_int_equal(g.members, nmade);
+    for (size_t i = 0; i < ARTICLES; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_true((strcmp(g.id[i], g.id[k]) == 0) ==
+                        (made[i].story == made[k].story && made[i].story >= 0));
+    dtl_store_close(s);
+    unmake(ARTICLES);
+}
+
+static void front_pages_are_no_stories(void **state)
+{
+    static const struct {
+        const char *url;
+        uint8_t type;
+        bool front;
+    } pages[FRONTS] = {
+        { "https://site7.example/", DTL_PAGE_ARTICLE, true },
+        { "https://site7.example/politics/", DTL_PAGE_LISTING, true },
+        { "https://site7.example/2024/how-a-list-came-about", DTL_PAGE_LISTING,
+          false },
+    };
+    struct dtl_store *s;
+    struct grouping g;
+
+    (void)state;
+    for (size_t i = 0; i < FRONTS; i++) {
+        struct made *m = make(300, 1, 1700000000 + (int64_t)i);
+
+        snprintf(m->url, sizeof m->url, "%s", pages[i].url);
+        m->type = pages[i].type;
+        for (int p = 0; p < 4; p++)
+            put_paragraph(&m->text, 300, p);
+    }
+    s = store_of("fronts", 1, 1);
+    group(s, 0, &g);
+    for (size_t i = 0; i < FRONTS; i++)
+        assert_int_equal(g.id[ARTICLES + i][0] == '\0', pages[i].front);
+    dtl_store_close(s);
+    unmake(ARTICLES);
 }
 
 /* ---- queries ------------------------------------------------------------- */
@@ -378,7 +458,107 @@ static void what_is_not_there_is_not_found(void **state)
     for (unsigned i = 0; i < 256; i++)
         bytes[i] = (uint8_t)(i * 37);
     assert_int_equal(trace(s, dtl_slice_of(bytes, 256), arena, &found), 0);
+    /* A megabyte of no language, signs only, and numbers only. */
+    dtl_buf_clear(&b);
+    for (uint32_t seed = 1; b.len < (size_t)1 << 20;) {
+        uint32_t r = roll(&seed, UINT32_C(1) << 24);
+
+        dtl_buf_add(&b, &r, 3);
+    }
+    assert_int_equal(trace(s, dtl_buf_view(&b), arena, &found), 0);
+    assert_int_equal(
+        trace(s, dtl_str("\xe2\x98\x83 \xe2\x98\x83"), arena, &found), 0);
+    assert_int_equal(
+        trace(s, dtl_str("1 2 3 4 5 6 7 8 9 10 11"), arena, &found), 0);
     dtl_buf_free(&b);
+    dtl_arena_free(arena);
+    dtl_store_close(s);
+}
+
+static void stuffed_pages_hide_no_article(void **state)
+{
+    struct dtl_arena *arena = dtl_arena_new(0);
+    struct dtl_appearance *found;
+    struct dtl_store *s;
+
+    (void)state;
+    stuff();
+    s = store_of("hidden", 1, 2);
+    for (int story = 0; story < STORIES; story++) {
+        struct dtl_buf b = { 0 };
+        size_t n;
+
+        put_paragraph(&b, story, 2);
+        n = trace(s, dtl_buf_view(&b), arena, &found);
+        assert_in_range(n, COPIES, nmade);
+        for (size_t i = 0; i < COPIES; i++)
+            assert_int_equal(made[made_at(s, found[i].article)].story, story);
+        dtl_buf_free(&b);
+        dtl_arena_reset(arena);
+    }
+    dtl_arena_free(arena);
+    dtl_store_close(s);
+    unmake(ARTICLES);
+}
+
+/* Words [from, from + n) of a paragraph. */
+static struct dtl_slice piece(struct dtl_slice text, unsigned from, unsigned n,
+                              struct dtl_arena *arena)
+{
+    struct dtl_slice normal;
+    struct dtl_words w;
+
+    dtl_normal(text, arena, &normal, NULL);
+    dtl_words(normal, 0, arena, &w, NULL);
+    assert_true(from + n <= w.count);
+    return dtl_sub(normal, w.words[from].start,
+                   w.words[from + n - 1].start + w.words[from + n - 1].len);
+}
+
+static void any_piece_of_a_sentence_is_found(void **state)
+{
+    struct dtl_store *s = store_of("piece", 1, 2);
+    struct dtl_arena *arena = dtl_arena_new(0);
+    struct dtl_appearance *found;
+
+    (void)state;
+    for (int story = 1; story < STORIES; story++)
+        for (unsigned from = 1; from < 20; from += 3)
+            for (unsigned n = 6; n <= 9; n += 3) {
+                struct dtl_buf b = { 0 };
+                struct dtl_slice q;
+                size_t hits;
+
+                put_paragraph(&b, story, 1);
+                q = piece(dtl_buf_view(&b), from, n, arena);
+                hits = trace(s, q, arena, &found);
+                assert_in_range(hits, COPIES, ARTICLES);
+                assert_int_equal(made[made_at(s, found[0].article)].story,
+                                 story);
+                dtl_buf_free(&b);
+                dtl_arena_reset(arena);
+            }
+    dtl_arena_free(arena);
+    dtl_store_close(s);
+}
+
+static void no_more_than_asked_for(void **state)
+{
+    struct dtl_store *s = store_of("limit", 1, 2);
+    struct dtl_arena *arena = dtl_arena_new(0);
+    struct dtl_trace_query q = { .text = dtl_buf_view(&made[0].text),
+                                 .limit = 2 };
+    struct dtl_appearance *found;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(dtl_trace(s, &q, arena, &found, &n, NULL), DTL_OK);
+    assert_int_equal(n, 2);
+    q.text = dtl_str("Headline"); /* one word, of every headline there is */
+    q.limit = 5;
+    assert_int_equal(dtl_trace(s, &q, arena, &found, &n, NULL), DTL_OK);
+    assert_int_equal(n, 5);
+    assert_int_equal(found[0].relation, DTL_REL_HEADLINE);
     dtl_arena_free(arena);
     dtl_store_close(s);
 }
@@ -437,6 +617,11 @@ int main(void)
         cmocka_unit_test(a_headline_finds_its_articles),
         cmocka_unit_test(what_is_not_there_is_not_found),
         cmocka_unit_test(a_huge_query_is_answered),
+        cmocka_unit_test(stuffed_pages_swallow_no_story),
+        cmocka_unit_test(stuffed_pages_hide_no_article),
+        cmocka_unit_test(front_pages_are_no_stories),
+        cmocka_unit_test(any_piece_of_a_sentence_is_found),
+        cmocka_unit_test(no_more_than_asked_for),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

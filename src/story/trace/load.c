@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link.h"
 
+#include <dateline/article.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -27,8 +28,36 @@ static bool in_range(const struct dtl_stories_options *o, int64_t time)
            (o->to == DTL_NO_TIME || time <= o->to);
 }
 
-/* First capture of an article within the range asked for; DTL_NOTFOUND. */
-static int first_capture(struct batch *b, struct dtl_ref ref,
+/* A front or section page: what it tells are other pages' stories, and another
+ * lot of them every day.  What kind of page it is was read off the page; an
+ * address that names an article outweighs that of a list. */
+static bool is_front(uint8_t page_type, struct dtl_slice url)
+{
+    size_t start = dtl_find(url, dtl_str("://"), 0), end, path;
+    bool digit = false;
+    unsigned hyphens = 0;
+
+    if (page_type == DTL_PAGE_HOME || page_type == DTL_PAGE_ERROR)
+        return true;
+    start = start == SIZE_MAX ? 0 : start + 3;
+    for (end = start;
+         end < url.len && url.ptr[end] != '?' && url.ptr[end] != '#'; end++)
+        ;
+    path = dtl_find(dtl_sub(url, 0, end), dtl_str("/"), start);
+    if (path == SIZE_MAX || path + 1 >= end)
+        return end == url.len; /* "/?p=123" is some page */
+    if (page_type != DTL_PAGE_LISTING || end < url.len)
+        return false;
+    for (size_t i = path; i < end; i++) {
+        digit |= url.ptr[i] >= '0' && url.ptr[i] <= '9';
+        hyphens += url.ptr[i] == '-';
+    }
+    return !digit && hyphens < 3;
+}
+
+/* First capture of an article within the range asked for that is no front
+ * page; DTL_NOTFOUND. */
+static int first_capture(struct batch *b, struct dtl_ref ref, uint8_t page_type,
                          struct dtl_arena *arena, struct doc *d,
                          struct dtl_error *err)
 {
@@ -42,7 +71,8 @@ static int first_capture(struct batch *b, struct dtl_ref ref,
         uint64_t url;
 
         rc = dtl_store_capture(b->store, refs[i], &c, err);
-        if (rc != DTL_OK || !in_range(&b->options, c.time))
+        if (rc != DTL_OK || !in_range(&b->options, c.time) ||
+            is_front(page_type, c.url))
             continue;
         url = XXH3_64bits(c.url.ptr, c.url.len);
         if (!found || c.time < d->time || (c.time == d->time && url < d->url)) {
@@ -106,7 +136,7 @@ static int add_article(struct batch *b, struct dtl_ref ref,
     d->ref = ref;
     d->words = row->words;
     memcpy(&d->text, row->text_hash, sizeof d->text);
-    rc = first_capture(b, ref, arena, d, err);
+    rc = first_capture(b, ref, row->page_type, arena, d, err);
     if (rc == DTL_NOTFOUND)
         return DTL_OK;
     if (rc == DTL_OK)

@@ -91,6 +91,9 @@ struct judging {
     struct text a;
     uint32_t set;            /* article the matcher is set to */
     struct counter *carried; /* (article, article's story) judged so far */
+    struct counter *refused; /* (story, story): 1 one story, 2 not */
+    size_t *later;           /* pairs that are one story in part */
+    size_t nlater, clater;
 };
 
 static struct count *carried(struct judging *j, uint32_t doc, uint32_t source)
@@ -99,50 +102,151 @@ static struct count *carried(struct judging *j, uint32_t doc, uint32_t source)
                                       doc_root(&j->st->batch, source));
 }
 
+/* What article `y` and `x` have in common; `y` is the matcher's a. */
+static int compare(struct judging *j, uint32_t x, uint32_t y,
+                   struct agreement *g, struct dtl_error *err)
+{
+    struct matching found;
+    struct text t;
+    int rc = DTL_OK;
+
+    if (x != j->set) {
+        rc = texts_get(j->texts, x, x, &j->a, err);
+        if (rc == DTL_OK && matcher_set(j->matcher, &j->a) != DTL_OK)
+            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+        j->set = x;
+    }
+    if (rc == DTL_OK)
+        rc = texts_get(j->texts, y, x, &t, err);
+    if (rc == DTL_OK && matcher_run(j->matcher, &t, &found) != DTL_OK)
+        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
+    if (rc == DTL_OK)
+        agreement_of(&t, &j->a, &found, g);
+    return rc;
+}
+
+static bool one_story(const struct batch *b, uint32_t x, uint32_t y,
+                      const struct agreement *g)
+{
+    return !b->docs[x].rest && !b->docs[y].rest &&
+           same_story(g, title_agreement(b, x, y),
+                      b->docs[x].url == b->docs[y].url);
+}
+
+/* All of each stands in the other. */
+static bool alike(const struct agreement *g)
+{
+    return g->a_in_b >= 0.85F && g->b_in_a >= 0.85F;
+}
+
+/* Versions of one story may have come far from each other, but some of the
+ * beginning of each is left in the other. */
+static bool versions(const struct agreement *g)
+{
+    return g->leads >= 0.2F || (g->lead_a >= 0.3F && g->lead_b >= 0.3F &&
+                                g->a_in_b >= 0.3F && g->b_in_a >= 0.3F);
+}
+
+/* Join the stories of two articles that are one story, but not all of each
+ * other: only if the first articles of both stories agree.  Else a
+ * page that begins like one story and one that begins like another, with the
+ * same below, would make these one. */
+static int join(struct judging *j, const struct pair *p, bool *joined,
+                struct dtl_error *err)
+{
+    struct batch *b = &j->st->batch;
+    uint32_t x = doc_root(b, p->a), y = doc_root(b, p->b);
+    uint32_t first = x < y ? x : y, second = x < y ? y : x;
+    struct count *refused;
+    struct agreement g;
+    int rc;
+
+    *joined = true;
+    if (x == y)
+        return DTL_OK;
+    if (first != p->a || second != p->b) {
+        refused = counter_at(j->refused, (uint64_t)(first + 1) << 32 | second);
+        if (refused == NULL)
+            return dtl_fail(err, DTL_NOMEM, 0, "out of memory for stories");
+        if (refused->value == 0) {
+            if ((rc = compare(j, first, second, &g, err)) != DTL_OK)
+                return rc;
+            refused->value =
+                one_story(b, first, second, &g) || versions(&g) ? 1 : 2;
+        }
+        *joined = refused->value == 1;
+    }
+    if (*joined)
+        doc_union(b, x, y);
+    return DTL_OK;
+}
+
+static int share(struct judging *j, const struct pair *p,
+                 const struct agreement *g, struct dtl_error *err)
+{
+    return add_share(j->st, p, g)
+               ? DTL_OK
+               : dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
+}
+
 static int judge_pair(struct judging *j, const struct pair *p,
                       struct dtl_error *err)
 {
     struct batch *b = &j->st->batch;
-    struct matching found;
     struct agreement g;
-    struct text t;
-    int rc = DTL_OK;
+    bool joined = false;
+    int rc = compare(j, p->a, p->b, &g, err);
 
-    if (p->a != j->set) {
-        rc = texts_get(j->texts, p->a, p->a, &j->a, err);
-        if (rc == DTL_OK && matcher_set(j->matcher, &j->a) != DTL_OK)
-            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
-        j->set = p->a;
-    }
-    if (rc == DTL_OK)
-        rc = texts_get(j->texts, p->b, p->a, &t, err);
-    if (rc == DTL_OK && matcher_run(j->matcher, &t, &found) != DTL_OK)
-        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
-    if (rc != DTL_OK)
-        return rc;
-    agreement_of(&t, &j->a, &found, &g);
-    if (!b->docs[p->a].rest && !b->docs[p->b].rest &&
-        same_story(&g, title_agreement(b, p->a, p->b),
-                   b->docs[p->a].url == b->docs[p->b].url))
-        doc_union(b, p->a, p->b);
-    else if (!add_share(j->st, p, &g))
-        rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for carriers");
-    return rc;
+    if (rc == DTL_OK && one_story(b, p->a, p->b, &g))
+        rc = join(j, p, &joined, err);
+    return rc == DTL_OK && !joined ? share(j, p, &g, err) : rc;
 }
 
-/* Articles whose leads meet: most of these are one story. */
+static bool put_off(struct judging *j, size_t pair)
+{
+    if (j->nlater == j->clater) {
+        size_t cap = j->clater * 2 + 256;
+        size_t *grown = realloc(j->later, cap * sizeof *grown);
+
+        if (grown == NULL)
+            return false;
+        j->later = grown;
+        j->clater = cap;
+    }
+    j->later[j->nlater++] = pair;
+    return true;
+}
+
+/* Articles whose leads meet: most of these are one story.  Those that are all
+ * of each other are joined first. */
 static int judge_leads(struct judging *j, struct dtl_error *err)
 {
     struct batch *b = &j->st->batch;
+    struct agreement g;
     int rc = DTL_OK;
 
     for (size_t i = 0; i < b->npairs && rc == DTL_OK; i++) {
         const struct pair *p = &b->pairs[i];
 
         /* What is joined already stays joined: the order does not matter. */
-        if (p->lead_a > 0 && p->lead_b > 0 &&
-            doc_root(b, p->a) != doc_root(b, p->b))
-            rc = judge_pair(j, p, err);
+        if (p->lead_a == 0 || p->lead_b == 0 ||
+            doc_root(b, p->a) == doc_root(b, p->b) ||
+            (rc = compare(j, p->a, p->b, &g, err)) != DTL_OK)
+            continue;
+        if (!one_story(b, p->a, p->b, &g))
+            rc = share(j, p, &g, err);
+        else if (alike(&g))
+            doc_union(b, p->a, p->b);
+        else if (!put_off(j, i))
+            rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory for stories");
+    }
+    for (size_t i = 0; i < j->nlater && rc == DTL_OK; i++) {
+        const struct pair *p = &b->pairs[j->later[i]];
+        bool joined;
+
+        if ((rc = join(j, p, &joined, err)) == DTL_OK && !joined &&
+            (rc = compare(j, p->a, p->b, &g, err)) == DTL_OK)
+            rc = share(j, p, &g, err);
     }
     return rc;
 }
@@ -212,7 +316,9 @@ static int judge_pairs(struct dtl_stories *st, struct dtl_error *err)
     j.texts = texts_new(&st->batch, st->batch.options.memory / 4);
     j.matcher = matcher_new();
     j.carried = counter_new();
-    if (j.texts == NULL || j.matcher == NULL || j.carried == NULL)
+    j.refused = counter_new();
+    if (j.texts == NULL || j.matcher == NULL || j.carried == NULL ||
+        j.refused == NULL)
         rc = dtl_fail(err, DTL_NOMEM, 0, "out of memory to compare texts");
     else if ((rc = judge_leads(&j, err)) == DTL_OK &&
              (rc = batch_recount(&st->batch, err)) == DTL_OK) {
@@ -222,6 +328,8 @@ static int judge_pairs(struct dtl_stories *st, struct dtl_error *err)
     texts_free(j.texts);
     matcher_free(j.matcher);
     counter_free(j.carried);
+    counter_free(j.refused);
+    free(j.later);
     batch_free_pairs(&st->batch);
     return rc;
 }

@@ -714,6 +714,119 @@ static int verify_all(struct query *q, struct dtl_error *err)
     return rc;
 }
 
+/* ---- a piece of a sentence ------------------------------------------------
+ *
+ * One in eight of a sentence's grams is in the index, so that a few words from
+ * its middle may have none there.  Who remembers them often remembers what the
+ * headline said; so when nothing was found, the texts under headlines with
+ * these words are looked through, or all texts when there are few.
+ */
+
+#define PIECE_LEAST 6U    /* words; fewer may meet by chance */
+#define PIECE_MOST  20U   /* more have marks */
+#define SCANNED     256U  /* texts under such headlines */
+#define SMALL_STORE 2048U /* captures; all of its texts */
+
+/* The longest word: texts without it need not be compared.  Its first letter
+ * may be a capital elsewhere. */
+static struct dtl_slice telling_word(const struct query *q)
+{
+    const struct dtl_word *best = &q->words.words[0];
+
+    for (uint32_t i = 1; i < q->words.count; i++)
+        if (q->words.words[i].len > best->len)
+            best = &q->words.words[i];
+    return dtl_sub(q->normal, best->start + (best->len > 3),
+                   best->start + best->len);
+}
+
+/* Compare article `ref` if it may hold all of the query, and keep it only if
+ * it does. */
+static int scan(struct query *q, struct dtl_ref ref, struct dtl_slice word,
+                struct dtl_error *err)
+{
+    struct candidate c = { .ref = ref };
+    struct dtl_article_row row;
+    size_t before = q->nout;
+    int rc;
+
+    dtl_arena_reset(q->scratch);
+    rc = dtl_store_article(q->store, ref, q->scratch, &row, err);
+    if (rc != DTL_OK || (dtl_find(row.text, word, 0) == SIZE_MAX &&
+                         dtl_find(row.rest, word, 0) == SIZE_MAX))
+        return rc;
+    rc = verify_within(q, &c, err);
+    if (rc == DTL_OK && q->nout > before && q->out[before].q_in_d < 0.999F)
+        q->nout = before;
+    return rc;
+}
+
+/* Headlines with any of the words. */
+static int headlines_with_words(struct query *q, struct dtl_error *err)
+{
+    struct dtl_marks m;
+    struct hits hits[PIECE_MOST];
+    size_t n = 0;
+    int rc = dtl_title_marks(q->in->text, q->scratch, &m, err);
+
+    for (uint32_t i = 0; i < m.count && n < PIECE_MOST && rc == DTL_OK; i++)
+        if (i == 0 || m.marks[i].position != m.marks[i - 1].position)
+            rc = look_up(q, DTL_TITLES, m.marks[i].hash, POSTINGS, &hits[n++],
+                         err);
+    return rc == DTL_OK ? use_all(q, hits, n, true, err) : rc;
+}
+
+static bool small_store(struct dtl_store *s)
+{
+    uint64_t captures = 0;
+
+    for (uint32_t i = 0; i < dtl_store_segments(s); i++)
+        captures += dtl_store_segment_captures(s, i);
+    return captures <= SMALL_STORE;
+}
+
+static int find_piece(struct query *q, struct dtl_error *err)
+{
+    bool all = small_store(q->store);
+    struct dtl_ref ref = { 0, 0 };
+    struct dtl_slice word;
+    size_t limit = q->in->limit != 0 ? q->in->limit : DEFAULT_MAX;
+    int rc = DTL_OK;
+
+    if (q->words.count < PIECE_LEAST || q->words.count > PIECE_MOST)
+        return DTL_OK;
+    word = telling_word(q);
+    q->words_left = MOST_WORDS;
+    q->ncandidates = 0;
+    counter_free(q->found);
+    if ((q->found = counter_new()) == NULL)
+        return no_memory(err);
+    if (!all)
+        rc = headlines_with_words(q, err);
+    if (rc == DTL_OK && q->ncandidates > 1)
+        qsort(q->candidates, q->ncandidates, sizeof *q->candidates, by_worth);
+    for (size_t i = 0; rc == DTL_OK && (all || i < SCANNED) &&
+                       q->nout < limit && q->words_left > 0;
+         i++) {
+        if (all) {
+            struct dtl_article_row row;
+
+            dtl_arena_reset(q->scratch);
+            rc = dtl_store_next_head(q->store, &ref, q->scratch, &row, err);
+            if (rc == DTL_OK)
+                rc = scan(q, (struct dtl_ref){ ref.segment, ref.ordinal - 1 },
+                          word, err);
+        } else if (i < q->ncandidates) {
+            rc = scan(q, q->candidates[i].ref, word, err);
+        } else {
+            break;
+        }
+        if (rc == DTL_BAD_RECORD)
+            rc = DTL_OK;
+    }
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
 /* ---- ranking --------------------------------------------------------------
  */
 
@@ -994,6 +1107,8 @@ static int run(struct query *q, struct dtl_error *err)
             rc = no_memory(err);
         if (rc == DTL_OK)
             rc = verify_all(q, err);
+        if (rc == DTL_OK && q->nout == 0)
+            rc = find_piece(q, err);
     }
     if (rc == DTL_OK)
         drop_boxes(q);
