@@ -244,7 +244,7 @@ export async function pageView(params, { signal }) {
                 h("h2", { id: "article" }, "The article"),
                 a.missing ? null : facts(a, at, capture),
                 body, rest, claims(a.claims),
-                h("h3", null, "Cite and keep"),
-                cite(a, url, at, capture)),
+                h("div", { class: "keep" }, h("h3", null, "Cite and keep"),
+                    cite(a, url, at, capture))),
             frame(c.replayOrigin, at, url)));
 }

@@ -89,56 +89,69 @@ function actions(url, match) {
             "Versions and edits"));
 }
 
+/* Answers of which there may be none. */
+function optional(answer, otherwise) {
+    return answer.catch((e) => {
+        if (e.status === 404 || e.status === 422)
+            return otherwise;
+        throw e;
+    });
+}
+
+async function nothing(url, match, signal, origin) {
+    const other = match === "" ? await near(url, signal) : null;
+    const said = empty("This address was not captured",
+        other === null ? "Nothing of its site is in this store."
+            : "What is near it in the store follows.");
+
+    return other === null ? [said] : [said, h("h2", null, other.title),
+        captureTable(other.title, other.found, origin, true)];
+}
+
 export async function urlView(params, { signal }) {
     const url = params.get("url") ?? "";
     const match = params.get("match") ?? "";
     const chosen = params.get("day");
-    const node = h("div", null, h("h1", null, match === "prefix"
-        ? "Captures under an address" : "Captures of an address"),
+    const self = { url, ...(match ? { match } : {}) };
+    const of = { url, matchType: match || null };
+    const node = h("div", null, h("h1", null, match === ""
+        ? "Captures of an address" : match === "prefix"
+            ? "Captures under an address" : "Captures of a site"),
     h("p", { class: "address big" }, url + (match === "prefix" ? "*" : "")));
-    const [answer, c] = await Promise.all([
-        ask("lookup", { url, matchType: match || null, limit: MOST,
-            resumeKey: params.get("after") }, signal).catch((e) => {
-            if (e.status === 404)
-                return [];
-            throw e;
-        }), config()]);
+    const [answer, counted, c] = await Promise.all([
+        optional(ask("lookup", { ...of, limit: MOST, from: chosen, to: chosen,
+            resumeKey: params.get("after") }, signal), []),
+        optional(ask("calendar", of, signal), null), config()]);
     const list = rows(answer, "captures");
 
-    if (list.length === 0) {
-        const other = match === "" ? await near(url, signal) : null;
+    if (chosen !== null) /* they came by address */
+        list.sort((p, q) => String(p.timestamp).localeCompare(
+            String(q.timestamp)));
+    const days = counted === null ? daysOf(list) : rows(counted, "days");
 
-        node.append(empty("This address was not captured",
-            other === null ? "Nothing of its site is in this store."
-                : "What is near it in the store follows."));
-        if (other !== null)
-            node.append(h("h2", null, other.title),
-                captureTable(other.title, other.found, c.replayOrigin, true));
+    if (days.length === 0) {
+        add(node, await nothing(url, match, signal, c.replayOrigin));
         return node;
     }
-    const days = daysOf(list);
-    const here = (d) => to("url", { url, ...(match ? { match } : {}),
-        day: d });
-    const shown = chosen === null ? list : list.filter((r) =>
-        isoDay(fromStamp(r.timestamp)) === chosen);
+    const total = days.reduce((n, d) => n + d.captures, 0);
     const many = new Set(list.map((r) => r.url)).size > 1;
 
     add(node, actions(url, match),
-        h("p", { class: "lead small" }, `${count(list.length, "capture")}` +
-            `${answer.resumeKey ? " and more" : ""}, ` +
-            `${day(fromStamp(list[0].timestamp))} to ` +
-            `${day(fromStamp(list[list.length - 1].timestamp))}.`),
+        h("p", { class: "lead small" }, `${count(total, "capture")}, ` +
+            `${day(Date.parse(days[0].day))} to ` +
+            `${day(Date.parse(days[days.length - 1].day))}.`),
         h("section", { "aria-labelledby": "days" },
             h("h2", { id: "days" }, "Calendar"),
-            calendar(days, here, chosen)),
+            calendar(days, (d) => to("url", { ...self, day: d }), chosen)),
         h("section", { "aria-labelledby": "rows" },
             h("h2", { id: "rows" }, chosen === null ? "All captures"
                 : day(Date.parse(chosen))),
-            chosen === null ? null : h("p", null, h("a", { href: to("url",
-                match ? { url, match } : { url }) }, "All days")),
-            captureTable("Captures", shown, c.replayOrigin, many),
+            chosen === null ? null
+                : h("p", null, h("a", { href: to("url", self) }, "All days")),
+            captureTable("Captures", list, c.replayOrigin, many),
             answer.resumeKey ? h("p", null, h("a", { class: "button",
-                href: to("url", { url, ...(match ? { match } : {}),
-                    after: answer.resumeKey }) }, "Later captures")) : null));
+                href: to("url", { ...self, ...(chosen ? { day: chosen } : {}),
+                    after: answer.resumeKey }) }, "Further captures"))
+                : null));
     return node;
 }
