@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "timeline.h"
 
-#include <errno.h>
+#include <dateline/io.h>
+
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -516,26 +517,11 @@ static int write_whole(const struct dtl_buf *b, const char *path,
                        struct dtl_error *err)
 {
     struct stat st;
-    char part[4096];
-    FILE *f;
-    bool ok;
 
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return dtl_fail(err, DTL_INVALID, 0,
                         "%s is no file: a picture replaces nothing else", path);
-    if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
-        return dtl_fail(err, DTL_INVALID, 0, "the name is too long");
-    f = fopen(part, "wb");
-    if (f == NULL)
-        return dtl_fail(err, DTL_IO, 0, "cannot create %s: %s", part,
-                        strerror(errno));
-    ok = fwrite(b->ptr, 1, b->len, f) == b->len;
-    ok = fclose(f) == 0 && ok;
-    if (ok && rename(part, path) == 0)
-        return DTL_OK;
-    dtl_fail(err, DTL_IO, 0, "cannot write %s: %s", path, strerror(errno));
-    remove(part);
-    return DTL_IO;
+    return dtl_output_whole(path, dtl_buf_view(b), err);
 }
 
 int timeline_svg(const struct dtl_sightings *s, const char *path,
