@@ -11,6 +11,8 @@ static const struct route routes[] = {
     { "/style.css", false, ORIGIN_MAIN, METHOD_GET, false, route_style },
     { "/cdx", false, ORIGIN_MAIN, METHOD_GET, false, route_cdx },
     { "/cdx/search/cdx", false, ORIGIN_MAIN, METHOD_GET, false, route_cdx },
+    /* pywb finds captures below the name before "-cdx". */
+    { "/web-cdx", false, BOTH, METHOD_GET, false, route_cdx },
     { "/api/v1/openapi.json", false, ORIGIN_MAIN, METHOD_GET, false,
       route_openapi },
     { "/api/v1/config", false, BOTH, METHOD_GET, false, route_config },

@@ -74,6 +74,14 @@ says cdx 200
 get json "cdx?url=*.northwire.example&output=json&limit=3"
 get none "cdx?url=https://nowhere.example/"
 says none 200
+# as pywb asks: the nearest first, then the bytes below the same name
+get pywb "web-cdx?url=$story&closest=20250101000000&sort=closest&limit=10"
+says pywb 200
+cmp -s "$dir/pywb.body" "$dir/cdx.body" || die "web-cdx differs from cdx"
+curl -s -D "$dir/pywb.head" -o "$dir/pywb.body" \
+    "${replay}web-cdx?url=$story&closest=&sort=closest"
+says pywb 200
+cmp -s "$dir/pywb.body" "$dir/cdx.body" || die "web-cdx differs between origins"
 for wrong in "matchType=exact" "url=$story&matchType=x" "url=$story&sort=x" \
     "url=$story&limit=x" "url=$story&limit=1e9" "url=$story&filter=~status:(" \
     "url=$story&resumeKey=x" "url=$story&page=99"; do
