@@ -75,6 +75,11 @@ struct measure {
     uint32_t kept, prose; /* letters of the body, and of its prose */
     uint32_t paragraphs, images, captions;
     uint32_t prices, posts;
+    uint32_t linked;     /* letters of the body inside links */
+    uint32_t unbroken;   /* letters of prose without a link line between */
+    uint32_t teasers;    /* headings that lead elsewhere as a whole */
+    uint32_t cards;      /* the longest row of like boxes with links */
+    uint32_t cards_size; /* its letters */
     bool home;
 };
 
@@ -90,6 +95,58 @@ static bool is_home(struct dtl_slice url)
     url = dtl_sub(url, slash, url.len);
     return url.len == 1 || dtl_starts_nocase(url, "/index.") ||
            dtl_starts(url, "/?") || dtl_starts(url, "/#");
+}
+
+/* Boxes alike, side by side, each with a link and more than a line. */
+static void measure_cards(const struct finder *f, struct measure *m)
+{
+    const struct blocks *b = &f->b;
+
+    for (uint32_t up = 0; up < b->nboxes; up++) {
+        uint32_t n = 0, size = 0, sig = 0;
+
+        if (b->box[up].above & (HINT_NAV | HINT_FOOTER))
+            continue;
+        for (uint32_t x = up + 1; x < b->box[up].next; x = b->box[x].next) {
+            const struct box *o = &b->box[x];
+
+            if (o->linked <= 10 || o->size <= 30 || o->size >= 900 ||
+                o->last - o->first < 2)
+                continue;
+            if (o->sig != sig)
+                n = size = 0;
+            sig = o->sig;
+            size += o->size;
+            if (++n > m->cards) {
+                m->cards = n;
+                m->cards_size = size;
+            }
+        }
+    }
+}
+
+/* How the text is spread: one story, or lines that lead to others. */
+static void measure_spread(const struct finder *f, struct measure *m)
+{
+    const struct blocks *b = &f->b;
+    uint32_t run = 0;
+
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        const struct block *k = &b->block[i];
+        bool leads =
+            k->href != 0 && k->size >= 15 && k->linked * 10 >= k->size * 9;
+
+        m->teasers += leads && k->role == DTL_BLOCK_HEADING &&
+                      !(b->box[k->box].above & (HINT_NAV | HINT_FOOTER));
+        if (k->kept)
+            m->linked += k->linked;
+        if (k->kept && k->prose)
+            run += k->size;
+        else if (leads || (!k->kept && k->linked > 0 && k->size > 15))
+            run = 0;
+        if (run > m->unbroken)
+            m->unbroken = run;
+    }
 }
 
 static void measure(const struct finder *f, struct measure *m)
@@ -113,6 +170,8 @@ static void measure(const struct finder *f, struct measure *m)
         m->posts += (b->box[i].hints & HINT_FORUM) != 0;
     }
     m->home = is_home(f->in->url);
+    measure_cards(f, m);
+    measure_spread(f, m);
 }
 
 static uint8_t path_type(struct dtl_slice url)
@@ -142,6 +201,16 @@ static bool is_error(const struct finder *f, const struct measure *m)
     return false;
 }
 
+/* Little text of its own, or most of it in teasers for other pages. */
+static bool is_listing(const struct measure *m)
+{
+    return m->prose < 300 || m->paragraphs < 2 || m->unbroken < 500 ||
+           m->linked * 4 > m->kept ||
+           (m->teasers >= 10 && m->unbroken < 2000) ||
+           (m->cards >= 8 && m->cards_size * 5 >= m->kept * 2 &&
+            m->unbroken < 3000);
+}
+
 static uint8_t type_of(const struct finder *f, const struct measure *m)
 {
     uint8_t said = f->in->said_type, path = path_type(f->in->url);
@@ -163,7 +232,7 @@ static uint8_t type_of(const struct finder *f, const struct measure *m)
         return path;
     if (m->prices > 8 && m->prose < 2500)
         return DTL_PAGE_PRODUCT;
-    if (m->prose < 300 || m->paragraphs < 2)
+    if (is_listing(m))
         return DTL_PAGE_LISTING;
     return DTL_PAGE_ARTICLE;
 }
@@ -208,7 +277,7 @@ void pagetype_set(struct finder *f, struct body_result *out)
 
     measure(f, &m);
     if (out->flags & DTL_ARTICLE_FROM_JSON)
-        m.prose = m.kept = (uint32_t)out->text.len;
+        m.prose = m.kept = m.unbroken = (uint32_t)out->text.len;
     out->page_type = type_of(f, &m);
     if (is_stub(f, &m))
         out->flags |= DTL_ARTICLE_PAYWALLED;

@@ -556,6 +556,12 @@ static const struct {
       0, DTL_PAGE_LIVEBLOG },
     { "a product by its data", "https://p.example/x", PAGE("<p>" A "</p>"),
       DTL_PAGE_PRODUCT, DTL_PAGE_PRODUCT },
+    { "a section: teasers for other pages", "https://p.example/news",
+      HEAD "<div class=l><div class=t><h2><a href=/1>" OTHER "</a></h2><p>" X
+           "</p></div><div class=t><h2><a href=/2>" TITLE "</a></h2><p>" A
+           "</p></div><div class=t><h2><a href=/3>" FERRY_TITLE "</a></h2><p>" Y
+           "</p></div></div>",
+      0, DTL_PAGE_LISTING },
     { "a list of links", "https://p.example/news",
       HEAD "<ul><li><a href=/1>" OTHER "</a><li><a href=/2>" TITLE "</a></ul>",
       0, DTL_PAGE_LISTING },
