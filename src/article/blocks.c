@@ -126,7 +126,7 @@ struct maker {
     struct blocks *b;
     const struct dtl_page *page;
     struct classes *classes;
-    bool hidden;
+    bool hidden, waiting;
     uint8_t *text;
     size_t used, cap;
     uint32_t boxes_cap, blocks_cap;
@@ -802,12 +802,16 @@ static int make(struct maker *m)
             continue;
         }
         if (n->kind == DTL_NODE_TEXT) {
-            if (m->here != NO_BOX && !(n->flags & DTL_NODE_INERT))
+            if (m->here != NO_BOX &&
+                (m->waiting || !(n->flags & DTL_NODE_INERT)))
                 add_text(m, i);
             i++;
             continue;
         }
         t = traits[n->tag];
+        if (m->waiting &&
+            (n->tag == DTL_TAG_NOSCRIPT || n->tag == DTL_TAG_TEMPLATE))
+            t = T_BOX;
         have = (t & T_SKIP) ? 0 : dtl_node_attrs(p, i);
         if ((t & T_SKIP) ||
             (!m->hidden && i != p->body && not_shown(p, i, have))) {
@@ -942,12 +946,14 @@ static void find_rows(struct blocks *b)
 }
 
 int blocks_make(const struct dtl_page *page, struct classes *memory,
-                bool hidden, struct dtl_arena *arena, struct blocks *out,
-                struct dtl_error *err)
+                enum blocks_read what, struct dtl_arena *arena,
+                struct blocks *out, struct dtl_error *err)
 {
-    struct maker m = {
-        .b = out, .page = page, .classes = memory, .hidden = hidden
-    };
+    struct maker m = { .b = out,
+                       .page = page,
+                       .classes = memory,
+                       .hidden = what != BLOCKS_SHOWN,
+                       .waiting = what == BLOCKS_WAITING };
 
     memset(out, 0, sizeof *out);
     out->page = page;

@@ -73,11 +73,14 @@ struct blocks {
     uint32_t hidden_size; /* text left out because it is not shown */
 };
 
-/** Cut `page` into boxes and blocks.  With `hidden`, elements that a browser
- * would not show are read too. */
+/* What is read: what a browser shows; what styles hide, too; and what waits in
+ * <template> and <noscript>. */
+enum blocks_read { BLOCKS_SHOWN, BLOCKS_HIDDEN, BLOCKS_WAITING };
+
+/** Cut `page` into boxes and blocks. */
 int blocks_make(const struct dtl_page *page, struct classes *memory,
-                bool hidden, struct dtl_arena *arena, struct blocks *out,
-                struct dtl_error *err);
+                enum blocks_read what, struct dtl_arena *arena,
+                struct blocks *out, struct dtl_error *err);
 
 static inline struct dtl_slice block_text(const struct blocks *b,
                                           const struct block *k)

@@ -910,13 +910,30 @@ static bool make_others(struct finder *f, struct body_result *out)
 
 #define SHOWN_LITTLE 250u
 
-static int read_blocks(struct finder *f, bool hidden, struct dtl_error *err)
+static int read_blocks(struct finder *f, enum blocks_read what,
+                       struct dtl_error *err)
 {
-    int rc = blocks_make(f->in->page, f->classes, hidden, f->arena, &f->b, err);
+    int rc = blocks_make(f->in->page, f->classes, what, f->arena, &f->b, err);
 
     if (rc == DTL_OK)
         classify(f);
     return rc;
+}
+
+static bool shows_little(const struct finder *f)
+{
+    return f->b.nboxes > 0 && f->b.box[0].prose < SHOWN_LITTLE;
+}
+
+/* What <noscript> or a template holds, else what a script does. */
+static int read_waiting(struct finder *f, struct dtl_error *err)
+{
+    int rc = read_blocks(f, BLOCKS_WAITING, err);
+
+    if (rc != DTL_OK || !shows_little(f))
+        return rc;
+    f->data = state_body(f->in->page, f->arena);
+    return read_blocks(f, BLOCKS_HIDDEN, err);
 }
 
 int body_find(const struct body_input *in, struct dtl_arena *arena,
@@ -931,10 +948,13 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
         f.classes = classes_new(arena, in->page->nattrs);
     if (f.classes == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
-    rc = read_blocks(&f, false, err);
+    f.data = in->json_body;
+    rc = read_blocks(&f, BLOCKS_SHOWN, err);
     /* A page whose text waits for a script to show it. */
-    if (rc == DTL_OK && f.b.nboxes > 0 && f.b.box[0].prose < SHOWN_LITTLE)
-        rc = read_blocks(&f, true, err);
+    if (rc == DTL_OK && shows_little(&f))
+        rc = read_blocks(&f, BLOCKS_HIDDEN, err);
+    if (rc == DTL_OK && shows_little(&f) && f.data.len == 0)
+        rc = read_waiting(&f, err);
     if (rc != DTL_OK)
         return rc;
     for (uint32_t i = 0; i < in->ntitles; i++)

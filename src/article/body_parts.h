@@ -27,7 +27,8 @@ struct finder {
     uint64_t title_words;  /* a filter of the words of all of them */
     uint32_t headline;     /* block, NONE when the page does not show it */
     uint32_t main;         /* box of the story */
-    struct dtl_slice said; /* articleBody as plain text, or empty */
+    struct dtl_slice data; /* the text as the page's data say it, or empty */
+    struct dtl_slice said; /* the same as plain text, or empty */
     uint32_t usual;        /* looks of most of its prose */
 };
 
@@ -63,6 +64,10 @@ enum { TOPIC_CONSENT, TOPIC_SUBSCRIBE, TOPIC_WALL, TOPIC_SUPPORT, TOPICS };
 
 /** Mark blocks that say what sites put into every article. */
 void boilerplate_mark(struct finder *f);
+
+/** The text that the page's scripts would show, as HTML, or empty. */
+struct dtl_slice state_body(const struct dtl_page *page,
+                            struct dtl_arena *arena);
 
 /** Decide by the articleBody of the page's JSON-LD where it speaks of the same
  * text; false when out of memory. */

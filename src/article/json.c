@@ -119,6 +119,14 @@ static void blocks(const struct dtl_article *a, struct dtl_json *j)
     dtl_json_end(j);
 }
 
+static void source_of_text(const struct dtl_article *a, struct dtl_json *j)
+{
+    const char *from = a->flags & DTL_ARTICLE_FROM_JSON ? "data" : "page";
+
+    dtl_json_key(j, "text_source");
+    dtl_json_str(j, a->text.len > 0 ? from : NULL);
+}
+
 void dtl_article_json(const struct dtl_article *a, struct dtl_slice url,
                       unsigned what, struct dtl_json *j)
 {
@@ -149,6 +157,7 @@ void dtl_article_json(const struct dtl_article *a, struct dtl_slice url,
     dtl_json_key(j, "confidence");
     dtl_json_double(j, (double)a->confidence, 3);
     if (what & DTL_JSON_TEXT) {
+        source_of_text(a, j);
         text_or_null(j, "text", a->text);
         captions(a, j);
     }

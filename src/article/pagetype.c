@@ -204,7 +204,8 @@ static bool is_error(const struct finder *f, const struct measure *m)
 /* Little text of its own, or most of it in teasers for other pages. */
 static bool is_listing(const struct measure *m)
 {
-    return m->prose < 300 || m->paragraphs < 2 || m->unbroken < 500 ||
+    return m->prose < 300 || m->paragraphs < 2 ||
+           (m->unbroken < 500 && m->unbroken < m->prose) ||
            m->linked * 4 > m->kept ||
            (m->teasers >= 10 && m->unbroken < 2000) ||
            (m->cards >= 8 && m->cards_size * 5 >= m->kept * 2 &&
@@ -276,8 +277,10 @@ void pagetype_set(struct finder *f, struct body_result *out)
     struct measure m;
 
     measure(f, &m);
-    if (out->flags & DTL_ARTICLE_FROM_JSON)
+    if (out->flags & DTL_ARTICLE_FROM_JSON) {
+        m.paragraphs = out->nblocks;
         m.prose = m.kept = m.unbroken = (uint32_t)out->text.len;
+    }
     out->page_type = type_of(f, &m);
     if (is_stub(f, &m))
         out->flags |= DTL_ARTICLE_PAYWALLED;

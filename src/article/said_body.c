@@ -136,9 +136,9 @@ bool said_body_apply(struct finder *f)
     uint64_t in = 0, all = 0;
     uint32_t said;
 
-    if (f->in->json_body.len < 400)
+    if (f->data.len < 400)
         return true;
-    f->said = plain(b->arena, f->in->json_body);
+    f->said = plain(b->arena, f->data);
     s = dtl_arena_calloc(b->arena, 1, sizeof *s);
     if (f->said.ptr == NULL || s == NULL)
         return false;

@@ -545,6 +545,48 @@ static void test_data(void **state)
     assert_true(holds(out.text, "& so on"));
 }
 
+/* Pages that show nothing: their text waits for a script. */
+static const struct {
+    const char *name, *html;
+    bool data; /* said in the page's data, not in its elements */
+} waiting[] = {
+    { "for readers without scripts",
+      PAGE("<div id=app>Loading</div><noscript>" STORY "</noscript>"), false },
+    { "in a template", PAGE("<template><div>" STORY "</div></template>"),
+      false },
+    { "in a template script",
+      PAGE("<script type=text/template>" STORY "</script>"), true },
+    { "in the state of an application, block by block",
+      PAGE("<script id=__NEXT_DATA__ type=application/json>{\"props\":{\"a\":{"
+           "\"body\":[{\"type\":\"p\",\"text\":\"" A "\"},{\"text\":\"" B
+           "\"},{\"text\":\"" C "\"},{\"text\":\"" D "\"}],\"related\":[{"
+           "\"text\":\"" X "\"}]},\"src\":\"https://p.example/a.js\"}}"
+           "</script>"),
+      true },
+    { "in a variable, as HTML with escapes",
+      PAGE("<script>window.__STATE__ = {\"a\":{\"id\":7,\"html\":\"\\u003cp>" A
+           "\\u003c/p\\u003e<p>" B "<\\/p>\\n<p>" C "<\\/p><p>" D
+           "<\\/p>\"}};</script>"),
+      true },
+};
+
+static void test_waiting(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
+        struct row r = { .html = waiting[i].html };
+        struct body_result out;
+
+        find(&r, &out);
+        if (!holds(out.text, A) || !holds(out.text, D) || holds(out.text, X) ||
+            holds(out.text, "p.example") ||
+            ((out.flags & DTL_ARTICLE_FROM_JSON) != 0) != waiting[i].data ||
+            out.page_type != DTL_PAGE_ARTICLE)
+            fail_msg("%s: %.*s", waiting[i].name, (int)out.text.len,
+                     (const char *)out.text.ptr);
+    }
+}
+
 static const struct {
     const char *name, *url, *html;
     uint8_t said, type;
@@ -649,7 +691,7 @@ int main(void)
         cmocka_unit_test(test_runs),          cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_others),        cmocka_unit_test(test_markdown),
         cmocka_unit_test(test_data),          cmocka_unit_test(test_types),
-        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_waiting),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

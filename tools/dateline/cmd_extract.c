@@ -446,8 +446,9 @@ const struct cmd cmd_extract = {
         "Reads HTML pages (gzipped ones too) and writes one JSON object a\n"
         "page: file url title subtitle authors published modified site\n"
         "publisher section tags lang canonical image description agency\n"
-        "place page_type paywalled confidence text captions.  With several\n"
-        "pages json is an array and jsonl has one object a line.",
+        "place page_type paywalled text_source confidence text captions.\n"
+        "text_source is page or data: said in the page's JSON-LD or scripts.\n"
+        "With several pages json is an array and jsonl has one object a line.",
     .options = options,
     .min = 0,
     .max = -1,
