@@ -142,7 +142,8 @@ static void measure_spread(const struct finder *f, struct measure *m)
             m->linked += k->linked;
         if (k->kept && k->prose)
             run += k->size;
-        else if (leads || (!k->kept && k->linked > 0 && k->size > 15))
+        else if ((leads || (!k->kept && k->linked > 0 && k->size > 15)) &&
+                 !(b->box[k->box].above & HINT_OUT))
             run = 0;
         if (run > m->unbroken)
             m->unbroken = run;
@@ -205,11 +206,11 @@ static bool is_error(const struct finder *f, const struct measure *m)
 static bool is_listing(const struct measure *m)
 {
     return m->prose < 300 || m->paragraphs < 2 ||
-           (m->unbroken < 500 && m->unbroken < m->prose) ||
+           (m->unbroken < 500 && m->unbroken * 3 < m->prose) ||
            m->linked * 4 > m->kept ||
            (m->teasers >= 10 && m->unbroken < 2000) ||
-           (m->cards >= 8 && m->cards_size * 5 >= m->kept * 2 &&
-            m->unbroken < 3000);
+           (m->cards >= 8 && m->cards_size * 5 >= m->kept * 3 &&
+            m->unbroken < 1500);
 }
 
 static uint8_t type_of(const struct finder *f, const struct measure *m)
