@@ -148,6 +148,8 @@ DTL_API const char *dtl_seen_verdict(const struct dtl_seen *s);
 /** Does another site's page claim the very same time? */
 DTL_API bool dtl_seen_copied(const struct dtl_sightings *all,
                              const struct dtl_seen *s);
+/** What is known of one capture's address holds for another's of it. */
+DTL_API void dtl_seen_share(struct dtl_seen *to, const struct dtl_seen *from);
 /** Is it its page's own story, not merely carried or quoted there? */
 DTL_API bool dtl_seen_own(const struct dtl_seen *s);
 

@@ -475,17 +475,6 @@ static struct dtl_seen *earlier_of_page(struct dtl_sightings *s, size_t at)
     return NULL;
 }
 
-static void copy_words(struct dtl_seen *to, const struct dtl_seen *from)
-{
-    to->said = from->said;
-    to->nsaid = from->nsaid;
-    to->not_before = from->not_before;
-    to->absence = from->absence;
-    to->absent_url = from->absent_url;
-    to->absent_file = from->absent_file;
-    to->absent_offset = from->absent_offset;
-}
-
 int dtl_trace_witness(struct dtl_sightings *s, struct dtl_error *err)
 {
     struct witness *w = calloc(1, sizeof *w);
@@ -505,7 +494,7 @@ int dtl_trace_witness(struct dtl_sightings *s, struct dtl_error *err)
         const struct dtl_seen *before = earlier_of_page(s, i);
 
         if (before != NULL)
-            copy_words(&s->list[i], before);
+            dtl_seen_share(&s->list[i], before);
         else if (pages++ < DTL_WITNESS_PAGES)
             ask(w, &s->list[i]);
     }

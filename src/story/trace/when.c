@@ -157,7 +157,7 @@ static int by_page(const void *x, const void *y)
            (a->capture.time < b->capture.time);
 }
 
-static void copy_bounds(struct dtl_seen *to, const struct dtl_seen *from)
+void dtl_seen_share(struct dtl_seen *to, const struct dtl_seen *from)
 {
     to->not_after = from->not_after;
     to->not_before = from->not_before;
@@ -165,6 +165,8 @@ static void copy_bounds(struct dtl_seen *to, const struct dtl_seen *from)
     to->absent_url = from->absent_url;
     to->absent_file = from->absent_file;
     to->absent_offset = from->absent_offset;
+    to->said = from->said;
+    to->nsaid = from->nsaid;
 }
 
 int dtl_trace_bounds(struct dtl_sightings *s, struct dtl_error *err)
@@ -185,7 +187,7 @@ int dtl_trace_bounds(struct dtl_sightings *s, struct dtl_error *err)
         struct dtl_trace_query q;
 
         if (i > 0 && dtl_equal(pages[i - 1]->capture.url, one->capture.url)) {
-            copy_bounds(one, pages[i - 1]);
+            dtl_seen_share(one, pages[i - 1]);
             continue;
         }
         one->not_after = one->capture.time;
