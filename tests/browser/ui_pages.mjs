@@ -83,6 +83,12 @@ check(/beside the article/.test(await text('.note')) &&
     'what a page carries is marked where it stands', await text('.note'),
     await page.locator('mark').allTextContents());
 
+await go('page', { url: (await (await fetch(`${s.ui}/api/v1/lookup?url=` +
+    'glasnik.example&matchType=domain')).json()).captures[0].url }, '.text p');
+check(await page.getAttribute('.text', 'lang') === 'sr' &&
+    await page.getAttribute('.text p', 'dir') === 'auto',
+    'the text says its language', await page.getAttribute('.text', 'lang'));
+
 // ---- what is no article, what is not there
 await go('page', { url: 'https://www.merrow-courier.example/robots.txt' },
     '.replay');

@@ -63,7 +63,8 @@ export async function home(params, { signal }) {
         node.append(h("section", { "aria-labelledby": "try" },
             h("h2", { id: "try" }, "Headlines in this store"),
             h("ul", { class: "examples" }, list.map((c) => h("li", null,
-                h("a", { href: to("trace", { q: c.title }) }, c.title),
+                h("a", { href: to("trace", { q: c.title }) },
+                    h("bdi", null, c.title)),
                 " ", h("span", { class: "muted" }, c.site))))));
     node.append(h("section", { "aria-labelledby": "ways" },
         h("h2", { id: "ways" }, "What can be asked"),

@@ -11,13 +11,13 @@ import { chip, to } from "./trace.js";
 /* ---- the text ------------------------------------------------------------ */
 
 /* Paragraphs, with what was asked for marked. */
-function paragraphs(text, marked) {
-    const node = h("div", { class: "text" });
+function paragraphs(text, marked, lang) {
+    const node = h("div", { class: "text", lang });
     let at = 0, m = 0;
 
     for (const line of text.split("\n")) {
         const end = at + line.length;
-        const p = h("p");
+        const p = h("p", { dir: "auto" });
         let pos = at;
 
         while (m < marked.length && marked[m][0] < end) {
@@ -83,7 +83,7 @@ function restOf(a, spans) {
     if (text === "")
         return null;
     return h("div", null, h("h3", null, "The rest of the page"),
-        paragraphs(text, ranges(text, spans)));
+        paragraphs(text, ranges(text, spans), a.lang));
 }
 
 /* ---- the claims ---------------------------------------------------------- */
@@ -133,7 +133,8 @@ function facts(a, at, capture) {
 /* ---- around it ----------------------------------------------------------- */
 
 function cite(a, url, at, capture) {
-    const of = (format) => link("cite", { url, timestamp: at, format });
+    const of = (format) => ({ class: "button", download: "",
+        href: link("cite", { url, timestamp: at, format }) });
     const text = () => [
         `\u201c${a?.title ?? url}\u201d`, a?.site, url,
         `captured ${when(fromStamp(at))}`,
@@ -144,12 +145,11 @@ function cite(a, url, at, capture) {
     return h("div", { class: "actions", role: "group",
         "aria-label": "Cite this capture" },
     copyButton("Copy citation", text),
-    h("a", { class: "button", href: of("json"), download: "" },
+    h("a", { ...of("json"), download: `evidence-${at}.json` },
         "Evidence, JSON"),
-    h("a", { class: "button", href: of("text"), download: "" },
+    h("a", { ...of("text"), download: `evidence-${at}.txt` },
         "Evidence, text"),
-    h("a", { class: "button", href: of("wacz"), download: "" },
-        "Records, WACZ"),
+    h("a", of("wacz"), "Records, WACZ"),
     button("Print", () => window.print()));
 }
 
@@ -229,12 +229,13 @@ export async function pageView(params, { signal }) {
         : ranges(text, spans);
     const rest = result?.in_rest ? restOf(a, spans) : null;
     const body = a.missing ? empty("No article here", a.missing)
-        : paragraphs(text, marked);
+        : paragraphs(text, marked, a.lang);
 
     return h("div", null,
         q ? h("p", { class: "back" }, h("a", { href: to("trace", { q }) },
             "\u25c0 All appearances")) : null,
-        h("h1", null, a.title ?? capture?.title ?? url),
+        h("h1", { lang: a.lang, dir: "auto" },
+            a.title ?? capture?.title ?? url),
         a.subtitle ? h("p", { class: "lead small" }, a.subtitle) : null,
         h("p", { class: "address" }, url),
         markedNote(result, marked, rest ?? body),

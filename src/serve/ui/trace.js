@@ -230,7 +230,8 @@ function card(it, first) {
             first ? h("span", { class: "flag good" }, "first seen") : null),
         h("div", { class: "what" },
             h("p", { class: "site" }, it.site, " ", chip(it.relation)),
-            h("h3", null, h("a", { href: it.href }, it.title ?? it.url)),
+            h("h3", { dir: "auto" }, h("a", { href: it.href },
+                it.title ?? it.url)),
             h("p", { class: "address" }, it.url),
             it.published ? h("p", { class: "claims" }, "Claims ",
                 wrong ? h("s", null, it.claimText) : it.claimText, " ",
@@ -389,7 +390,7 @@ function chooser(all, params, remember, line) {
 
 function asked(q, kind) {
     const long = q.length > 240;
-    const text = h("blockquote", { class: "asked" },
+    const text = h("blockquote", { class: "asked", dir: "auto" },
         long ? `${q.slice(0, 239)}\u2026` : q);
 
     return [h("p", { class: "over" }, { headline: "A headline or sentence",

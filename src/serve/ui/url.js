@@ -39,7 +39,7 @@ export function captureTable(caption, list, origin, many) {
                 when(fromStamp(c.timestamp))) },
         { name: "Page", class: "wide", cell: (c) => [
             h("a", { href: to("page", { url: c.url, at: c.timestamp }) },
-                c.title ?? (many ? c.url : "Open")),
+                h("bdi", null, c.title ?? (many ? c.url : "Open"))),
             many && c.title ? h("div", { class: "address" }, c.url) : null] },
         { name: "Notes", cell: (c) => notes(c, before.get(c)) },
         { name: "Type", class: "nowrap", cell: (c) => c.mime ?? "" },

@@ -42,7 +42,7 @@ function folded(words, first, last) {
 /** The new text with what came and went; `whole` folds nothing. */
 export function difference(before, after, whole) {
     const parts = diff(before, after);
-    const node = h("div", { class: "diff" });
+    const node = h("div", { class: "diff", dir: "auto" });
 
     parts.forEach(([kind, words], i) => {
         if (i > 0)
