@@ -164,6 +164,8 @@ struct dtl_export_options {
     unsigned jobs;     /* threads; 0 and 1: only the caller's */
     const char *store; /* its directory: threads open it again; or NULL */
     unsigned redact;   /* DTL_REDACT_... */
+    uint64_t max_size; /* of a file with records or a part of an index, in a
+                          directory or a WACZ; 0: 1 GiB */
 };
 
 /* ---- as a stream of bytes -------------------------------------------------

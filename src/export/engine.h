@@ -19,6 +19,9 @@ int dtl_export_open_rows(struct dtl_store *store,
                          struct dtl_tally *tally, struct dtl_export **out,
                          struct dtl_error *err);
 
+/** What dtl_format.index() gives. */
+struct dtl_slice dtl_export_index(const struct dtl_export *x);
+
 /** Rows sorted by month, site or language, each group in the order they were
  * selected in; kept on disk when they are many. */
 struct dtl_groups;

@@ -393,6 +393,12 @@ int dtl_export_next(struct dtl_export *x, struct dtl_buf *out,
     return rc == DTL_END ? finish(x, out, err) : rc;
 }
 
+struct dtl_slice dtl_export_index(const struct dtl_export *x)
+{
+    return x->format->index != NULL ? x->format->index(x->run.state)
+                                    : dtl_str("");
+}
+
 uint64_t dtl_export_left_out(const struct dtl_export *x)
 {
     return x->left_out;

@@ -53,10 +53,11 @@ struct dtl_batch {
 
 struct dtl_format {
     struct dtl_export_format about;
-    size_t batch;  /* rows of a batch, at most */
-    bool text;     /* the article's text is needed */
-    bool by_place; /* rows come in the order of archive and offset */
-    bool rotated;  /* in a directory: several files of a limited size */
+    size_t batch;     /* rows of a batch, at most */
+    bool text;        /* the article's text is needed */
+    bool by_place;    /* rows come in the order of archive and offset */
+    size_t row_bytes; /* of such a file, about, or 0: as long as the record */
+    bool rotated;     /* in a directory: several files of a limited size */
     size_t state;
     /* Each but encode() may be NULL.  What is appended to `out` is written. */
     int (*open)(struct dtl_format_run *run, struct dtl_buf *out,
@@ -72,6 +73,8 @@ struct dtl_format {
                    struct dtl_error *err);
     int (*row)(struct dtl_format_run *run, const struct dtl_export_row *row,
                struct dtl_buf *out, struct dtl_error *err);
+    /* Lines of an index beside the file, good until close of the export. */
+    struct dtl_slice (*index)(const void *state);
     int (*close)(struct dtl_format_run *run, struct dtl_buf *out,
                  struct dtl_error *err);
     void (*batch_free)(struct dtl_batch *batch);
@@ -89,6 +92,7 @@ int dtl_export_load(struct dtl_store *store,
                     struct dtl_error *err);
 
 extern const struct dtl_format dtl_format_jsonl, dtl_format_csv,
-    dtl_format_parquet, dtl_format_text, dtl_format_markdown, dtl_format_warc;
+    dtl_format_parquet, dtl_format_text, dtl_format_markdown, dtl_format_warc,
+    dtl_format_cdxj, dtl_format_cdx, dtl_format_zipnum, dtl_format_wacz;
 
 #endif

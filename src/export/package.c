@@ -15,6 +15,8 @@
  * again after an interruption goes on behind them.
  */
 #include "package.h"
+#include "places.h"
+#include "rotate.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -158,6 +160,7 @@ static int fingerprint(struct dtl_package *p, char hex[65],
     dtl_buf_printf(&text, "%s %s %d %u %d %" PRIu64, dtl_version(),
                    p->format->name, (int)job->options.packing,
                    job->options.redact, (int)job->split, counts.takedowns);
+    dtl_buf_printf(&text, " %" PRIu64, job->options.max_size);
     for (uint32_t i = 0; i < dtl_store_segments(p->store); i++)
         dtl_buf_printf(&text, " %" PRIu64,
                        dtl_store_segment_captures(p->store, i));
@@ -349,6 +352,8 @@ static int write_rows(struct dtl_package *p, const struct dtl_row_source *rows,
         finish_hash(h, f->sha256);
         f->rows = dtl_export_rows(x);
         f->bytes = dtl_output_size(o);
+        p->left_out += dtl_export_left_out(x);
+        dtl_buf_slice(&p->cluster, dtl_export_index(x));
         rc = dtl_output_commit(o, err);
     } else {
         dtl_output_abort(o);
@@ -547,7 +552,7 @@ static struct dtl_package_file *name_file(struct dtl_package *p,
     return new_file(p, path, true);
 }
 
-static int add_rows(struct dtl_package *p, const struct progress *g,
+static int add_file(struct dtl_package *p, const struct progress *g,
                     const char *name, const struct dtl_row_source *rows,
                     uint64_t many, struct dtl_error *err)
 {
@@ -556,18 +561,105 @@ static int add_rows(struct dtl_package *p, const struct progress *g,
 
     if (f == NULL)
         return no_memory(err);
-    /* Its counts of what was taken out are not kept. */
-    if (p->job->options.redact == 0 && was_done(p, g, f))
+    /* Its counts of what was taken out are not kept, nor is its index. */
+    if (p->job->options.redact == 0 && !p->format->directory &&
+        was_done(p, g, f))
         return count_rows(p, rows, err);
     rc = write_rows(p, rows, many, f, err);
     return rc == DTL_OK ? note_file(g, f, err) : rc;
+}
+
+/* Numbered files, each of the rows that fit into it; at least one. */
+static int add_files(struct dtl_package *p, const struct progress *g,
+                     const char *name, const struct dtl_row_source *rows,
+                     struct dtl_error *err)
+{
+    const struct dtl_format *f = dtl_format_find(p->format->name);
+    uint64_t most = p->job->options.max_size;
+    struct dtl_rotate r = { .store = p->store,
+                            .rows = rows,
+                            .most = most > 0 ? most : DTL_MAX_SIZE,
+                            .row_bytes = f->row_bytes };
+    struct dtl_row_source part = *rows;
+    uint32_t first = p->number;
+    int rc;
+
+    part.next = dtl_rotate_next;
+    part.context = &r;
+    while ((rc = dtl_rotate_more(&r, err)) == DTL_OK ||
+           (rc == DTL_END && p->number == first)) {
+        char numbered[260];
+        bool end = rc == DTL_END;
+
+        snprintf(numbered, sizeof numbered, "%.200s-%05u", name,
+                 p->number - first);
+        part.number = p->number++;
+        rc = add_file(p, g, numbered, &part, UINT64_MAX, err);
+        if (rc != DTL_OK || end)
+            return rc;
+    }
+    return rc == DTL_END ? DTL_OK : rc;
+}
+
+static int add_rows(struct dtl_package *p, const struct progress *g,
+                    const char *name, const struct dtl_row_source *rows,
+                    uint64_t many, struct dtl_error *err)
+{
+    const struct dtl_format *f = dtl_format_find(p->format->name);
+    struct dtl_places *places = NULL;
+    struct dtl_row_source placed = *rows;
+    int rc = DTL_OK;
+
+    if (!f->rotated)
+        return add_file(p, g, name, rows, many, err);
+    if (f->by_place) {
+        rc = dtl_places_new(p->store, rows, &places, err);
+        placed.next = dtl_places_next;
+        placed.context = places;
+        placed.placed = true;
+    }
+    if (rc == DTL_OK)
+        rc = add_files(p, g, name, &placed, err);
+    dtl_places_free(places);
+    return rc;
+}
+
+/* The numbers of its lines go on from file to file. */
+static int add_cluster(struct dtl_package *p, struct dtl_error *err)
+{
+    struct dtl_slice all = dtl_buf_view(&p->cluster);
+    struct dtl_buf text = { 0 };
+    uint64_t line = 0;
+    int rc;
+
+    while (all.len > 0) {
+        size_t end = dtl_find(all, dtl_str("\n"), 0);
+        const uint8_t *tab = memrchr(all.ptr, '\t', end);
+
+        dtl_buf_slice(&text, dtl_sub(all, 0, (size_t)(tab - all.ptr)));
+        dtl_buf_printf(&text, "\t%" PRIu64 "\n", ++line);
+        all = dtl_sub(all, end + 1, all.len);
+    }
+    rc = text.failed || p->cluster.failed
+             ? no_memory(err)
+             : add_bytes(p, "data/cluster.idx", true, dtl_buf_view(&text), err);
+    dtl_buf_clear(&text);
+    for (uint32_t i = 0; i < p->number; i++)
+        dtl_buf_printf(&text, "cdx-%05u.gz\tcdx-%05u.gz\n", i, i);
+    if (rc == DTL_OK)
+        rc = text.failed ? no_memory(err)
+                         : add_bytes(p, "data/cluster.loc", true,
+                                     dtl_buf_view(&text), err);
+    dtl_buf_free(&text);
+    return rc;
 }
 
 static int add_groups(struct dtl_package *p, const struct progress *g,
                       struct dtl_select *select, struct dtl_error *err)
 {
     struct dtl_groups *groups = NULL;
-    struct dtl_row_source rows = { .next = dtl_groups_row };
+    struct dtl_row_source rows = { .next = dtl_groups_row,
+                                   .selection = &p->job->selection };
     const char *name;
     uint64_t many;
     int rc = dtl_groups_new(p->store, select, p->job->split, &groups, err);
@@ -591,12 +683,17 @@ static int add_data(struct dtl_package *p, const struct progress *g,
                     struct dtl_error *err)
 {
     struct dtl_select *select = NULL;
-    struct dtl_row_source rows = { .next = next_selected };
+    struct dtl_row_source rows = { .next = next_selected,
+                                   .selection = &p->job->selection };
     int rc = dtl_select_open(p->store, &p->job->selection, p->format->unit,
                              &select, err);
 
     rows.context = p->select = select;
-    if (rc == DTL_OK && p->format->directory)
+    if (rc == DTL_OK && dtl_format_find(p->format->name)->index != NULL) {
+        rc = add_rows(p, g, "cdx", &rows, UINT64_MAX, err);
+        if (rc == DTL_OK)
+            rc = add_cluster(p, err);
+    } else if (rc == DTL_OK && p->format->directory)
         rc = add_tree(p, &rows, err);
     else if (rc == DTL_OK && p->job->split != DTL_SPLIT_NONE)
         rc = add_groups(p, g, select, err);
@@ -772,6 +869,7 @@ static void count(const struct dtl_package *p, struct dtl_export_job *job)
 {
     job->rows = p->tally.rows;
     job->files = p->n;
+    job->left_out = p->left_out;
     job->bytes = 0;
     for (size_t i = 0; i < p->n; i++)
         job->bytes += p->files[i].bytes;
@@ -818,6 +916,7 @@ static void package_free(struct dtl_package *p)
     free(p->part);
     dtl_tally_free(&p->tally);
     dtl_buf_free(&p->selection);
+    dtl_buf_free(&p->cluster);
 }
 
 int dtl_export_package(struct dtl_store *store, struct dtl_export_job *job,

@@ -22,6 +22,9 @@ struct dtl_package {
     size_t n, room;
     struct dtl_tally tally;
     struct dtl_select *select; /* while data are written */
+    struct dtl_buf cluster;    /* lines of an index of the data files */
+    uint64_t left_out;         /* records that could not be read */
+    uint32_t number;           /* of the next file of limited size */
     uint64_t many;             /* rows of all groups, 0 without groups */
     struct dtl_buf selection;  /* as JSON */
     char data_hash[65];        /* of the sums of the data files */

@@ -18,6 +18,8 @@ static const struct opt options[] = {
     { "split-by", 0, "WHAT",
       "a file each month, site or lang, in a directory" },
     { "compress", 0, "HOW", "files of a directory: none, gzip or zstd" },
+    { "max-size", 0, "BYTES",
+      "of files in a directory that hold records (default 1G)" },
     { "bagit", 0, NULL, "the directory is a bag (RFC 8493) as well" },
     { "title", 0, "TEXT", "title of the directory's description" },
     { "license", 0, "TEXT", "name or URL of a license, for it" },
@@ -286,20 +288,22 @@ static bool read_job(const struct args *a, struct dtl_export_job *job)
     const char *names[32];
     size_t n = 0;
     int format;
-    uint64_t jobs;
+    uint64_t jobs, max_size;
 
     for (; n < 31 && dtl_export_format_at(n) != NULL; n++)
         names[n] = dtl_export_format_at(n)->name;
     names[n] = NULL;
     format = arg_choice(a, "format", names, "jsonl");
     if (format < 0 || !arg_u64(a, "jobs", 1, &jobs) ||
+        !arg_u64(a, "max-size", 0, &max_size) ||
         !read_numbers(a, &job->selection))
         return false;
     job->output = arg(a, "output") != NULL ? arg(a, "output") : "-";
     job->options =
         (struct dtl_export_options){ .format = names[format],
                                      .jobs = jobs < 64 ? (unsigned)jobs : 64,
-                                     .store = arg_store(a) };
+                                     .store = arg_store(a),
+                                     .max_size = max_size };
     if (dtl_export_format_at((size_t)format)->text)
         job->options.packing = packing_of(job->output);
     return read_directory(a, job);
@@ -375,7 +379,8 @@ const struct cmd cmd_export = {
     .summary = "write a part of the store in a form other tools read",
     .details =
         "Formats: jsonl, csv, parquet; text and markdown, a file an article;\n"
-        "warc, the original records with their requests.\n"
+        "warc and wacz, the original records with their requests; cdxj, cdx "
+        "and\nzipnum, indexes of them.\n"
         "One article a row, with its metadata, text and the place in the "
         "archive that\nproves it.  dateline-export(5) documents the fields, "
         "the files of a directory\nand what --redact takes out.  Options of "
