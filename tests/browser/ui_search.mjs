@@ -3,9 +3,11 @@
 // Asking: by headline, paragraph, address, site and hash; what is answered,
 // what is kept in the address, what goes wrong and how it is said.
 import { readFileSync } from 'node:fs';
-import { session, check, done, until } from './lib.mjs';
+import { ingest, session, check, done, until } from './lib.mjs';
 
-const s = await session();
+const later = 'news-5.wacz'; /* ingested while the page is open */
+const s = await session({ archives: ['news-1.warc.gz', 'news-2.warc',
+    'news-3.warc.zst', 'news-4.arc.gz'] });
 const page = await s.open(s.ui + '/');
 const sentence = 'Engineers from the regional roads authority discovered the ' +
     'fault at about 3 a.m. during a routine ultrasonic survey and ordered ' +
@@ -33,13 +35,26 @@ async function search(q, heading) {
 }
 
 await page.waitForSelector('main h1');
-check((await text()).includes('43 captures') && (await text()).includes('30 articles'),
+check(/38 captures and 26 articles/.test(await text()),
     'the start page knows the store', await text());
 check(await page.locator('.examples a').count() >= 4,
     'it has headlines to try', await page.locator('.examples a').count());
 await page.click('.examples a');
 await page.waitForSelector('.answer');
 check(await cards() > 0, 'a headline from the start page is found');
+
+// ---- an archive that comes while one looks
+await search(sentence, 'When and where');
+check(await cards() === 6, 'six appearances', await cards());
+ingest(s.store, [later]);
+await search(sentence, 'When and where');
+await until(async () => await cards() === 7);
+check(await cards() === 7, 'and a seventh when it is ingested and asked anew',
+    await cards());
+await page.goto(s.ui + '/#/');
+await until(async () => /30 articles/.test(await text()));
+check(/43 captures and 30 articles/.test(await text()),
+    'the start page sees it, too', await text());
 
 // ---- a paragraph
 await page.fill('#q', sentence);

@@ -126,6 +126,11 @@ export async function trace(q, signal) {
     return answer;
 }
 
+/** What is asked anew is answered anew: archives may have been added. */
+export function forget(q) {
+    kept.delete(q);
+}
+
 let settings = null;
 
 /** { version, replayOrigin, store }, asked once. */

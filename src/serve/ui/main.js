@@ -6,7 +6,7 @@
 // no server and stays in no log.
 
 import { h, byId, say, empty } from "./dom.js";
-import { config, Failure } from "./api.js";
+import { config, Failure, forget } from "./api.js";
 import { detect, route } from "./query.js";
 import { home } from "./home.js";
 import { traceView } from "./trace.js";
@@ -229,6 +229,7 @@ function search(event) {
     const to = route(found);
 
     moved = true;
+    forget(found.value);
     if (location.hash === to)
         show();
     else
