@@ -453,3 +453,91 @@ float opener_weigh(struct scan *s, uint32_t i, float e)
         sum += weights[n] * f[n];
     return sum;
 }
+
+/* ---- a run of stories ------------------------------------------------- */
+
+/* Titles in equal looks, each over text as long as articles are, and none of
+ * these texts speaks of what the story so far spoke of.  The chapters of one
+ * story, even of a list of things, all name its subject now and then; so all
+ * that follows has to be strange, not only what comes next. */
+#define RUN_TESTS 12u
+
+static const struct {
+    float first, all; /* share of known words: at most */
+    /* The same against the share of words the own story says again: long
+     * words are rarer in some languages than in others. */
+    float rfirst, rany, rall;
+    uint32_t mean;  /* letters a section: at least */
+    uint32_t words; /* of a title: at least */
+} run_needs[] = {
+    { 0.30f, 0.30f, 0.85f, 0.85f, 0.65f, 850, 5 },
+    { 0.25f, 0.25f, 0.65f, 0.85f, 0.60f, 950, 6 }, /* a story with headings */
+};
+#define RUN_OWN  90u  /* subject words of the own story: at least */
+#define RUN_SIZE 600u /* its letters */
+#define RUN_TOLD 50u
+
+/* The first line of a box as long as an article, beside others like it. */
+static bool opens_article_box(const struct scan *s, uint32_t i)
+{
+    uint32_t x = story_own_box(s, i);
+
+    return x != NONE && s->b->box[x].first == i &&
+           s->b->box[x].prose >= RUN_SIZE && story_like_neighbour(s->b, x) &&
+           !s->b->block[i].prose;
+}
+
+/* A title in the shape of a headline that speaks of something new. */
+static bool new_title(struct scan *s, uint32_t i, uint32_t least)
+{
+    const struct block *k = &s->b->block[i];
+    uint32_t words = 0, known = 0;
+
+    if (!story_title_like(k) || !story_stands_out(k) || story_numbered(s, k) ||
+        (least > 1 && k->size < 24) ||
+        (k->words < least && k->size < k->words * 12) ||
+        story_next_prose(s, i) == NONE)
+        return false;
+    story_compare(s, i, &words, &known);
+    return known * 2 <= words;
+}
+
+/* Has the story that the headline names said enough to be compared with?
+ * What stands on a page of many titles is no story. */
+static bool under_way(const struct scan *s)
+{
+    return s->subject->words >= RUN_OWN && s->told >= RUN_TOLD &&
+           s->own_size >= RUN_SIZE && s->f->headline != NONE &&
+           s->opened - s->f->headline < 30;
+}
+
+bool opener_of_run(struct scan *s, uint32_t i)
+{
+    const struct block *k = &s->b->block[i];
+    unsigned n = s->chapter_sig != 0;
+    bool goes_on = s->run_sig != 0 && s->run_sig == k->sig;
+    float said;
+    struct run r;
+
+    story_read_own(s, i);
+    if (s->tests >= RUN_TESTS || !under_way(s) ||
+        (!poured(s, k) && !opens_article_box(s, i) &&
+         !new_title(s, i, goes_on ? 1 : run_needs[n].words)))
+        return false;
+    if (s->chapter_sig == k->sig && k->words < s->chapter_most + 3)
+        return false;
+    s->tests++;
+    r = read_run(s, i);
+    said = (float)s->told_known / (float)s->told;
+    if (r.sections == 0 || r.first >= run_needs[n].rfirst * said)
+        return false;
+    if (goes_on)
+        return true;
+    if (r.sections < 2 || r.all_size < r.sections * run_needs[n].mean ||
+        r.first >= run_needs[n].first || r.any >= run_needs[n].rany * said ||
+        run_share(&r) >= run_needs[n].all ||
+        run_share(&r) >= run_needs[n].rall * said)
+        return false;
+    s->run_sig = k->sig;
+    return true;
+}

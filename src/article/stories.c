@@ -319,7 +319,7 @@ static uint32_t beside(const struct scan *s, uint32_t x)
     return b->box[y].parent == b->box[x].parent ? y : NONE;
 }
 
-static bool like_neighbour(const struct blocks *b, uint32_t x)
+bool story_like_neighbour(const struct blocks *b, uint32_t x)
 {
     uint32_t p = b->box[x].prev, n = b->box[x].next;
 
@@ -373,7 +373,8 @@ static float box_evidence(struct scan *s, uint32_t x)
         e += 2.0f;
     if (s->list_sig != 0 && o->sig == s->list_sig)
         e += 2.0f;
-    else if (like_neighbour(b, x) && (y == NONE || b->box[y].sig != o->sig))
+    else if (story_like_neighbour(b, x) &&
+             (y == NONE || b->box[y].sig != o->sig))
         e += 0.7f;
     return e;
 }
@@ -463,13 +464,13 @@ static float evidence(struct scan *s, uint32_t i)
 static bool opens_other(struct scan *s, uint32_t i, float e)
 {
     uint32_t x = story_own_box(s, i), sig = s->b->block[i].sig;
-    bool again = s->run_sig != 0 &&
-                 (sig == s->run_sig || (s->list_sig != 0 && x != NONE &&
-                                        s->b->box[x].sig == s->list_sig));
+    bool again = s->other_sig != 0 &&
+                 (sig == s->other_sig || (s->list_sig != 0 && x != NONE &&
+                                          s->b->box[x].sig == s->list_sig));
 
     if (opener_weigh(s, i, e) < (again ? AGAIN : LIKELY))
         return false;
-    s->run_sig = sig;
+    s->other_sig = sig;
     return true;
 }
 
@@ -656,7 +657,7 @@ static void own_prose(struct scan *s, uint32_t i)
     s->own = i;
     s->own_size += k->size;
     s->own_blocks++;
-    s->list_sig = s->run_sig = 0;
+    s->list_sig = s->run_sig = s->other_sig = 0;
     s->after_label = false;
     if (k->sig == s->usual) {
         s->votes += k->size;
@@ -691,7 +692,7 @@ static void scan_blocks(struct scan *s)
             float e = evidence(s, i);
             uint32_t to;
 
-            if (e < ENOUGH + 1 && opens_other(s, i, e))
+            if (e < ENOUGH + 1 && (opener_of_run(s, i) || opens_other(s, i, e)))
                 e = ENOUGH + 1;
             to = e >= ENOUGH ? take_out(s, i, e) : i;
 
@@ -703,8 +704,11 @@ static void scan_blocks(struct scan *s)
         if (k->prose && !out)
             own_prose(s, i);
         if (k->role == DTL_BLOCK_HEADING && !out && i > s->opened &&
-            k->label == LABEL_NONE)
+            k->label == LABEL_NONE) {
             s->chapter_sig = k->sig;
+            if (k->words > s->chapter_most)
+                s->chapter_most = k->words;
+        }
         i++;
     }
 }

@@ -31,7 +31,10 @@ struct scan {
     uint32_t chapter_sig; /* looks of the own story's last heading, 0 none */
     uint32_t list_sig;    /* looks of the last box taken out, 0 none */
     uint32_t told, told_known; /* words of the own story, those said before */
-    uint32_t run_sig; /* looks of the last line that opened another story */
+    uint32_t chapter_most;     /* words of the own story's longest heading */
+    uint32_t run_sig;          /* looks of the last title that opened a run */
+    uint32_t other_sig;        /* looks of the last line weighed as an opener */
+    uint32_t tests;            /* of runs so far */
     /* Stretches of the own story, and how little the strangest says again. */
     uint32_t stretch_words, stretch_known, stretches;
     float low;
@@ -48,6 +51,7 @@ struct scan {
 
 bool story_title_like(const struct block *k);
 bool story_stands_out(const struct block *k);
+bool story_like_neighbour(const struct blocks *b, uint32_t x);
 bool story_outlet_like(const struct block *k);
 bool story_numbered(const struct scan *s, const struct block *k);
 bool story_agency_opening(const struct scan *s, const struct block *k);
@@ -73,5 +77,8 @@ void story_read_own(struct scan *s, uint32_t i);
 /** Log-odds that block `i` opens another story, `e` being what other evidence
  * there is; very low when it cannot. */
 float opener_weigh(struct scan *s, uint32_t i, float e);
+/** Does block `i` open, or go on with, a run of stories that all speak of
+ * something else, each under a title in the same looks? */
+bool opener_of_run(struct scan *s, uint32_t i);
 
 #endif
