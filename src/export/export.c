@@ -12,9 +12,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define MOST_JOBS  64U
-#define BATCH_FULL ((size_t)16 << 20) /* bytes; the rest is another batch */
-#define TRIM_EVERY 4096U              /* rows */
+/* An export stays below 256 MiB whatever its size: of the pages of the store,
+ * which come by clusters of 64 KiB, all threads together keep some 500; each
+ * of MOST_JOBS + 1 batches has BATCH_FULL and as much again while its pieces
+ * are put together. */
+#define MOST_JOBS  8U
+#define BATCH_FULL ((size_t)8 << 20) /* bytes; the rest is another batch */
+#define TRIM_EVERY 512U              /* rows, of all threads */
 #define ROW_MEMORY ((size_t)160 << 20)
 
 enum slot_state { FREE, FILLED, TAKEN, DONE };
@@ -88,7 +92,7 @@ static void batch_clear(struct dtl_batch *b)
 static void trim(struct hand *h, size_t rows)
 {
     h->since += rows;
-    if (h->since < TRIM_EVERY)
+    if (h->since < TRIM_EVERY / h->x->nslots)
         return;
     h->since = 0;
     dtl_store_trim(h->store);
@@ -112,6 +116,7 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
         struct dtl_export_row row = { 0 };
 
         dtl_arena_reset(h->arena);
+        trim(h, 1);
         rc = dtl_export_load(h->store, &s->rows[s->used++], f->text, h->arena,
                              &row, err);
         if (rc == DTL_NOTFOUND) { /* taken down a moment ago */
@@ -141,7 +146,6 @@ static int encode_slot(struct hand *h, struct slot *s, struct dtl_error *err)
     if (rc == DTL_OK && h->packer != NULL)
         rc = dtl_packer_add(h->packer, dtl_buf_view(&s->batch.bytes), false,
                             &s->packed, err);
-    trim(h, s->batch.rows);
     return rc;
 }
 
@@ -463,9 +467,9 @@ static int hire(struct dtl_export *x, struct dtl_store *store,
 
 static int make_ring(struct dtl_export *x, struct dtl_error *err)
 {
-    x->nslots = x->options.jobs > 1 ? x->options.jobs + 2 : 1;
-    if (x->nslots > MOST_JOBS + 2)
-        x->nslots = MOST_JOBS + 2;
+    x->nslots = x->options.jobs > 1 ? x->options.jobs + 1 : 1;
+    if (x->nslots > MOST_JOBS + 1)
+        x->nslots = MOST_JOBS + 1;
     x->ring = calloc(x->nslots, sizeof *x->ring);
     for (size_t i = 0; x->ring != NULL && i < x->nslots; i++) {
         x->ring[i].rows = calloc(x->format->batch + 1, sizeof(*x->ring->rows));

@@ -41,7 +41,9 @@ int dtl_packer_new(enum dtl_packing packing, unsigned jobs,
         /* One worker or many give the same bytes, none gives others.  A
          * library without threads refuses, and has but one kind. */
         ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_nbWorkers,
-                               jobs > 1 ? (int)(jobs < 64 ? jobs : 64) : 1);
+                               jobs < 1   ? 1
+                               : jobs < 3 ? (int)jobs
+                                          : 3);
     }
     if (!ok) {
         dtl_packer_free(p);

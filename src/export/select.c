@@ -17,7 +17,7 @@
 #define MOST_SAMPLED  ((uint64_t)4 << 20)
 #define STORY_MEMORY  ((size_t)160 << 20)
 #define ARENA_CEILING ((size_t)128 << 20)
-#define TRIM_EVERY    0x1fff /* captures */
+#define TRIM_EVERY    0x1ff /* captures */
 
 struct dtl_select {
     struct dtl_store *store;
