@@ -248,6 +248,12 @@ enum MHD_Result route_web(struct request *r)
                           "/web/<time>id_/<url>, the time of up to 14 digits");
     if (w.time.len == 0 && !dtl_starts(w.url, "-/"))
         return timegate(r, &w);
+    /* A captured service worker would answer for pages yet to be opened. */
+    if (MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND,
+                                    "Service-Worker") != NULL &&
+        !dtl_starts(w.url, "-/"))
+        return reply_text(r, MHD_HTTP_FORBIDDEN,
+                          "captured service workers are not replayed");
     if (w.form != DTL_FORM_RAW)
         return send_replay(r, &w);
     if (web_nearest(r, &w, &c, &err) != DTL_OK)

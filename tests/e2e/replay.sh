@@ -169,5 +169,9 @@ check(s == 200 and h["Service-Worker-Allowed"] == "/web/", "the worker:", h)
 s, h, b = get("/web/-/client.js")
 check(s == 200 and b"install" in b, "the client")
 check(get("/web/-/client.js", If_None_Match=h["ETag"])[0] == 304, "unchanged")
+for form in ("js_", "id_", ""):
+    s, h, b = get(f"{T}{form}/{E}/s.js", Service_Worker="script")
+    check(s == 403 and b"location" not in b, "a captured worker:", form, s)
+check(get("/web/-/sw.js", Service_Worker="script")[0] == 200, "our worker")
 check(get("/web/-/../secret")[0] == 404, "no other file")
 END
