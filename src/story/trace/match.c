@@ -462,8 +462,11 @@ void agreement_of(const struct text *a, const struct text *b,
         uint32_t solid = 0;
 
         out->equal += p->equal;
-        if (p->a1 - p->a0 > out->longest)
+        if (p->a1 - p->a0 > out->longest) {
             out->longest = p->a1 - p->a0;
+            out->start_a = p->a0;
+            out->start_b = p->b0;
+        }
         if (p->equal < SOLID)
             continue;
         for (uint32_t n = p->a0; n < p->a1; n++)

@@ -39,17 +39,18 @@ int matcher_run(struct matcher *m, const struct text *a, struct matching *out);
 
 /** What the passages add up to; shares by weight, 0..1. */
 struct agreement {
-    float a_in_b, b_in_a;     /* of the whole texts */
-    float lead_a, lead_b;     /* of each lead, found anywhere in the other */
-    float leads;              /* of the weaker lead, found in the other's */
-    float weight_a, weight_b; /* what all words are worth */
-    float common;             /* worth of the words in common */
-    uint32_t longest;         /* words of the longest passage */
-    uint32_t equal;           /* words in common */
-    uint32_t solid;           /* of these, in long passages, no furniture */
-    uint32_t quoted;          /* and in whole blocks or quotations */
-    uint32_t numbers, agreed; /* near those, on the poorer side; on both */
-    uint32_t placed, kept;    /* numbers inside passages; unchanged ones */
+    float a_in_b, b_in_a;      /* of the whole texts */
+    float lead_a, lead_b;      /* of each lead, found anywhere in the other */
+    float leads;               /* of the weaker lead, found in the other's */
+    float weight_a, weight_b;  /* what all words are worth */
+    float common;              /* worth of the words in common */
+    uint32_t longest;          /* words of the longest passage */
+    uint32_t start_a, start_b; /* where it begins */
+    uint32_t equal;            /* words in common */
+    uint32_t solid;            /* of these, in long passages, no furniture */
+    uint32_t quoted;           /* and in whole blocks or quotations */
+    uint32_t numbers, agreed;  /* near those, on the poorer side; on both */
+    uint32_t placed, kept;     /* numbers inside passages; unchanged ones */
 };
 
 void agreement_of(const struct text *a, const struct text *b,

@@ -30,11 +30,15 @@ struct dtl_stories {
 
 /* Two articles of different stories that share text. */
 struct share {
-    uint32_t a, b;       /* articles */
-    bool lead_a, lead_b; /* the lead of the one stands in the other */
-    bool quote;          /* a passage one of them took over as it stood */
+    uint32_t a, b;           /* articles */
+    bool lead_a, lead_b;     /* the lead of the one stands in the other */
+    bool quote;              /* a passage one of them took over as it stood */
+    bool inside_a, inside_b; /* it begins after other words of the article */
     float a_in_b, b_in_a;
 };
+
+/* A teaser may leave out a dateline, no more. */
+#define OPENING 15U
 
 static bool little(const struct share *s)
 {
@@ -51,6 +55,8 @@ static bool add_share(struct dtl_stories *st, const struct pair *p,
         g->lead_b >= 0.5F,
         g->lead_a >= 0.5F,
         g->quoted >= 16,
+        g->start_b > OPENING,
+        g->start_a > OPENING,
         g->b_in_a,
         g->a_in_b,
     };
@@ -413,13 +419,16 @@ static bool is_theirs(struct dtl_stories *st, const struct backing *k,
     return backers(st, k, doc, with) * 2 >= k->size[doc_root(&st->batch, doc)];
 }
 
-/* A single page has a whole block of a story that several tell: it quotes
- * that, even if with its first words. */
+/* A single page has a whole block of a story that several tell, even if in its
+ * first words, or of another page, after words of its own: it quotes that. */
 static bool quotes(struct dtl_stories *st, const struct backing *k,
                    const struct share *s, uint32_t page, uint32_t story)
 {
+    bool inside = page == s->a ? s->inside_a : s->inside_b;
+
     return s->quote && k->size[doc_root(&st->batch, page)] == 1 &&
-           backers(st, k, story, page) >= 2 && is_theirs(st, k, story, page);
+           (inside || backers(st, k, story, page) >= 2) &&
+           is_theirs(st, k, story, page);
 }
 
 /* Neither lead is shared: the text belongs to the story of which more
@@ -521,9 +530,9 @@ static void carry_leads(struct dtl_stories *st, const struct backing *k,
 {
     bool rest = st->batch.docs[s->a].rest || st->batch.docs[s->b].rest;
 
-    if (!rest && quotes(st, k, s, s->a, s->b)) {
+    if (!rest && s->lead_a && quotes(st, k, s, s->a, s->b)) {
         add_carry(st, s->b, s->a, false, s->b_in_a);
-    } else if (!rest && quotes(st, k, s, s->b, s->a)) {
+    } else if (!rest && s->lead_b && quotes(st, k, s, s->b, s->a)) {
         add_carry(st, s->a, s->b, false, s->a_in_b);
     } else if (!s->lead_a || !s->lead_b || !little(s)) {
         if (s->lead_a)
