@@ -386,6 +386,7 @@ static int resolve(struct dtl_cdx_query *q, struct dtl_cdx_row *r,
                    struct dtl_error *err)
 {
     bool revisit = r->c.flags & DTL_CAPTURE_REVISIT;
+    struct dtl_file_label *label;
     struct original *o;
 
     r->resolved = true;
@@ -411,8 +412,9 @@ static int resolve(struct dtl_cdx_query *q, struct dtl_cdx_row *r,
     r->has_original = true;
     r->orig_length = o->length;
     r->orig_offset = o->offset;
-    r->orig_filename = dtl_store_file_label(q->store, o->file,
-                                            o->flags & DTL_CAPTURE_IMPORTED);
+    label = dtl_store_file_label(q->store, o->file,
+                                 o->flags & DTL_CAPTURE_IMPORTED);
+    r->orig_filename = label != NULL ? label->text : dtl_str(NULL);
     r->c.mime = o->mime;
     r->empty_mime = o->mime.len == 0;
     if (r->c.status != 0 || (r->c.flags & DTL_CAPTURE_CDX_LINE))

@@ -90,6 +90,17 @@ static struct dtl_slice orig_text(struct dtl_cdx_row *r, enum dtl_cdx_field f)
     return r->orig_filename;
 }
 
+static struct dtl_file_label *name_file(struct dtl_store *s,
+                                        struct dtl_cdx_row *r)
+{
+    struct dtl_file_label *label =
+        dtl_store_file_label(s, r->c.file, r->c.flags & DTL_CAPTURE_IMPORTED);
+
+    r->filename = label != NULL ? label->text : dtl_str(NULL);
+    r->named = true;
+    return label;
+}
+
 static struct dtl_slice text_of(struct dtl_store *s, struct dtl_cdx_row *r,
                                 enum dtl_cdx_field f)
 {
@@ -112,8 +123,9 @@ static struct dtl_slice text_of(struct dtl_store *s, struct dtl_cdx_row *r,
         return decimal(r->length, r->c.length);
     case DTL_CDX_OFFSET: return decimal(r->offset, r->c.offset);
     case DTL_CDX_FILENAME:
-        return dtl_store_file_label(s, r->c.file,
-                                    r->c.flags & DTL_CAPTURE_IMPORTED);
+        if (!r->named)
+            name_file(s, r);
+        return r->filename;
     case DTL_CDX_ORIG_LENGTH:
     case DTL_CDX_ORIG_OFFSET:
     case DTL_CDX_ORIG_FILENAME:
@@ -234,20 +246,29 @@ static uint8_t *plain_line(struct dtl_store *s, struct dtl_cdx_row *r,
     return p;
 }
 
-/* Room for the line if it is plain, else 0. */
-static size_t plain_room(struct dtl_store *s, const struct dtl_cdx_row *r,
-                         size_t n)
+static bool has_plain_name(struct dtl_store *s, struct dtl_cdx_row *r)
 {
-    const struct dtl_slice label =
-        dtl_store_file_label(s, r->c.file, r->c.flags & DTL_CAPTURE_IMPORTED);
+    struct dtl_file_label *label = name_file(s, r);
 
+    if (label != NULL && !label->judged) {
+        label->plain = is_plain(label->text);
+        label->judged = true;
+    }
+    return label == NULL || label->plain;
+}
+
+/* Room for the line if it is plain, else 0. */
+static size_t plain_room(struct dtl_store *s, struct dtl_cdx_row *r, size_t n,
+                         bool bare)
+{
     if (r->resolved || n > DTL_CDX_FIELDS || r->c.key.len == 0 ||
-        !is_plain(r->c.url) || !is_plain(r->c.key) || !is_plain(r->c.mime) ||
-        !is_plain(r->c.redirect) || !is_plain(label))
+        !has_plain_name(s, r) || !is_plain(r->c.url) ||
+        (bare && !is_plain(r->c.key)) || !is_plain(r->c.mime) ||
+        !is_plain(r->c.redirect))
         return 0;
     /* A field may be asked for more than once. */
     return n * (2 * OPEN + DTL_DIGEST_TEXT + r->c.url.len + r->c.key.len +
-                r->c.mime.len + r->c.redirect.len + label.len) +
+                r->c.mime.len + r->c.redirect.len + r->filename.len) +
            r->c.key.len + 3 * OPEN;
 }
 
@@ -255,7 +276,7 @@ void dtl_cdx_row_json(struct dtl_store *s, struct dtl_cdx_row *r,
                       const uint8_t *fields, size_t n, bool bare,
                       struct dtl_buf *out)
 {
-    size_t room = plain_room(s, r, n);
+    size_t room = plain_room(s, r, n, bare);
     struct dtl_slice value;
     bool first = true;
 

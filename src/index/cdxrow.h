@@ -31,6 +31,8 @@ struct dtl_cdx_row {
     bool empty_mime;   /* the original's, instead of none */
     uint64_t orig_length, orig_offset;
     struct dtl_slice orig_filename;
+    bool named; /* `filename` is known */
+    struct dtl_slice filename;
     /* texts of fields that are numbers */
     char time[DTL_TIME_14], status[24], digest[DTL_DIGEST_TEXT], length[24],
         offset[24], number[24];
@@ -47,9 +49,10 @@ void dtl_cdx_row_text(struct dtl_store *s, struct dtl_cdx_row *r,
 void dtl_cdx_row_json(struct dtl_store *s, struct dtl_cdx_row *r,
                       const uint8_t *fields, size_t n, bool bare,
                       struct dtl_buf *out);
-/** Name of an archive file as CDX lines write it; empty when unknown. */
-struct dtl_slice dtl_store_file_label(struct dtl_store *s, uint32_t file,
-                                      bool imported);
+/** Name of an archive file as CDX lines write it, until another one is asked
+ * for; NULL when unknown. */
+struct dtl_file_label *dtl_store_file_label(struct dtl_store *s, uint32_t file,
+                                            bool imported);
 
 /* ---- filters ------------------------------------------------------------ */
 

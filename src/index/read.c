@@ -188,6 +188,7 @@ static int look_up_name(struct dtl_store *s, uint32_t file,
 {
     struct dtl_file_row row;
     struct dtl_file_name *slot;
+    const char *slash;
     int rc;
 
     if (s->nnames * 2 >= s->names_room && !more_names(s))
@@ -204,9 +205,9 @@ static int look_up_name(struct dtl_store *s, uint32_t file,
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for file names");
     }
     slot->id = file;
-    slot->label =
-        dtl_str(strrchr(slot->name, '/') != NULL ? strrchr(slot->name, '/') + 1
-                                                 : slot->name);
+    slash = strrchr(slot->name, '/');
+    slot->labels[0].text = dtl_str(slot->name);
+    slot->labels[1].text = dtl_str(slash != NULL ? slash + 1 : slot->name);
     s->nnames++;
     return DTL_OK;
 }
@@ -223,14 +224,14 @@ int dtl_store_file_name(struct dtl_store *s, uint32_t file, const char **out,
 
 /* A CDX line's own words are given back as they were; what was ingested is
  * named as CDX files name archives, without the folder. */
-struct dtl_slice dtl_store_file_label(struct dtl_store *s, uint32_t file,
-                                      bool imported)
+struct dtl_file_label *dtl_store_file_label(struct dtl_store *s, uint32_t file,
+                                            bool imported)
 {
     struct dtl_file_name *slot;
 
     if (look_up_name(s, file, &slot, NULL) != DTL_OK)
-        return dtl_str(NULL);
-    return imported ? dtl_str(slot->name) : slot->label;
+        return NULL;
+    return &slot->labels[!imported];
 }
 
 /* ---- captures ----------------------------------------------------------- */

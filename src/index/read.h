@@ -65,8 +65,11 @@ struct dtl_store {
     struct dtl_file_name {
         uint32_t id;
         const char *path, *name; /* now, and when first met */
-        struct dtl_slice label;  /* of `name`, what follows the last '/' */
-    } * names;                   /* hash table of those asked for */
+        struct dtl_file_label {
+            struct dtl_slice text;
+            bool judged, plain; /* has nothing that JSON would escape */
+        } labels[2]; /* `name`, and of it what follows the last '/' */
+    } * names;       /* hash table of those asked for */
     size_t nnames, names_room;
     struct dtl_block block; /* for dtl_store_capture() */
     struct dtl_buf strings;

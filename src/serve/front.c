@@ -240,7 +240,8 @@ static void sort_rows(struct request *r, struct rows *v)
         sort_closest(v, dtl_time_parse_14(closest, false));
         return;
     }
-    qsort(v->rows, v->n, sizeof *v->rows, by_key);
+    if (v->n > 1)
+        qsort(v->rows, v->n, sizeof *v->rows, by_key);
     if (dtl_equal(sort, dtl_str("reverse")))
         reverse(v);
 }
