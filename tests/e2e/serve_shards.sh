@@ -123,6 +123,7 @@ END
 for how in KILL STOP; do
     [ $how = KILL ] && pid=$pid_shard3 || pid=$pid_shard2
     kill -$how "$pid"
+    [ $how = STOP ] || wait "$pid" 2>/dev/null || :
     curl -s -D head -o body "$front/cdx?url=example&matchType=domain" ||
         die "no answer after $how"
     grep -qi '^dateline-partial: http' head || die "$how is not said: $(cat head)"
@@ -132,6 +133,7 @@ for how in KILL STOP; do
 done
 kill -CONT "$pid_shard2"
 kill -KILL "$pid_shard1" "$pid_shard2"
+wait "$pid_shard1" "$pid_shard2" 2>/dev/null || : # until they are gone
 [ "$(curl -s -o body -w '%{http_code}' "$front/api/v1/stats")" = 502 ] ||
     die "with no shard left: $(cat body)"
 
