@@ -220,6 +220,32 @@ struct dtl_export_job {
 DTL_API int dtl_export_write(struct dtl_store *store,
                              struct dtl_export_job *job, struct dtl_error *err);
 
+/* ---- checking what was written ---------------------------------------------
+ */
+
+/** One thing looked at, borrowed until the next call. */
+struct dtl_export_checked {
+    const char *what;  /* "file", "row", "record", "text" */
+    const char *where; /* the file; of a row also its line */
+    bool good;
+    const char *text; /* what was found */
+};
+struct dtl_export_check {
+    uint64_t sample, seed; /* rows of each file, drawn by chance; 0: 100 */
+    void (*checked)(const struct dtl_export_checked *c, void *context);
+    void *context;
+    /* what came of it */
+    uint64_t files, rows, records, texts, findings;
+};
+/**
+ * Check a directory that dtl_export_write() made against its sums, or one file
+ * of it; then of each file of rows (jsonl, csv) a sample against the archives:
+ * the record that stands where the row says, its digest and its text; and of
+ * each file of records all digests.  DTL_OK also with findings.
+ */
+DTL_API int dtl_export_verify(const char *path, struct dtl_export_check *check,
+                              struct dtl_error *err);
+
 #ifdef __cplusplus
 }
 #endif

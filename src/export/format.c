@@ -5,7 +5,7 @@ static const struct dtl_format *const formats[] = {
     &dtl_format_jsonl, &dtl_format_csv,      &dtl_format_parquet,
     &dtl_format_text,  &dtl_format_markdown, &dtl_format_warc,
     &dtl_format_cdxj,  &dtl_format_cdx,      &dtl_format_zipnum,
-    &dtl_format_wacz,
+    &dtl_format_wacz,  &dtl_format_wet,      &dtl_format_wat,
 };
 
 const struct dtl_format *dtl_format_at(size_t i)

@@ -93,6 +93,7 @@ int dtl_export_load(struct dtl_store *store,
 
 extern const struct dtl_format dtl_format_jsonl, dtl_format_csv,
     dtl_format_parquet, dtl_format_text, dtl_format_markdown, dtl_format_warc,
-    dtl_format_cdxj, dtl_format_cdx, dtl_format_zipnum, dtl_format_wacz;
+    dtl_format_cdxj, dtl_format_cdx, dtl_format_zipnum, dtl_format_wacz,
+    dtl_format_wet, dtl_format_wat;
 
 #endif

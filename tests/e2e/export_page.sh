@@ -32,7 +32,7 @@ for name, kind, null, meaning in table:
     check(("null" in types) == (null == "yes"), name, "null")
     check(schema["properties"][name]["description"] == meaning, name, "description")
 wanted = re.search(r"Formats: (.*?)\.", text("help"), re.S).group(1)
-for f in re.findall(r"jsonl|csv|parquet|text|markdown|warc|wacz|zipnum", wanted):
+for f in re.findall(r"jsonl|csv|parquet|text|markdown|warc|wacz|wet|wat|zipnum", wanted):
     check(f".It Cm {f}\n" in text("page"), "the page lacks the format", f)
 END
 echo "$test_name: all good"

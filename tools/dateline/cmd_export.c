@@ -380,7 +380,8 @@ const struct cmd cmd_export = {
     .summary = "write a part of the store in a form other tools read",
     .details =
         "Formats: jsonl, csv, parquet; text and markdown, a file an article;\n"
-        "warc and wacz, the original records with their requests; cdxj, cdx "
+        "warc and wacz, the original records with their requests; wet and wat, "
+        "their\ntext and metadata; cdxj, cdx "
         "and\nzipnum, indexes of them.\n"
         "One article a row, with its metadata, text and the place in the "
         "archive that\nproves it.  dateline-export(5) documents the fields, "

@@ -18,6 +18,8 @@ static const struct opt options[] = {
     { "archives", 'a', NULL, "read every capture's record again instead" },
     { "key", 'k', "PEM", "a WACZ must be signed by this Ed25519 key" },
     { "records", 'r', NULL, "also read every record again in its archive" },
+    { "sample", 0, "N", "of an export: N rows of each file (default 100)" },
+    { "seed", 0, "N", "another sample for each (default 0)" },
     { "after", 0, "N", "with --records: go on after the first N captures" },
     { NULL, 0, NULL, NULL },
 };
@@ -222,7 +224,8 @@ static int run(const struct args *a)
         return EXIT_USAGE;
     }
     if (operand(a, 0) != NULL)
-        return verify_wacz(a, r.as_json);
+        return is_export(operand(a, 0)) ? verify_export(a, r.as_json)
+                                        : verify_wacz(a, r.as_json);
     if (arg_on(a, "archives"))
         return verify_archives(a, from, r.as_json);
     r.json.out = &r.lines;
@@ -264,8 +267,8 @@ static int run(const struct args *a)
 
 const struct cmd cmd_verify = {
     .name = "verify",
-    .operands = "[FILE.wacz]",
-    .summary = "check the store, its archives, or a WACZ against itself",
+    .operands = "[EXPORT | FILE.wacz]",
+    .summary = "check the store, its archives, an export or a WACZ",
     .details =
         "Without an operand, the store: every page against its checksum, every "
         "row, the\ntables against one another, every text against its hash.  "
@@ -275,6 +278,10 @@ const struct cmd cmd_verify = {
         "datapackage.json, that\nagainst datapackage-digest.json and its "
         "signature, each record against the\ndigests it declares, and records "
         "and text against the evidence.\n\n"
+        "A directory that `dateline export` wrote, each file against "
+        "SHA256SUMS; then, of\na single file also, a sample of the rows "
+        "against their records in the archives:\nURL, time, digest and text; "
+        "and of files of records every digest.\n\n"
         "Exit status 1: something was found.  `dateline check` verifies "
         "archives.",
     .options = options,

@@ -3,8 +3,10 @@
 #include "keyfile.h"
 
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include <dateline/cite.h>
+#include <dateline/export.h>
 #include <dateline/json.h>
 
 /* ---- a WACZ -------------------------------------------------------------- */
@@ -99,6 +101,97 @@ int verify_wacz(const struct args *a, bool as_json)
         flush(&r.out);
     }
     keyfile_free(&key);
+    dtl_buf_free(&r.out);
+    if (rc != DTL_OK)
+        return complain(operand(a, 0), &err);
+    return k.findings > 0 ? EXIT_NOTHING : EXIT_FOUND;
+}
+
+/* ---- an export ----------------------------------------------------------- */
+
+bool is_export(const char *path)
+{
+    static const char *const endings[] = { ".jsonl", ".csv", ".warc", ".wet",
+                                           ".wat" };
+    struct dtl_slice name = dtl_str(path);
+    struct stat st;
+
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return true;
+    if (dtl_ends(name, ".gz"))
+        name.len -= 3;
+    else if (dtl_ends(name, ".zst"))
+        name.len -= 4;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (dtl_ends(name, endings[i]))
+            return true;
+    return false;
+}
+
+/* They are told alike. */
+static void export_checked(const struct dtl_export_checked *c, void *context)
+{
+    struct dtl_wacz_checked same = { c->what, c->where, c->good, c->text };
+
+    checked(&same, context);
+}
+
+static void print_export(struct wacz_report *r,
+                         const struct dtl_export_check *k)
+{
+    const struct {
+        const char *name;
+        uint64_t n;
+    } counts[] = {
+        { "files", k->files },     { "rows", k->rows },
+        { "records", k->records }, { "texts", k->texts },
+        { "count", k->findings },
+    };
+    char text[32];
+
+    if (r->as_json)
+        dtl_json_end(&r->json);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (r->as_json) {
+            dtl_json_key(&r->json, counts[i].name);
+            dtl_json_uint(&r->json, counts[i].n);
+        } else if (i < 4) {
+            dtl_buf_printf(&r->out, "%s%s %s", i > 0 ? ", " : "",
+                           count_text(counts[i].n, text), counts[i].name);
+        }
+    }
+    if (r->as_json)
+        dtl_json_end(&r->json);
+    else if (k->findings == 0)
+        dtl_buf_str(&r->out, ": all agrees");
+    else
+        dtl_buf_printf(&r->out, ": %s differ%s", count_text(k->findings, text),
+                       k->findings == 1 ? "s" : "");
+    dtl_buf_byte(&r->out, '\n');
+}
+
+int verify_export(const struct args *a, bool as_json)
+{
+    struct wacz_report r = { .as_json = as_json };
+    struct dtl_export_check k = { .checked = export_checked, .context = &r };
+    struct dtl_error err = { 0 };
+    int rc;
+
+    if (!arg_u64(a, "sample", 0, &k.sample) || !arg_u64(a, "seed", 0, &k.seed))
+        return EXIT_USAGE;
+    r.json.out = &r.out;
+    if (as_json) {
+        dtl_json_object(&r.json);
+        dtl_json_key(&r.json, "file");
+        dtl_json_str(&r.json, operand(a, 0));
+        dtl_json_key(&r.json, "checks");
+        dtl_json_array(&r.json);
+    }
+    rc = dtl_export_verify(operand(a, 0), &k, &err);
+    if (rc == DTL_OK) {
+        print_export(&r, &k);
+        flush(&r.out);
+    }
     dtl_buf_free(&r.out);
     if (rc != DTL_OK)
         return complain(operand(a, 0), &err);

@@ -6,6 +6,10 @@
 
 /** Operand 0: a WACZ. */
 int verify_wacz(const struct args *a, bool as_json);
+/** Operand 0: a directory or file of `export`. */
+int verify_export(const struct args *a, bool as_json);
+/** Is it one of those? */
+bool is_export(const char *path);
 /** --archives: the records behind the captures of a store, from capture
  * `from` on. */
 int verify_archives(const struct args *a, uint64_t from, bool as_json);
