@@ -16,8 +16,8 @@
  * which come by clusters of 64 KiB, all threads together keep some 500; each
  * of MOST_JOBS + 1 batches has BATCH_FULL and as much again while its pieces
  * are put together. */
-#define MOST_JOBS  8U
-#define BATCH_FULL ((size_t)8 << 20) /* bytes; the rest is another batch */
+#define MOST_JOBS  6U
+#define BATCH_FULL ((size_t)4 << 20) /* bytes; the rest is another batch */
 #define TRIM_EVERY 512U              /* rows, of all threads */
 #define ROW_MEMORY ((size_t)160 << 20)
 

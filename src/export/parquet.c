@@ -47,6 +47,7 @@ struct column {
     uint32_t in_page;             /* values and nulls of the page */
     uint64_t count, nulls;        /* of the chunk */
     uint64_t unpacked, data_from; /* sizes with headers; past the dictionary */
+    uint64_t packed;              /* of the finished chunk */
     bool packed_bits;             /* BOOLEAN: bits of the last byte in use */
     unsigned bits;
     /* statistics */
@@ -628,7 +629,10 @@ int dtl_parquet_finish(struct dtl_parquet_group *g, struct dtl_buf *out,
         else
             plain_page(g, c);
         dtl_buf_slice(out, dtl_buf_view(&c->pages));
-        g->bytes += c->pages.len;
+        c->packed = c->pages.len;
+        g->bytes += c->packed;
+        if (c->pages.cap > PAGE_FULL) /* else it is there twice */
+            dtl_buf_free(&c->pages);
     }
     return g->failed || out->failed ? no_memory(err) : DTL_OK;
 }
@@ -693,7 +697,7 @@ static void describe_column(struct dtl_thrift *t, const struct column *c,
     dtl_thrift_i32(t, 4, CODEC_ZSTD);
     dtl_thrift_i64(t, 5, (int64_t)c->count);
     dtl_thrift_i64(t, 6, (int64_t)c->unpacked);
-    dtl_thrift_i64(t, 7, (int64_t)c->pages.len);
+    dtl_thrift_i64(t, 7, (int64_t)c->packed);
     dtl_thrift_i64(t, 9, (int64_t)(offset + c->data_from));
     if (c->used_dictionary)
         dtl_thrift_i64(t, 11, (int64_t)offset);
@@ -725,7 +729,7 @@ void dtl_parquet_describe(const struct dtl_parquet_group *g, uint64_t offset,
         describe_column(&t, c, at);
         dtl_thrift_end(&t);
         dtl_thrift_end(&t);
-        at += c->pages.len;
+        at += c->packed;
         unpacked += c->unpacked;
     }
     dtl_thrift_i64(&t, 2, (int64_t)unpacked);

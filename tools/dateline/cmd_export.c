@@ -25,7 +25,7 @@ static const struct opt options[] = {
     { "license", 0, "TEXT", "name or URL of a license, for it" },
     { "redact", 0, "KINDS", "take out of the texts: emails,phones,ips" },
     { "jobs", 'j', "N",
-      "threads (default 1, at most 8); the bytes are the same" },
+      "threads (default 1, at most 6); the bytes are the same" },
     { "url", 0, "URL", "captures of this address; may be repeated" },
     { "prefix", 0, "URL", "of all addresses that begin so; likewise" },
     { "host", 0, "HOST", "of a host; likewise" },
