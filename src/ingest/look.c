@@ -747,10 +747,13 @@ int look_load(struct look *l, const char *path, struct dtl_error *err)
 {
     struct dtl_source *source;
     struct dtl_slice s;
-    int rc = dtl_source_open(path, &source, err);
+    struct dtl_error own = { 0 };
+    int rc = dtl_source_open(path, &source, &own);
 
+    if (rc == DTL_NOTFOUND) /* what it stands in is there */
+        rc = DTL_FORMAT;
     if (rc != DTL_OK)
-        return rc;
+        return dtl_fail(err, (enum dtl_status)rc, 0, "%s: %s", path, own.text);
     s = dtl_source_mapped(source);
     rc = look_read(l, s, path, err);
     dtl_source_close(source);

@@ -95,8 +95,12 @@ static int see_file(struct dtl_plan *p, const char *name, struct dtl_error *err)
 {
     struct dtl_plan_file file;
     struct input *in;
-    int rc = input_open(name, &in, err);
+    int rc;
 
+    if (dtl_utf8_valid(dtl_str(name)) < strlen(name))
+        return dtl_fail(err, DTL_INVALID, 0,
+                        "its name is not UTF-8, so it cannot stand in a plan");
+    rc = input_open(name, &in, err);
     if (rc != DTL_OK)
         return rc;
     file = (struct dtl_plan_file){ in->name, in->size, in->fingerprint };
@@ -470,11 +474,12 @@ int dtl_plan_read(const char *path, struct dtl_plan **out,
                   struct dtl_error *err)
 {
     struct dtl_source *source;
-    int rc = dtl_source_open(path, &source, err);
+    struct dtl_error own = { 0 };
+    int rc = dtl_source_open(path, &source, &own);
 
     *out = NULL;
     if (rc != DTL_OK)
-        return rc;
+        return dtl_fail(err, (enum dtl_status)rc, 0, "%s: %s", path, own.text);
     rc = dtl_plan_parse(dtl_source_mapped(source), path, out, err);
     dtl_source_close(source);
     return rc;

@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <jansson.h>
+#include <xxhash.h>
+
 #include <dateline/store.h>
 
 #include "judge.h"
@@ -120,6 +123,27 @@ static int map_files(struct reducer *r, uint32_t number, const char *name,
     return rc == DTL_END ? DTL_OK : rc;
 }
 
+/* A task that read no captures leaves no store, and says so. */
+static int check_empty(const char *dir, struct dtl_error *err)
+{
+    const json_t *captures;
+    char *path = NULL;
+    json_t *report = asprintf(&path, "%s/report.json", dir) >= 0
+                         ? json_load_file(path, 0, NULL)
+                         : NULL;
+    bool empty;
+
+    captures = json_object_get(report, "captures");
+    empty = json_is_integer(captures) && json_integer_value(captures) == 0;
+    json_decref(report);
+    free(path);
+    return empty ? DTL_OK
+                 : dtl_fail(err, DTL_FORMAT, 0,
+                            "%s: its index is missing; remove it and run the "
+                            "task again",
+                            dir);
+}
+
 static int open_shard(struct reducer *r, uint32_t number, struct dtl_error *err)
 {
     struct shard *s = &r->shards[number];
@@ -137,8 +161,8 @@ static int open_shard(struct reducer *r, uint32_t number, struct dtl_error *err)
         rc = no_memory(err);
     if (rc == DTL_OK)
         rc = dtl_store_open(dir, &s->store, err);
-    if (rc == DTL_NOTFOUND) /* it has no captures */
-        rc = DTL_OK;
+    if (rc == DTL_NOTFOUND)
+        rc = check_empty(dir, err);
     else if (rc == DTL_OK)
         rc = map_files(r, number, dir, err);
     if (rc == DTL_OK && r->look != NULL)
@@ -378,6 +402,64 @@ static char *part_path(const char *store, uint32_t k, uint32_t m,
                : out;
 }
 
+/* ---- of which plan it is --------------------------------------------------
+ */
+
+/* The file "plan" of a part: what tells its plan from others. */
+static int plan_print(const struct dtl_plan *p, char out[18],
+                      struct dtl_error *err)
+{
+    struct dtl_buf text = { 0 };
+    int rc = dtl_plan_write(p, &text);
+
+    if (rc == DTL_OK)
+        snprintf(out, 18, "%016" PRIx64 "\n", XXH3_64bits(text.ptr, text.len));
+    dtl_buf_free(&text);
+    return rc == DTL_OK ? DTL_OK : no_memory(err);
+}
+
+static FILE *print_file(const char *dir, const char *mode)
+{
+    char *path = NULL;
+    FILE *f = asprintf(&path, "%s/plan", dir) < 0 ? NULL : fopen(path, mode);
+
+    free(path);
+    return f;
+}
+
+static int sign_part(const struct dtl_plan *p, const char *dir,
+                     struct dtl_error *err)
+{
+    char print[18];
+    int rc = plan_print(p, print, err);
+    FILE *f = rc == DTL_OK ? print_file(dir, "wbe") : NULL;
+    bool ok = f != NULL && fputs(print, f) != EOF;
+
+    if (f != NULL && fclose(f) != 0)
+        ok = false;
+    if (rc == DTL_OK && !ok)
+        rc = dtl_fail(err, DTL_IO, 0, "%s: cannot write: %s", dir,
+                      strerror(errno));
+    return rc;
+}
+
+/* A part that stands there may be left of a merge of other shards. */
+static int check_part(const struct dtl_plan *p, const char *dir,
+                      struct dtl_error *err)
+{
+    char print[18], there[18] = "";
+    int rc = plan_print(p, print, err);
+    FILE *f = rc == DTL_OK ? print_file(dir, "rbe") : NULL;
+
+    if (rc == DTL_OK && (f == NULL || fgets(there, sizeof there, f) == NULL ||
+                         strcmp(print, there) != 0))
+        rc = dtl_fail(err, DTL_INVALID, 0,
+                      "%s: is a part of another plan's store; remove it", dir);
+    if (f != NULL)
+        fclose(f);
+    return rc;
+}
+
 /* All archives of the plan, in its order, so that they have the same ids in
  * every part. */
 static int name_files(struct reducer *r, struct dtl_error *err)
@@ -426,9 +508,9 @@ static int build_part(struct reducer *r, uint32_t k, uint32_t m,
         rc = merge(r, err);
     if (rc == DTL_OK)
         rc = dtl_segment_finish(r->segment, err);
-    return rc == DTL_OK
-               ? dtl_store_publish(r->part, &r->segment, 1, NULL, 0, err)
-               : rc;
+    if (rc == DTL_OK)
+        rc = dtl_store_publish(r->part, &r->segment, 1, NULL, 0, err);
+    return rc == DTL_OK ? sign_part(r->plan, dir, err) : rc;
 }
 
 int dtl_plan_reduce(const struct dtl_plan *p, uint32_t k, uint32_t m,
@@ -460,6 +542,8 @@ int dtl_plan_reduce(const struct dtl_plan *p, uint32_t k, uint32_t m,
             rc = dtl_fail(err, DTL_IO, 0, "%s: cannot create: %s", path,
                           strerror(errno));
         remove_tree(tmp);
+    } else {
+        rc = check_part(p, path, err);
     }
     free(parts);
     free(path);
@@ -469,38 +553,121 @@ int dtl_plan_reduce(const struct dtl_plan *p, uint32_t k, uint32_t m,
 
 /* ---- all parts ----------------------------------------------------------- */
 
+/* The directories of all parts, which the caller frees. */
+static int find_parts(const struct dtl_plan *p, uint32_t m, const char *store,
+                      char **dirs, struct dtl_error *err)
+{
+    for (uint32_t k = 1; k <= m; k++) {
+        int rc;
+
+        if ((dirs[k - 1] = part_path(store, k, m, "")) == NULL)
+            return no_memory(err);
+        if (access(dirs[k - 1], F_OK) != 0)
+            return dtl_fail(err, DTL_NOTFOUND, 0, "%s: is not built yet",
+                            dirs[k - 1]);
+        if ((rc = check_part(p, dirs[k - 1], err)) != DTL_OK)
+            return rc;
+    }
+    return DTL_OK;
+}
+
+/* Counts the ranges of the plan that the store has, whole and in part. */
+static int count_known(struct reducer *r, const struct dtl_range *ranges,
+                       size_t n, size_t *whole, size_t *touched,
+                       struct dtl_error *err)
+{
+    *whole = *touched = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct dtl_range *known;
+        size_t nknown;
+        int rc =
+            dtl_store_covered(r->part, ranges[i].file, &known, &nknown, err);
+
+        if (rc != DTL_OK)
+            return rc;
+        for (size_t k = 0; k < nknown; k++) {
+            *whole += known[k].start <= ranges[i].start &&
+                      known[k].end >= ranges[i].end;
+            *touched += known[k].start < ranges[i].end &&
+                        known[k].end > ranges[i].start;
+        }
+    }
+    return DTL_OK;
+}
+
+/* A merge that was joined already, by one that was told to try again or by
+ * another machine, is done. */
+static int adopt(struct reducer *r, int missing, const char *const *dirs,
+                 uint32_t m, struct dtl_error *err)
+{
+    const struct dtl_plan *p = r->plan;
+    struct dtl_range *ranges = calloc(p->nparts + 1, sizeof *ranges);
+    struct dtl_error own = { 0 };
+    size_t whole = 0, touched = 0;
+    int rc = ranges == NULL ? no_memory(&own) : DTL_OK;
+
+    for (size_t i = 0; rc == DTL_OK && i < p->nparts; i++)
+        ranges[i] = (struct dtl_range){ r->ids[p->parts[i].file],
+                                        p->parts[i].from, p->parts[i].to };
+    if (rc == DTL_OK)
+        rc = count_known(r, ranges, p->nparts, &whole, &touched, &own);
+    if (rc == DTL_OK && p->nparts > 0 && whole == p->nparts) {
+        free(ranges);
+        return DTL_OK;
+    }
+    if (rc == DTL_OK && missing != DTL_OK) {
+        free(ranges);
+        return missing; /* as `err` says */
+    }
+    if (rc == DTL_OK && touched > 0)
+        rc = dtl_fail(&own, DTL_INVALID, 0,
+                      "%s: has some of these archives already; join the parts "
+                      "into a store of their own",
+                      r->o->store);
+    if (rc == DTL_OK)
+        rc = dtl_store_adopt(r->part, dirs, m, ranges, p->nparts, &own);
+    free(ranges);
+    if (rc != DTL_OK && err != NULL)
+        *err = own;
+    return rc;
+}
+
+static bool store_stands(const char *store)
+{
+    char *path = NULL;
+    bool there = asprintf(&path, "%s/manifest.mdb", store) >= 0 &&
+                 access(path, F_OK) == 0;
+
+    free(path);
+    return there;
+}
+
 int dtl_plan_join(const struct dtl_plan *p, uint32_t m,
                   const struct dtl_reduce_options *o, struct dtl_error *err)
 {
     struct reducer r = { .plan = p, .o = o };
-    struct dtl_range *ranges = calloc(p->nparts + 1, sizeof *ranges);
     char **dirs = calloc((size_t)m + 1, sizeof *dirs), *parts = NULL;
-    int rc = ranges == NULL || dirs == NULL ? no_memory(err) : DTL_OK;
+    struct dtl_error own = { 0 };
+    int missing, rc;
 
-    for (uint32_t k = 1; rc == DTL_OK && k <= m; k++) {
-        if ((dirs[k - 1] = part_path(o->store, k, m, "")) == NULL)
-            rc = no_memory(err);
-        else if (access(dirs[k - 1], F_OK) != 0)
-            rc = dtl_fail(err, DTL_NOTFOUND, 0, "%s: is not built yet",
-                          dirs[k - 1]);
-    }
+    rc = missing =
+        dirs == NULL ? no_memory(&own) : find_parts(p, m, o->store, dirs, &own);
+    if (rc == DTL_NOTFOUND && store_stands(o->store))
+        rc = DTL_OK;
     if (rc == DTL_OK)
-        rc = dtl_store_writer_open(o->store, &r.part, err);
+        rc = dtl_store_writer_open(o->store, &r.part, &own);
     if (rc == DTL_OK)
-        rc = name_files(&r, err);
-    for (size_t i = 0; rc == DTL_OK && i < p->nparts; i++)
-        ranges[i] = (struct dtl_range){ r.ids[p->parts[i].file],
-                                        p->parts[i].from, p->parts[i].to };
+        rc = name_files(&r, &own);
     if (rc == DTL_OK)
-        rc = dtl_store_adopt(r.part, (const char *const *)dirs, m, ranges,
-                             p->nparts, err);
+        rc = adopt(&r, missing, (const char *const *)dirs, m, &own);
     if (rc == DTL_OK && asprintf(&parts, "%s.parts", o->store) >= 0)
         remove_tree(parts);
     for (uint32_t k = 0; dirs != NULL && k < m; k++)
         free(dirs[k]);
     free(dirs);
     free(parts);
-    free(ranges);
     close_all(&r);
+    if (rc != DTL_OK && err != NULL)
+        *err = own;
     return rc;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A shard is a directory "00012-DIGEST.shard": a store of one segment, and
- * the file "look" with what the second look has to know of its pages.  It is
- * built under a name of its own and renamed; whoever comes second finds the
+ * A shard is a directory "00012-TASK-DIGEST.shard": a store of one segment,
+ * and the file "look" with what the second look has to know of its pages.  It
+ * is built under a name of its own and renamed; whoever comes second finds the
  * name taken and throws its own away.  The digest is SHA-256 over segment and
- * look: one thread builds a task, so equal tasks give equal bytes.
+ * look: one thread builds a task, so equal tasks give equal bytes.  TASK tells
+ * which bytes were to be read: the shards of another plan of the same archives
+ * are none of this one.
  */
 #include "plan.h"
 
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include <jansson.h>
+#include <xxhash.h>
 
 #include <dateline/digest.h>
 #include <dateline/json.h>
@@ -48,15 +51,34 @@ static char *join(const char *dir, const char *name)
 
 /* ---- what stands in the directory --------------------------------------- */
 
+/* "00012-89ab4567-": how the names of shards of this task begin. */
+static int shard_prefix(const struct dtl_plan *p, uint32_t number, char out[32])
+{
+    struct dtl_plan_task task = { 0 };
+    XXH64_hash_t print = 0;
+
+    dtl_plan_task(p, number, &task);
+    for (size_t i = 0; i < task.nparts; i++) {
+        const struct dtl_plan_part *part = &task.parts[i];
+        const struct dtl_plan_file *f = &p->files[part->file];
+        const uint64_t bytes[] = { f->size, f->fingerprint, part->from,
+                                   part->to };
+
+        print = XXH3_64bits_withSeed(bytes, sizeof bytes, print);
+    }
+    return snprintf(out, 32, "%05" PRIu32 "-%08" PRIx32 "-", number,
+                    (uint32_t)print);
+}
+
 /* The name of a shard of this task: of several the first in order, so that
  * all who look choose the same.  "" when there is none. */
-static int find_shard(const char *dir, uint32_t number, char name[64],
-                      struct dtl_error *err)
+static int find_shard(const struct dtl_plan *p, const char *dir,
+                      uint32_t number, char name[64], struct dtl_error *err)
 {
-    char prefix[16];
+    char prefix[32];
     DIR *d = opendir(dir);
     struct dirent *e;
-    int len = snprintf(prefix, sizeof prefix, "%05" PRIu32 "-", number);
+    int len = shard_prefix(p, number, prefix);
 
     name[0] = '\0';
     if (d == NULL)
@@ -108,7 +130,7 @@ int dtl_plan_shard(const struct dtl_plan *p, const char *dir, uint32_t number,
     if (number >= p->ntasks)
         return dtl_fail(err, DTL_INVALID, 0, "the plan has no task %" PRIu32,
                         number);
-    rc = find_shard(dir, number, out->name, err);
+    rc = find_shard(p, dir, number, out->name, err);
     if (rc == DTL_OK && out->name[0] != '\0')
         out->state = DTL_SHARD_DONE;
     else if (rc == DTL_OK)
@@ -401,14 +423,15 @@ static int build(const struct dtl_plan *p, const struct dtl_plan_task *task,
 
 /* Give the finished shard its name; one that stands there already is the same
  * by name and stays. */
-static int settle(const char *dir, uint32_t number, const char *tmp,
-                  const char digest[65], struct dtl_error *err)
+static int settle(const struct dtl_plan *p, const char *dir, uint32_t number,
+                  const char *tmp, const char digest[65], struct dtl_error *err)
 {
-    char name[64], failed[32], *path;
+    char prefix[32], name[64], failed[32], *path;
     int rc = DTL_OK;
 
-    snprintf(name, sizeof name, "%05" PRIu32 "-%.*s.shard", number,
-             (int)NAME_DIGITS, digest);
+    shard_prefix(p, number, prefix);
+    snprintf(name, sizeof name, "%s%.*s.shard", prefix, (int)NAME_DIGITS,
+             digest);
     if ((path = join(dir, name)) == NULL)
         return no_memory(err);
     if (rename(tmp, path) != 0 && errno != EEXIST && errno != ENOTEMPTY)
@@ -456,7 +479,7 @@ int dtl_plan_ingest(const struct dtl_plan *p, uint32_t number,
     if (rc == DTL_OK)
         rc = write_report(tmp, number, digest, out, &own);
     if (rc == DTL_OK)
-        rc = settle(o->dir, number, tmp, digest, &own);
+        rc = settle(p, o->dir, number, tmp, digest, &own);
     if (rc != DTL_OK)
         write_failure(o->dir, number, rc, own.text);
     remove_tree(tmp);

@@ -131,4 +131,49 @@ for m in 1 2 5; do
     "$DATELINE" ingest --store st$m crawl >out 2>>said || true
     grep -q "nothing new" out || die "reads again: $(cat out)"
 done
+# Told to merge again, as a scheduler does when a node was lost: it is done.
+dl merge --plan plan --shards shards --store st2
+dl merge --plan plan --parts 2 --store st2
+answers st2 >answers
+cmp single.answers answers || die "merged twice, it answers otherwise"
+[ ! -e st2.parts ] || die "the parts of a second merge are left behind"
+
+# A store that has some of the archives would have them twice.
+"$DATELINE" ingest -q --store some crawl/damaged.warc.gz 2>>said || true
+exits 4 "$DATELINE" merge --plan plan --shards shards --store some
+grep -q "some of these archives" err || die "says: $(cat err)"
+
+# The same archives cut otherwise: the shards are not those of that plan, nor
+# is a part that was left behind.
+cp crawl/news-1.warc.gz other.warc.gz
+cat crawl/news-1.warc.gz >>other.warc.gz
+plan --tasks 3 -o three other.warc.gz
+plan --tasks 2 -o two other.warc.gz
+for i in 0 1 2; do
+    dl ingest -q --plan three --task $i --out cuts
+done
+exits 1 "$DATELINE" status cuts --plan two --format list
+[ "$(cat out)" = 0-1 ] || die "shards of another plan count: $(cat out)"
+exits 1 "$DATELINE" merge --plan two --shards cuts --store st
+dl merge --plan three --shards cuts --range 1/2 --store st
+exits 4 "$DATELINE" merge --plan plan --shards shards --range 1/2 --store st
+grep -q "another plan" err || die "says: $(cat err)"
+dl merge --plan plan --shards shards --range 2/2 --store st
+exits 4 "$DATELINE" merge --plan plan --parts 2 --store st
+rm -r st.parts
+
+# A shard that lost a file is no empty one.
+for gone in manifest.mdb look segments/00000000.seg; do
+    cp -r shards hurt
+    rm "$(find hurt -name '00000-*.shard')/$gone"
+    exits 4 "$DATELINE" merge --plan plan --shards hurt --store st
+    grep -q "hurt/00000-" err || die "without $gone, says: $(cat err)"
+    rm -r hurt
+done
+
+# A name that JSON cannot hold is said, not changed.
+mkdir odd
+cp crawl/news-2.warc "odd/$(printf 'a\377b').warc"
+exits 2 "$DATELINE" plan odd
+grep -q "not UTF-8" err || die "says: $(cat err)"
 echo "$test_name: 6 tasks, 3 ways to merge, one answer"
