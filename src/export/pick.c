@@ -392,21 +392,25 @@ static bool member_before(struct dtl_pick *p, uint64_t end,
 {
     uint64_t from = end > BACK ? end - BACK : 0;
     size_t at = (size_t)(end - from);
+    struct dtl_slice window;
 
-    while (at > 0) {
-        struct dtl_slice window;
-        const uint8_t *magic;
+    if (dtl_pick_bytes(p, from, (size_t)(end - from), &window, NULL) != DTL_OK)
+        return false;
+    for (at = at < window.len ? at : window.len; at > 0;) {
+        const uint8_t *magic = memrchr(window.ptr, 0x1f, at);
 
-        if (dtl_pick_bytes(p, from, (size_t)(end - from), &window, NULL) !=
-            DTL_OK)
-            return false;
-        magic = memrchr(window.ptr, 0x1f, at < window.len ? at : window.len);
         if (magic == NULL)
             return false;
         at = (size_t)(magic - window.ptr);
-        if (is_gzip(dtl_sub(window, at, window.len)) &&
-            know_member(p, from + at, end, arena, k))
+        if (!is_gzip(dtl_sub(window, at, window.len)))
+            continue;
+        if (know_member(p, from + at, end, arena, k))
             return true;
+        /* What was read since may be where the window was. */
+        if (dtl_pick_bytes(p, from, (size_t)(end - from), &window, NULL) !=
+                DTL_OK ||
+            at > window.len)
+            return false;
     }
     return false;
 }
