@@ -251,6 +251,23 @@ static bool same_name(struct dtl_slice said, const char *name)
     }
 }
 
+/* A "metered" page was free to whoever captured it. */
+static bool says_sold(struct dtl_slice name, struct dtl_slice content)
+{
+    static const struct {
+        const char *name, *content;
+    } sold[] = {
+        { "article:content_tier", "locked" },
+        { "isAccessibleForFree", "false" },
+    };
+
+    for (size_t i = 0; i < sizeof sold / sizeof sold[0]; i++)
+        if (same_name(name, sold[i].name) &&
+            dtl_equal_nocase(content, dtl_str(sold[i].content)))
+            return true;
+    return false;
+}
+
 static void see_named(struct meta *m, struct dtl_slice name,
                       struct dtl_slice content, uint32_t offset)
 {
@@ -265,10 +282,8 @@ static void see_named(struct meta *m, struct dtl_slice name,
         }
     if (dtl_equal_nocase(name, dtl_str("og:type")))
         said_type(m, content);
-    else if (dtl_equal_nocase(name, dtl_str("article:content_tier")) &&
-             (dtl_equal_nocase(content, dtl_str("locked")) ||
-              dtl_equal_nocase(content, dtl_str("metered"))))
-        m->said_paywalled |= (content.ptr[0] | 0x20) == 'l';
+    else if (says_sold(name, dtl_trim(content)))
+        m->said_paywalled = true;
 }
 
 /* One <meta> may carry several names: property, name and itemprop. */

@@ -429,6 +429,40 @@ static void claim_canonical(struct meta *m, uint32_t object)
                    jsonld_text(d, i), offset_of(m, i));
 }
 
+/* What object `o` says of itself: 1 free, -1 not, 0 nothing.  Written as a
+ * boolean, as a word and as "http://schema.org/False". */
+static int said_free(const struct json_doc *d, uint32_t o)
+{
+    uint32_t i = jsonld_get(d, o, "isAccessibleForFree");
+    struct dtl_slice v;
+
+    if (i == 0)
+        return 0;
+    v = d->nodes[i].raw;
+    for (size_t k = v.len; k-- > 0;)
+        if (v.ptr[k] == '/') {
+            v = dtl_sub(v, k + 1, v.len);
+            break;
+        }
+    return dtl_starts_nocase(v, "false") || dtl_equal_nocase(v, dtl_str("no"))
+               ? -1
+               : 1;
+}
+
+/* Sold as a whole, or, where nothing is said of the whole, a part of it. */
+static bool is_sold(const struct json_doc *d, uint32_t a)
+{
+    int whole = said_free(d, a);
+    uint32_t parts = jsonld_get(d, a, "hasPart");
+
+    if (whole != 0 || parts == 0)
+        return whole < 0;
+    for (uint32_t i = parts; i < d->nodes[parts].end; i++)
+        if (d->nodes[i].kind == JSON_OBJECT && said_free(d, i) < 0)
+            return true;
+    return false;
+}
+
 static void read_article(struct meta *m, uint32_t a, int row)
 {
     const struct json_doc *d = &m->json;
@@ -452,8 +486,7 @@ static void read_article(struct meta *m, uint32_t a, int row)
     claim_keywords(m, a);
     claim_image(m, a);
     claim_canonical(m, a);
-    i = jsonld_get(d, a, "isAccessibleForFree");
-    if (i != 0 && dtl_starts_nocase(d->nodes[i].raw, "false"))
+    if (is_sold(d, a))
         m->said_paywalled = true;
     i = jsonld_get(d, a, "articleBody");
     if (i == 0)

@@ -257,6 +257,136 @@ static float confidence(const struct finder *f, const struct measure *m,
     return c;
 }
 
+/* What stands where a subscriber's article breaks off.  Lower case in ASCII;
+ * where a language begins with a letter outside it, without that letter. */
+static const char *const walls[] = {
+    /* en */
+    "subscribe to continue",
+    "subscribe to read",
+    "subscribe now to read",
+    "to continue reading",
+    "to keep reading",
+    "to read the full article",
+    "to read the full story",
+    "to read the rest of this",
+    "is for subscribers only",
+    "available to subscribers",
+    "exclusive to subscribers",
+    "already a subscriber",
+    "for subscribers only",
+    /* de */
+    "weiterlesen mit",
+    "jetzt weiterlesen",
+    "um weiterzulesen",
+    "um den artikel weiter",
+    "um diesen artikel zu lesen",
+    "nur für abonnenten",
+    "bereits abonnent",
+    "sie sind bereits abonnent",
+    /* fr */
+    "réservé aux abonnés",
+    "réservée aux abonnés",
+    "pour lire la suite",
+    "abonnez-vous pour lire",
+    "il vous reste",
+    "déjà abonné",
+    /* es */
+    "para seguir leyendo",
+    "para continuar leyendo",
+    "exclusivo para suscriptores",
+    "suscríbete para",
+    "ya eres suscriptor",
+    "contenido exclusivo para",
+    /* it */
+    "per continuare a leggere",
+    "contenuto riservato agli abbonati",
+    "riservato agli abbonati",
+    "sei già abbonato",
+    "abbonati per",
+    /* pt */
+    "para continuar lendo",
+    "para continuar a ler",
+    "exclusivo para assinantes",
+    "já é assinante",
+    "assine para ler",
+    /* nl */
+    "om verder te lezen",
+    "verder lezen?",
+    "alleen voor abonnees",
+    "al abonnee?",
+    /* sv da no */
+    "för att läsa vidare",
+    "läs vidare med",
+    "är du redan prenumerant",
+    "for at læse videre",
+    "for abonnenter",
+    "allerede abonnent",
+    "for å lese videre",
+    /* pl */
+    "aby czytać dalej",
+    "czytaj dalej z",
+    "tylko dla prenumeratorów",
+    "tylko dla subskrybentów",
+    "pozostało ci",
+    /* ru */
+    "тобы читать дальше",
+    "тобы прочитать полностью",
+    "олько для подписчиков",
+    "же подписаны",
+    /* tr */
+    "okumaya devam etmek için",
+    "sadece abone",
+    /* ja zh ko */
+    "この記事は有料",
+    "この記事は会員限定",
+    "有料会員限定の記事",
+    "会員限定記事です",
+    "続きを読むには",
+    "订阅后继续阅读",
+    "訂閱後",
+    "仅限订阅",
+    "구독자 전용",
+    "계속 읽으려면",
+};
+
+#define WALL_SIZE 300u /* letters of a line that says so */
+#define NO_WALL \
+    (HINT_NAV | HINT_FOOTER | HINT_SIDE | HINT_RELATED | HINT_COMMENT)
+#define WALL_LINES 12u /* such a line stands soon after the text */
+
+static bool names_wall(const struct blocks *b, const struct block *k)
+{
+    uint8_t low[WALL_SIZE * 4];
+    struct dtl_slice text = block_text(b, k);
+
+    if (k->size > WALL_SIZE || text.len > sizeof low)
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        low[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20
+                                                          : text.ptr[i];
+    for (size_t i = 0; i < sizeof walls / sizeof *walls; i++)
+        if (dtl_find(dtl_slice_of(low, text.len), dtl_str(walls[i]), 0) !=
+            SIZE_MAX)
+            return true;
+    return false;
+}
+
+/* Does the text end in such a line? */
+static bool ends_in_wall(const struct finder *f)
+{
+    const struct blocks *b = &f->b;
+    uint32_t last = 0;
+
+    for (uint32_t i = 0; i < b->nblocks; i++)
+        if (b->block[i].kept)
+            last = i;
+    for (uint32_t i = last; i < b->nblocks && i < last + WALL_LINES; i++)
+        if (!(b->box[b->block[i].box].above & NO_WALL) &&
+            names_wall(b, &b->block[i]))
+            return true;
+    return false;
+}
+
 /* A subscriber's article of which the page holds the beginning. */
 static bool is_stub(const struct finder *f, const struct measure *m)
 {
@@ -270,7 +400,7 @@ static bool is_stub(const struct finder *f, const struct measure *m)
                (b->block[i].boilerplate && b->block[i].topic == TOPIC_WALL);
     for (uint32_t i = 0; i < b->nboxes && !wall; i++)
         wall = (b->box[i].hints & HINT_PAYWALL) != 0 && b->box[i].size > 0;
-    return wall;
+    return wall || (m->prose > 0 && ends_in_wall(f));
 }
 
 void pagetype_set(struct finder *f, struct body_result *out)

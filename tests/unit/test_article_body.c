@@ -631,6 +631,58 @@ static void test_types(void **state)
     }
 }
 
+/* A short text that ends in such a line is the beginning of a longer one. */
+static const struct {
+    const char *name, *html;
+    bool stub;
+} stubs[] = {
+    { "en", PAGE("<p>" A "</p><p>" B "</p><div>To continue reading, log in"),
+      true },
+    { "de",
+      PAGE("<p>" A "</p><p>" B "</p><div>Sie sind bereits Abonnent? Anmelden"),
+      true },
+    { "fr",
+      PAGE("<p>" A "</p><p>" B "</p><div>Cet article est réservé aux "
+           "abonnés."),
+      true },
+    { "es", PAGE("<p>" A "</p><p>" B "</p><div>Para seguir leyendo, entra"),
+      true },
+    { "it", PAGE("<p>" A "</p><p>" B "</p><div>Per continuare a leggere"),
+      true },
+    { "pt", PAGE("<p>" A "</p><p>" B "</p><div>Exclusivo para assinantes"),
+      true },
+    { "nl", PAGE("<p>" A "</p><p>" B "</p><div>Alleen voor abonnees"), true },
+    { "sv", PAGE("<p>" A "</p><p>" B "</p><div>För att läsa vidare"), true },
+    { "pl", PAGE("<p>" A "</p><p>" B "</p><div>Tylko dla prenumeratorów"),
+      true },
+    { "ru", PAGE("<p>" A "</p><p>" B "</p><div>Чтобы читать дальше, войдите"),
+      true },
+    { "ja", PAGE("<p>" A "</p><p>" B "</p><div>この記事は有料です"), true },
+    { "nothing of the kind", PAGE(STORY "<div>Imprint</div>"), false },
+    { "said of another section",
+      PAGE(STORY "<aside><div>To continue reading, log in</div></aside>"),
+      false },
+    { "said of the site, at the foot",
+      PAGE(STORY "<footer>To continue reading, log in</footer>"), false },
+    { "a whole text",
+      PAGE(STORY STORY STORY STORY STORY "<p>" X "<p>" Y "<p>" X "<p>" Y
+                                         "<div>To continue reading, log in"),
+      false },
+};
+
+static void test_stubs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof stubs / sizeof stubs[0]; i++) {
+        struct row r = { .html = stubs[i].html };
+        struct body_result out;
+
+        find(&r, &out);
+        if (((out.flags & DTL_ARTICLE_PAYWALLED) != 0) != stubs[i].stub)
+            fail_msg("%s", stubs[i].name);
+    }
+}
+
 /* Cost grows with the page and not faster, whatever it holds. */
 static void test_hostile(void **state)
 {
@@ -692,6 +744,7 @@ int main(void)
         cmocka_unit_test(test_others),        cmocka_unit_test(test_markdown),
         cmocka_unit_test(test_data),          cmocka_unit_test(test_types),
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_stubs),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -355,6 +355,43 @@ static void copyright_is_no_answer(void **state)
     assert_true(kept);
 }
 
+static void said_to_be_sold(void **state)
+{
+    static const struct {
+        const char *head;
+        bool sold;
+    } sold[] = {
+        { LD("{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":false}"),
+          true },
+        { LD("{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":\"False\"}"),
+          true },
+        { LD("{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":"
+             "\"http://schema.org/False\"}"),
+          true },
+        { LD("{\"@type\":\"NewsArticle\",\"hasPart\":[{\"@type\":"
+             "\"WebPageElement\",\"isAccessibleForFree\":false,"
+             "\"cssSelector\":\".b\"}]}"),
+          true },
+        { LD("{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":true,"
+             "\"hasPart\":{\"isAccessibleForFree\":false}}"),
+          false },
+        { LD("{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":\"True\"}"),
+          false },
+        { "<meta property=article:content_tier content=locked>", true },
+        { "<meta property=article:content_tier content=metered>", false },
+        { "<meta property=article:content_tier content=free>", false },
+        { "<meta itemprop=isAccessibleForFree content=False>", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sold / sizeof sold[0]; i++) {
+        struct dtl_article a = extract(sold[i].head, H1, "", URL);
+
+        if (((a.flags & DTL_ARTICLE_PAYWALLED) != 0) != sold[i].sold)
+            fail_msg("%s", sold[i].head);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +403,7 @@ int main(void)
         cmocka_unit_test(language_is_the_texts),
         cmocka_unit_test(claims_are_kept),
         cmocka_unit_test(copyright_is_no_answer),
+        cmocka_unit_test(said_to_be_sold),
     };
     int failed;
 
