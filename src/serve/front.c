@@ -29,6 +29,34 @@ struct asked {
     struct dtl_buf silent;  /* "http://... took too long; ..." */
 };
 
+/* Answers that are none of the shard's store: it stands behind something that
+ * wants a password or sends elsewhere, or does not know its name, or fails. */
+static bool is_no_answer(unsigned status)
+{
+    return status == 0 || status / 100 == 3 || status >= 500 ||
+           status == MHD_HTTP_UNAUTHORIZED ||
+           status == MHD_HTTP_PROXY_AUTHENTICATION_REQUIRED ||
+           status == MHD_HTTP_MISDIRECTED_REQUEST ||
+           status == MHD_HTTP_TOO_MANY_REQUESTS;
+}
+
+static void note_silence(struct asked *a, size_t shard)
+{
+    const struct fan_answer *answer = &a->answers[shard];
+    char text[sizeof answer->why + 1];
+
+    if (a->silent.len > 0)
+        dtl_buf_str(&a->silent, "; ");
+    dtl_buf_str(&a->silent, a->front->shards[shard].url);
+    if (answer->status == 0)
+        snprintf(text, sizeof text, " %s", answer->why);
+    else
+        snprintf(text, sizeof text,
+                 answer->status < 500 ? " refused: %u" : " failed",
+                 answer->status);
+    dtl_buf_str(&a->silent, text);
+}
+
 static bool ask(struct request *r, struct dtl_slice target, struct asked *a)
 {
     struct dtl_slice post =
@@ -44,14 +72,8 @@ static bool ask(struct request *r, struct dtl_slice target, struct asked *a)
     for (size_t i = 0; i < a->front->n; i++) {
         a->answered += a->answers[i].status != 0;
         a->found += a->answers[i].status == MHD_HTTP_OK;
-        if (a->answers[i].status != 0 && a->answers[i].status < 500)
-            continue;
-        if (a->silent.len > 0)
-            dtl_buf_str(&a->silent, "; ");
-        dtl_buf_str(&a->silent, a->front->shards[i].url);
-        dtl_buf_str(&a->silent, a->answers[i].status == 0 ? " " : " failed");
-        if (a->answers[i].status == 0)
-            dtl_buf_str(&a->silent, a->answers[i].why);
+        if (is_no_answer(a->answers[i].status))
+            note_silence(a, i);
     }
     return true;
 }
@@ -410,7 +432,9 @@ static json_int_t together(const char *name, json_int_t a, json_int_t b)
 {
     if (strcmp(name, "archives") == 0)
         return a > b ? a : b;
-    return a + b;
+    return b > 0 && a > INT64_MAX - b   ? INT64_MAX
+           : b < 0 && a < INT64_MIN - b ? INT64_MIN
+                                        : a + b;
 }
 
 static bool is_first(const char *name)
@@ -597,6 +621,25 @@ static enum MHD_Result send_json(struct request *r, struct asked *a,
     return send_made(r, a, MHD_HTTP_OK, "application/json", &body);
 }
 
+/* What a shard said, when it has the shape it must have. */
+static json_t *answer_of(struct asked *a, size_t shard,
+                         const struct joined *how)
+{
+    struct fan_answer *answer = &a->answers[shard];
+    json_t *one = json_of(answer), *list = NULL;
+
+    if (one != NULL && how->list != NULL)
+        list = json_object_get(one, how->list);
+    if (json_is_object(one) && (list == NULL || json_is_array(list)))
+        return one;
+    json_decref(one);
+    if (answer->status == MHD_HTTP_OK) {
+        fan_fail(answer, "gave no answer of a store");
+        note_silence(a, shard);
+    }
+    return NULL;
+}
+
 static enum MHD_Result front_joined(struct request *r)
 {
     const struct joined *how = joined;
@@ -609,7 +652,7 @@ static enum MHD_Result front_joined(struct request *r)
     if (!ask(r, r->target, &a))
         return MHD_NO;
     for (size_t i = 0; i < a.front->n; i++) {
-        json_t *one = json_of(&a.answers[i]);
+        json_t *one = answer_of(&a, i, how);
 
         if (all == NULL)
             all = one;

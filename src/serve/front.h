@@ -47,6 +47,9 @@ void fans_free(struct fan *first);
 struct fan_answer *fan_ask(struct front *f, struct fan *fan,
                            struct dtl_slice target, struct dtl_slice post);
 
+/** Call it one that did not come. */
+void fan_fail(struct fan_answer *a, const char *why);
+
 /** Those a front answers itself; NULL when there is none. */
 const struct route *find_front_route(struct dtl_slice path);
 

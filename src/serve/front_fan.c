@@ -118,7 +118,7 @@ void fan_give(struct front *f, struct fan *fan)
     pthread_mutex_unlock(&f->lock);
 }
 
-static void failed(struct fan_answer *a, const char *why)
+void fan_fail(struct fan_answer *a, const char *why)
 {
     a->status = 0;
     snprintf(a->why, sizeof a->why, "%s", why);
@@ -132,7 +132,7 @@ static bool ask(struct fan *fan, size_t i, const char *shard,
     bool ok;
 
     dtl_buf_clear(&fan->answers[i].body);
-    failed(&fan->answers[i], "was not asked");
+    fan_fail(&fan->answers[i], "was not asked");
     dtl_buf_str(&url, shard);
     dtl_buf_slice(&url, target);
     dtl_buf_byte(&url, '\0');
@@ -160,18 +160,23 @@ static void hear(struct fan *fan)
 
     while ((m = curl_multi_info_read(fan->multi, &left)) != NULL) {
         struct fan_answer *a = NULL;
+        const char *type = NULL;
         long status = 0;
 
         if (m->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &a);
         curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(m->easy_handle, CURLINFO_CONTENT_TYPE, &type);
         if (a->body.failed)
-            failed(a, "its answer is too large");
+            fan_fail(a, "its answer is too large");
         else if (m->data.result == CURLE_OPERATION_TIMEDOUT)
-            failed(a, "took too long");
+            fan_fail(a, "took too long");
         else if (m->data.result != CURLE_OK)
-            failed(a, curl_easy_strerror(m->data.result));
+            fan_fail(a, curl_easy_strerror(m->data.result));
+        else if (status == 200 && type != NULL &&
+                 dtl_starts(dtl_str(type), "text/html"))
+            fan_fail(a, "gave a web page"); /* no answer of ours is one */
         else
             a->status = (unsigned)status;
     }
@@ -184,7 +189,7 @@ struct fan_answer *fan_ask(struct front *f, struct fan *fan,
 
     for (size_t i = 0; i < f->n; i++)
         if (!ask(fan, i, f->shards[i].url, target, post))
-            failed(&fan->answers[i], "cannot be asked");
+            fan_fail(&fan->answers[i], "cannot be asked");
     while (running > 0 && curl_multi_perform(fan->multi, &running) == CURLM_OK)
         if (running > 0 &&
             curl_multi_poll(fan->multi, NULL, 0, 100, NULL) != CURLM_OK)

@@ -137,6 +137,55 @@ wait "$pid_shard1" "$pid_shard2" 2>/dev/null || : # until they are gone
 [ "$(curl -s -o body -w '%{http_code}' "$front/api/v1/stats")" = 502 ] ||
     die "with no shard left: $(cat body)"
 
+# What answers in a shard's place is not taken for it: it is said, and the
+# others' answer stands.
+cat >stranger.py <<'END'
+import http.server, sys
+ANSWERS = {"array": (200, "application/json", b"[1]"), "shape": (200, "application/json", b'{"captures":1}'),
+           "empty": (200, "application/json", b""), "page": (200, "text/html", b"<p>welcome"),
+           "sent": (302, "text/plain", b""), "locked": (401, "text/plain", b"who?"),
+           "figures": (200, "application/json", b'{"captures":9223372036854775807}')}
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        status, kind, body = ANSWERS[open("stranger.as").read()]
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *a):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+END
+python3 stranger.py >stranger.port &
+pids="$pids $!"
+until [ -s stranger.port ]; do sleep 0.1; done
+printf '[[shard]]\nurl = "http://127.0.0.1:%s"\n[[shard]]\nurl = "%s"\n' \
+    "$(cat stranger.port)" "$one" >hosts.toml
+serve_on front --shards hosts.toml
+lookup="lookup?url=example&matchType=domain&limit=1000"
+curl -s "$one/api/v1/$lookup" >whole
+for as in array shape empty page sent locked; do
+    printf %s $as >stranger.as
+    curl -s -D head -o body "$url/api/v1/$lookup"
+    grep -qi '^dateline-partial: http' head || die "$as: not said"
+    AS=$as py <<'END'
+whole, got = json.load(open("whole")), json.load(open("body"))
+check("partial" in got, os.environ["AS"], "is not said in JSON")
+check(got["captures"] == whole["captures"], os.environ["AS"], "changes what the other says")
+END
+done
+for as in page sent locked; do
+    printf %s $as >stranger.as
+    curl -s -D head -o body "$url/cdx?url=example&matchType=domain"
+    grep -qi '^dateline-partial: http' head || die "/cdx, $as: not said"
+done
+printf figures >stranger.as
+curl -s "$url/api/v1/stats" | grep -q '"captures":9223372036854775807' ||
+    die "figures are added beyond what a number holds"
+
 # A file that makes no sense is refused with its line.
 printf 'timeout = soon\n' >bad.toml
 exits 4 "$DATELINE" serve --shards bad.toml --listen 127.0.0.1:0
