@@ -3,16 +3,27 @@
 #
 # Readers of others read exports as they were written: hyparquet and DuckDB
 # the Parquet, ajv the rows by their schema, datapackage (Frictionless Data)
-# the tables.  They are packages of npm: the test is skipped unless
-# $DATELINE_NODE_MODULES is a folder node_modules that has
-#     npm install hyparquet hyparquet-compressors @duckdb/node-api ajv \
-#         ajv-formats datapackage
+# the tables.  They are packages of npm, installed once below the build
+# directory; the test is skipped where they cannot be had.
 . "$SOURCE/tests/e2e/lib/common.sh"
-modules=${DATELINE_NODE_MODULES:-}
-if [ -z "$modules" ] || ! command -v node >/dev/null; then
-    echo "$test_name: skipped, no node or no \$DATELINE_NODE_MODULES"
+skip() {
+    echo "$test_name: skipped, $1"
     exit 77
+}
+command -v node >/dev/null || skip "there is no node"
+command -v npm >/dev/null || skip "there is no npm"
+mkdir -p "$READERS"
+exec 9>"$READERS/lock"
+flock 9
+if ! cmp -s "$SOURCE/tests/readers/package.json" "$READERS/installed"; then
+    cp "$SOURCE/tests/readers/package.json" "$READERS"
+    (cd "$READERS" && npm install --ignore-scripts --no-audit --no-fund) \
+        >"$READERS/log" 2>&1 ||
+        skip "npm cannot install: $(tail -n 1 "$READERS/log")"
+    cp "$SOURCE/tests/readers/package.json" "$READERS/installed"
 fi
+exec 9>&-
+modules=$READERS/node_modules
 ln -s "$modules" "$dir/node_modules"
 dl ingest -q "$FIXTURES"/news-*
 dl export -o "$dir/rows.jsonl"
