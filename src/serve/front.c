@@ -217,7 +217,7 @@ static uint64_t seconds_from(struct dtl_slice time, int64_t closest)
 {
     int64_t t = dtl_time_parse_14(time, false);
 
-    if (t == DTL_NO_TIME)
+    if (t == DTL_NO_TIME || closest == DTL_NO_TIME)
         return UINT64_MAX;
     return (uint64_t)(t < closest ? closest - t : t - closest);
 }
@@ -252,14 +252,18 @@ static void reverse(struct rows *v)
 
 static void sort_rows(struct request *r, struct rows *v)
 {
-    struct dtl_slice sort = param(r, "sort"), closest = param(r, "closest");
+    struct dtl_slice sort = param(r, "sort");
+    struct dtl_slice when = param(r, "closest");
+    /* as a store's own /cdx reads it */
+    int64_t closest =
+        when.len > 0 ? dtl_time_parse_14(when, true) : DTL_NO_TIME;
 
     for (size_t i = 0; i < v->n; i++)
         if (v->rows[i].key.len == 0)
             return; /* fields without a key: shard after shard */
-    if (closest.len > 0 &&
+    if (closest != DTL_NO_TIME &&
         (sort.len == 0 || dtl_equal(sort, dtl_str("closest")))) {
-        sort_closest(v, dtl_time_parse_14(closest, false));
+        sort_closest(v, closest);
         return;
     }
     if (v->n > 1)

@@ -71,6 +71,7 @@ story = "https://amp.northwire.example/national/2025/03/02/tolva-flood"
 for query in ("url=example&matchType=domain", "url=example&matchType=domain&sort=reverse",
               "url=example&matchType=domain&limit=7", "url=" + story, "url=example&matchType=domain&output=json",
               "url=" + story + "&closest=2025&sort=closest", "url=nowhere.example",
+              "url=example&matchType=domain&closest=soon", "url=example&matchType=domain&closest=2025&sort=closest", "url=example&matchType=domain&closest=soon&sort=closest",
               "url=example&matchType=domain&filter=mime:text/html&fl=urlkey,timestamp,status"):
     got = same("/cdx?" + query)
     check("nowhere" in query or len(got[2]) > 40, query, "gives nothing")
@@ -115,6 +116,7 @@ check(status == 307, "a page gives", status)
 status, headers, body = get(headers["Location"].split("/web/")[0], "/web/20250302220500id_/" + story)
 check(status == 200, "where it leads gives", status)
 check(get(FRONT, "/web/2025id_/https://nowhere.example/")[0] == 404, "nowhere is replayed")
+check(get(FRONT, "/web/20id_/" + story)[0] == 307, "half a year is no time")
 check(get(FRONT, "/api/v1/export")[0] == 501, "exports")
 check(get(FRONT, "/")[0] == 200, "there is no page")
 END
