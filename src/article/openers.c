@@ -16,6 +16,7 @@
 #define RUN_LETTERS 40000u
 #define RUN_BLOCKS  600u
 #define SECTION     250u /* letters: a shorter one tells nothing */
+#define NEVER       -99.0f
 #define STRANGE     0.5f /* W_NEAR and W_MID: hardly any opener has less */
 
 struct run {
@@ -137,20 +138,6 @@ static float within(float x, float least, float most)
     return x < least ? least : x > most ? most : x;
 }
 
-static bool rule_before(const struct scan *s, uint32_t i)
-{
-    const struct dtl_page *p = s->b->page;
-    uint32_t to = s->b->block[i].node;
-    uint32_t from = i > 0 ? s->b->block[i - 1].node_end : 0;
-
-    from = to - from > 40 ? to - 40 : from;
-    for (uint32_t n = from; n < to; n++)
-        if (p->nodes[n].kind == DTL_NODE_ELEMENT &&
-            p->nodes[n].tag == DTL_TAG_HR)
-            return true;
-    return false;
-}
-
 static void read_section(struct scan *s, uint32_t from, uint32_t to,
                          struct run *r)
 {
@@ -185,8 +172,7 @@ static bool opens_box(const struct scan *s, uint32_t i)
 {
     uint32_t x = story_own_box(s, i);
 
-    return x != NONE && s->b->box[x].first == i &&
-           s->b->box[x].prose >= SECTION;
+    return x != NONE && story_opens(s, x, i) && s->b->box[x].prose >= SECTION;
 }
 
 /* "The idea is summed up in one line:" announces what comes next. */
@@ -220,7 +206,7 @@ static bool may_open(const struct scan *s, uint32_t i)
     if (k->prose)
         return box || (k->role == DTL_BLOCK_ITEM && k->size > 400) ||
                story_agency_opening(s, k) || poured(s, k) ||
-               (k->stops > 1 && rule_before(s, i));
+               (k->stops > 1 && story_rule_before(s, i));
     prose = story_next_prose(s, i);
     if (k->label != LABEL_NONE || prose == NONE ||
         (!box && k->role != DTL_BLOCK_HEADING && heading_in(s, i + 1, prose)))
@@ -399,7 +385,7 @@ static bool ends_sentence(const struct scan *s, const struct block *k)
 
 /* Log-odds that block `i` opens another story, with `e` for what other
  * evidence there is; very low when it cannot. */
-float opener_weigh(struct scan *s, uint32_t i, float e)
+static float weigh_line(struct scan *s, uint32_t i, float e)
 {
     const struct blocks *b = s->b;
     const struct block *k = &b->block[i];
@@ -407,16 +393,15 @@ float opener_weigh(struct scan *s, uint32_t i, float e)
     struct run r;
 
     if (!may_open(s, i))
-        return -99;
-    story_read_own(s, i);
+        return NEVER;
     if (s->told < 15 || s->subject->words < 40)
-        return -99;
+        return NEVER;
     said = within((float)s->told_known / (float)s->told, 0.1f, 1);
     if (!weigh_near(s, i, said, f) || headline_near(s, i))
-        return -99;
+        return NEVER;
     r = opens_box(s, i) ? read_boxes(s, story_own_box(s, i)) : read_run(s, i);
     if (r.sections == 0)
-        return -99;
+        return NEVER;
     low = s->stretches > 0 ? s->low : said * 0.6f;
     low = low < 0.05f ? 0.05f : low;
     all = run_share(&r);
@@ -441,7 +426,7 @@ float opener_weigh(struct scan *s, uint32_t i, float e)
     f[W_FIRST] = looks_new(s, i);
     f[W_ENDS] = b->block[s->own].terminal;
     f[W_META] = meta_beside(s, i, k->prose ? i : story_next_prose(s, i));
-    f[W_RULE] = rule_before(s, i);
+    f[W_RULE] = story_rule_before(s, i);
     f[W_BOX] = opens_box(s, i);
     f[W_CHAPTER] = s->chapter_sig != 0 && s->chapter_sig == k->sig;
     f[W_HEADING] = k->role == DTL_BLOCK_HEADING;
@@ -452,6 +437,97 @@ float opener_weigh(struct scan *s, uint32_t i, float e)
     for (int n = 0; n < WEIGHTS; n++)
         sum += weights[n] * f[n];
     return sum;
+}
+
+/* Do two lines look as if what they open were of one kind? */
+static bool alike(const struct scan *s, uint32_t i, uint32_t j)
+{
+    const struct block *a = &s->b->block[i], *c = &s->b->block[j];
+
+    if (a->prose != c->prose || c->foreign ||
+        (s->b->box[c->box].above & HINT_OUT))
+        return false;
+    return a->prose && story_rule_before(s, i) ? story_rule_before(s, j)
+                                               : a->sig == c->sig;
+}
+
+/* Many weak openers in equal looks together make a strong one.  Those of other
+ * stories' chapters among them say little: the better half is what counts. */
+#define ALIKE     8u
+#define ALIKE_ASK 24u   /* lines of a page that ask what those alike say */
+#define ALIKE_FOR 0.7f  /* what they count against the line itself */
+#define ALIKE_MIN -6.0f /* each of them */
+#define WEAK      -3.5f /* a line that has less cannot be helped */
+#define TOGETHER  -1.4f
+
+static float better_half(float *w, uint32_t n)
+{
+    float sum = 0;
+
+    for (uint32_t i = 0; i < (n + 1) / 2; i++) {
+        uint32_t best = i;
+
+        for (uint32_t j = i + 1; j < n; j++)
+            if (w[j] > w[best])
+                best = j;
+        sum += w[best];
+        w[best] = w[i];
+    }
+    return sum / (float)((n + 1) / 2);
+}
+
+/* A line set off from the running text that is more than a chapter's name:
+ * that has a word or two. */
+static bool set_off(const struct scan *s, uint32_t i)
+{
+    const struct block *k = &s->b->block[i];
+    float time;
+
+    if (k->prose)
+        return story_rule_before(s, i) || story_agency_opening(s, k);
+    time = story_time_beside(s, i);
+    return k->role != DTL_BLOCK_ITEM &&
+           (k->words >= 3 || (k->size >= 24 && k->size >= k->words * 12) ||
+            time > 0) &&
+           (story_stands_out(k) || opens_box(s, i) || story_rule_before(s, i) ||
+            time > 0 || k->sig != s->usual);
+}
+
+/* Lines alike with no text between are a list. */
+static bool in_list(const struct scan *s, uint32_t i)
+{
+    uint32_t prose = s->b->block[i].prose ? i : story_next_prose(s, i);
+
+    for (uint32_t j = i + 1; j < prose; j++)
+        if (alike(s, i, j))
+            return true;
+    return false;
+}
+
+static bool alike_bear_out(struct scan *s, uint32_t i, float e, float own)
+{
+    float w[ALIKE];
+    uint32_t n = 0;
+
+    if (s->asked >= ALIKE_ASK || !set_off(s, i) || in_list(s, i))
+        return false;
+    s->asked++;
+    for (uint32_t j = i + 1;
+         j < s->b->nblocks && j - i < RUN_BLOCKS && n < ALIKE; j++)
+        if (alike(s, i, j) && may_open(s, j))
+            w[n++] = within(weigh_line(s, j, e), ALIKE_MIN, 9);
+    return n > 0 && own + ALIKE_FOR * better_half(w, n) > TOGETHER;
+}
+
+bool opener_is(struct scan *s, uint32_t i, float e, float least)
+{
+    float w;
+
+    if (!may_open(s, i))
+        return false;
+    story_read_own(s, i);
+    w = weigh_line(s, i, e);
+    return w >= least || (w > WEAK && alike_bear_out(s, i, e, w));
 }
 
 /* ---- a run of stories ------------------------------------------------- */

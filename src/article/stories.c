@@ -152,6 +152,22 @@ uint32_t story_own_box(const struct scan *s, uint32_t i)
     return x;
 }
 
+#define STORY 500u /* letters: more than a teaser */
+
+bool story_opens(const struct scan *s, uint32_t x, uint32_t i)
+{
+    uint32_t j = s->b->box[x].first;
+
+    if (j == i)
+        return true;
+    if (j > i || i - j > 3 || s->b->box[x].prose < STORY ||
+        !story_title_like(&s->b->block[i]))
+        return false;
+    while (j < i && !s->b->block[j].prose && s->b->block[j].size < 60)
+        j++;
+    return j == i;
+}
+
 /* ---- what a stretch of text speaks of --------------------------------- */
 
 #define READ_AHEAD 1500u /* letters */
@@ -293,19 +309,36 @@ static float subject_weight(struct scan *s, uint32_t i, uint32_t to)
 /* ---- evidence --------------------------------------------------------- */
 
 /* "LONDON (AP) -", "June 8 (Reuters) -": how agencies open a story. */
-bool story_agency_opening(const struct scan *s, const struct block *k)
+static bool agency_line(const struct scan *s, const struct block *k)
 {
     struct dtl_slice t = block_text(s->b, k);
     size_t close;
 
-    if (!k->prose)
-        return false;
     t.len = t.len < 70 ? t.len : 70;
     close = dtl_find(t, dtl_str(")"), 0);
     if (close == SIZE_MAX || close < 4)
         return false;
     t = dtl_sub(t, close, close + 6);
     return dtl_starts(t, ") -") || dtl_starts(t, ") –") || dtl_starts(t, ") —");
+}
+
+bool story_agency_opening(const struct scan *s, const struct block *k)
+{
+    return k->prose && agency_line(s, k);
+}
+
+bool story_rule_before(const struct scan *s, uint32_t i)
+{
+    const struct dtl_page *p = s->b->page;
+    uint32_t to = s->b->block[i].node;
+    uint32_t from = i > 0 ? s->b->block[i - 1].node_end : 0;
+
+    from = to - from > 40 ? to - 40 : from;
+    for (uint32_t n = from; n < to; n++)
+        if (p->nodes[n].kind == DTL_NODE_ELEMENT &&
+            p->nodes[n].tag == DTL_TAG_HR)
+            return true;
+    return false;
 }
 
 /* The box that holds the own story's last prose, beside box `x`. */
@@ -432,22 +465,33 @@ static bool whole_story(const struct scan *s, const struct block *k)
            k->size > 4 * (s->own_size / s->own_blocks);
 }
 
+/* A rule, and an agency's "PARIS (Reuters) -" after it. */
+static bool wire_opens(const struct scan *s, uint32_t i)
+{
+    return agency_line(s, &s->b->block[i]) && story_rule_before(s, i);
+}
+
 static float evidence(struct scan *s, uint32_t i)
 {
     const struct blocks *b = s->b;
     const struct block *k = &b->block[i];
     uint32_t x = story_own_box(s, i);
     float e = title_evidence(s, i), t = time_evidence(s, i);
-    bool opens_box = x != NONE && b->box[x].first == i;
+    bool opens_box = x != NONE && story_opens(s, x, i);
 
     if (t > e)
         e = t;
     if (opens_box)
         e += box_evidence(s, x);
+    if (wire_opens(s, i))
+        e += ENOUGH + 1;
     if (e == 0 && !(opens_box && b->box[x].prose >= 250 && k->sig != s->usual))
         return 0;
     if (s->after_label)
         e += 1.5f;
+    if (opens_box && b->box[x].first < i &&
+        b->block[b->box[x].first].label == LABEL_RELATED)
+        e += 2.0f; /* a box that says so itself */
     if (whole_story(s, k))
         e += 1.0f;
     if (b->box[k->box].above & HINT_CARD)
@@ -468,7 +512,7 @@ static bool opens_other(struct scan *s, uint32_t i, float e)
                  (sig == s->other_sig || (s->list_sig != 0 && x != NONE &&
                                           s->b->box[x].sig == s->list_sig));
 
-    if (opener_weigh(s, i, e) < (again ? AGAIN : LIKELY))
+    if (!opener_is(s, i, e, again ? AGAIN : LIKELY))
         return false;
     s->other_sig = sig;
     return true;
@@ -531,6 +575,13 @@ static uint32_t own_again(struct scan *s, uint32_t i, uint32_t to)
     return to;
 }
 
+/* Is block `i` all that its box holds? */
+static bool only_block(const struct scan *s, uint32_t x, uint32_t i)
+{
+    return s->b->box[x].first == i && s->b->box[x].last == i + 1 &&
+           s->b->box[x].parent != NO_BOX;
+}
+
 /* From a line that opens another story to that story's end; `i` itself when
  * the evidence `e` does not bear what that would take. */
 static uint32_t take_out(struct scan *s, uint32_t i, float e)
@@ -540,8 +591,10 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
 
     if ((x == NONE || box_is_line(s, x)) && e < ENOUGH + 1.0f)
         return i;
-    if (x == NONE) {
-        to = own_again(s, i, b->box[b->block[i].box].last);
+    if (x != NONE && only_block(s, x, i) && story_rule_before(s, i))
+        x = b->box[x].parent;
+    if (x == NONE || b->box[x].first <= s->own) {
+        to = own_again(s, i, b->box[x != NONE ? x : b->block[i].box].last);
     } else if (box_is_line(s, x)) {
         uint32_t up = b->box[x].parent;
 

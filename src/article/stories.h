@@ -35,6 +35,7 @@ struct scan {
     uint32_t run_sig;          /* looks of the last title that opened a run */
     uint32_t other_sig;        /* looks of the last line weighed as an opener */
     uint32_t tests;            /* of runs so far */
+    uint32_t asked;            /* lines weighed with those that look alike */
     /* Stretches of the own story, and how little the strangest says again. */
     uint32_t stretch_words, stretch_known, stretches;
     float low;
@@ -55,12 +56,15 @@ bool story_like_neighbour(const struct blocks *b, uint32_t x);
 bool story_outlet_like(const struct block *k);
 bool story_numbered(const struct scan *s, const struct block *k);
 bool story_agency_opening(const struct scan *s, const struct block *k);
+bool story_rule_before(const struct scan *s, uint32_t i);
 /** Evidence of a time or an outlet in the lines around block `i`. */
 float story_time_beside(const struct scan *s, uint32_t i);
 /** The prose at most five blocks below `i`, or NONE. */
 uint32_t story_next_prose(const struct scan *s, uint32_t i);
 /** The largest box around block `i` that holds nothing of the own story. */
 uint32_t story_own_box(const struct scan *s, uint32_t i);
+/** Does block `i` open box `x`, but for short lines before a title? */
+bool story_opens(const struct scan *s, uint32_t x, uint32_t i);
 
 /** Subject words of a text, of block `i`. */
 struct said story_read_words(struct scan *s, struct dtl_slice text);
@@ -74,9 +78,10 @@ void story_compare_start(struct scan *s, uint32_t i, uint32_t *words,
 /** Read the own story up to block `i`. */
 void story_read_own(struct scan *s, uint32_t i);
 
-/** Log-odds that block `i` opens another story, `e` being what other evidence
- * there is; very low when it cannot. */
-float opener_weigh(struct scan *s, uint32_t i, float e);
+/** Does block `i` open another story: are the log-odds, `e` being what other
+ * evidence there is, at least `least`, or do lines that look like it make up
+ * for what is missing? */
+bool opener_is(struct scan *s, uint32_t i, float e, float least);
 /** Does block `i` open, or go on with, a run of stories that all speak of
  * something else, each under a title in the same looks? */
 bool opener_of_run(struct scan *s, uint32_t i);

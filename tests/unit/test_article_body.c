@@ -336,6 +336,21 @@ static const struct row runs[] = {
       PAGE("<div>" LONG_STORY
            "<p class=o>Island Courier, 2 May 2025</p><p>" FERRY "</p></div>"),
       "inspectors agree", "Skiathos" },
+    { "below a rule, opened by an agency: all of it",
+      PAGE("<div>" STORY "<hr><p>VALMONTE (AP) — " X "</p><p>" Y "</p><p>" PEARS
+           "</p></div>"),
+      D, "Scandinavia" },
+    { "between paragraphs, in a box that says so itself",
+      PAGE("<div><p>" A "</p><p>" B "</p><p>" C
+           "</p><div><span>Read also</span><h3>" OTHER
+           "</h3><span>Daily Orchard</span><p>" PEARS "</p></div><p>" D
+           "</p></div>"),
+      D, "Valmonte" },
+    { "several titles alike, none of which would do alone",
+      PAGE("<div>" LONG_STORY "<p><b>" OTHER "</b></p><p>" B "</p><p>" X " " Y
+           "</p><p><b>" FERRY_TITLE "</b></p><p>" B "</p><p>" FERRY
+           "</p></div>"),
+      "inspectors agree", "Valmonte" },
     { "below a rule, without a title",
       PAGE("<div>" LONG_STORY "<hr><p>" FERRY "</p></div>"), "inspectors agree",
       "Skiathos" },
