@@ -109,6 +109,16 @@ DTL_API int dtl_plan_shard(const struct dtl_plan *p, const char *dir,
                            uint32_t number, struct dtl_shard *out,
                            struct dtl_error *err);
 
+/** The same of many tasks, with one look into the directory.  `p` must outlive
+ * the list. */
+struct dtl_shards;
+DTL_API int dtl_plan_shards_open(const struct dtl_plan *p, const char *dir,
+                                 struct dtl_shards **out,
+                                 struct dtl_error *err);
+DTL_API int dtl_plan_shards_at(const struct dtl_shards *s, uint32_t number,
+                               struct dtl_shard *out, struct dtl_error *err);
+DTL_API void dtl_plan_shards_close(struct dtl_shards *s);
+
 /* ---- reduce and join ----------------------------------------------------- */
 
 struct dtl_reduce_options {

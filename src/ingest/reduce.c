@@ -144,12 +144,13 @@ static int check_empty(const char *dir, struct dtl_error *err)
                             dir);
 }
 
-static int open_shard(struct reducer *r, uint32_t number, struct dtl_error *err)
+static int open_shard(struct reducer *r, const struct dtl_shards *shards,
+                      uint32_t number, struct dtl_error *err)
 {
     struct shard *s = &r->shards[number];
     struct dtl_shard found;
     char *dir = NULL, *look = NULL;
-    int rc = dtl_plan_shard(r->plan, r->o->shards, number, &found, err);
+    int rc = dtl_plan_shards_at(shards, number, &found, err);
 
     if (rc == DTL_OK && found.state != DTL_SHARD_DONE)
         return dtl_fail(err, DTL_NOTFOUND, 0,
@@ -480,7 +481,8 @@ static int build_part(struct reducer *r, uint32_t k, uint32_t m,
                       const char *dir, struct dtl_error *err)
 {
     size_t memory = r->o->memory != 0 ? r->o->memory : MEMORY;
-    int rc = DTL_OK;
+    struct dtl_shards *shards;
+    int rc;
 
     r->nshards = r->plan->ntasks;
     r->shards = calloc(r->nshards, sizeof *r->shards);
@@ -491,8 +493,10 @@ static int build_part(struct reducer *r, uint32_t k, uint32_t m,
     if (r->shards == NULL || r->arena == NULL || r->page == NULL ||
         (!r->o->alone && r->look == NULL))
         return no_memory(err);
+    rc = dtl_plan_shards_open(r->plan, r->o->shards, &shards, err);
     for (uint32_t i = 0; rc == DTL_OK && i < r->nshards; i++)
-        rc = open_shard(r, i, err);
+        rc = open_shard(r, shards, i, err);
+    dtl_plan_shards_close(shards);
     if (rc == DTL_OK)
         rc = find_range(r, k, m, err);
     if (rc == DTL_OK)

@@ -70,29 +70,105 @@ static int shard_prefix(const struct dtl_plan *p, uint32_t number, char out[32])
                     (uint32_t)print);
 }
 
-/* The name of a shard of this task: of several the first in order, so that
- * all who look choose the same.  "" when there is none. */
-static int find_shard(const struct dtl_plan *p, const char *dir,
-                      uint32_t number, char name[64], struct dtl_error *err)
+struct dtl_shards {
+    const struct dtl_plan *plan;
+    char *dir, **names; /* sorted */
+    size_t n, room;
+};
+
+void dtl_plan_shards_close(struct dtl_shards *s)
 {
-    char prefix[32];
-    DIR *d = opendir(dir);
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        free(s->names[i]);
+    free(s->names);
+    free(s->dir);
+    free(s);
+}
+
+static bool add_name(struct dtl_shards *s, const char *name)
+{
+    if (s->n == s->room) {
+        size_t room = s->room == 0 ? 64 : 2 * s->room;
+        char **more = realloc(s->names, room * sizeof *more);
+
+        if (more == NULL)
+            return false;
+        s->names = more;
+        s->room = room;
+    }
+    s->names[s->n] = strdup(name);
+    return s->names[s->n] != NULL && ++s->n > 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int list_shards(struct dtl_shards *s, struct dtl_error *err)
+{
+    DIR *d = opendir(s->dir);
     struct dirent *e;
-    int len = shard_prefix(p, number, prefix);
+    int rc = DTL_OK;
 
-    name[0] = '\0';
     if (d == NULL)
-        return errno == ENOENT ? DTL_OK : cannot(err, dir, "list");
-    while ((e = readdir(d)) != NULL) {
-        struct dtl_slice s = dtl_str(e->d_name);
+        return errno == ENOENT ? DTL_OK : cannot(err, s->dir, "list");
+    while (rc == DTL_OK && (e = readdir(d)) != NULL) {
+        struct dtl_slice name = dtl_str(e->d_name);
 
-        if (strncmp(e->d_name, prefix, (size_t)len) == 0 &&
-            dtl_ends(s, ".shard") && s.len < 64 &&
-            (name[0] == '\0' || strcmp(e->d_name, name) < 0))
-            memcpy(name, e->d_name, s.len + 1);
+        if (name.ptr[0] != '.' && dtl_ends(name, ".shard") && name.len < 64 &&
+            !add_name(s, e->d_name))
+            rc = no_memory(err);
     }
     closedir(d);
+    if (s->n > 1)
+        qsort(s->names, s->n, sizeof *s->names, by_name);
+    return rc;
+}
+
+int dtl_plan_shards_open(const struct dtl_plan *p, const char *dir,
+                         struct dtl_shards **out, struct dtl_error *err)
+{
+    struct dtl_shards *s = calloc(1, sizeof *s);
+    int rc;
+
+    *out = NULL;
+    if (s != NULL)
+        s->plan = p;
+    if (s == NULL || (s->dir = strdup(dir)) == NULL)
+        rc = no_memory(err);
+    else
+        rc = list_shards(s, err);
+    if (rc != DTL_OK) {
+        dtl_plan_shards_close(s);
+        return rc;
+    }
+    *out = s;
     return DTL_OK;
+}
+
+/* The name of a shard of this task: of several the first in order, so that
+ * all who look choose the same.  "" when there is none. */
+static void find_shard(const struct dtl_shards *s, uint32_t number,
+                       char name[64])
+{
+    char prefix[32];
+    int len = shard_prefix(s->plan, number, prefix);
+    size_t low = 0, high = s->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (strcmp(s->names[mid], prefix) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    name[0] = '\0';
+    if (low < s->n && strncmp(s->names[low], prefix, (size_t)len) == 0)
+        memcpy(name, s->names[low], strlen(s->names[low]) + 1);
 }
 
 static void failure_name(uint32_t number, char out[32])
@@ -121,20 +197,30 @@ static void read_failure(const char *dir, uint32_t number,
     json_decref(report);
 }
 
+int dtl_plan_shards_at(const struct dtl_shards *s, uint32_t number,
+                       struct dtl_shard *out, struct dtl_error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (number >= s->plan->ntasks)
+        return dtl_fail(err, DTL_INVALID, 0, "the plan has no task %" PRIu32,
+                        number);
+    find_shard(s, number, out->name);
+    if (out->name[0] != '\0')
+        out->state = DTL_SHARD_DONE;
+    else
+        read_failure(s->dir, number, out);
+    return DTL_OK;
+}
+
 int dtl_plan_shard(const struct dtl_plan *p, const char *dir, uint32_t number,
                    struct dtl_shard *out, struct dtl_error *err)
 {
-    int rc;
+    struct dtl_shards *s;
+    int rc = dtl_plan_shards_open(p, dir, &s, err);
 
-    memset(out, 0, sizeof *out);
-    if (number >= p->ntasks)
-        return dtl_fail(err, DTL_INVALID, 0, "the plan has no task %" PRIu32,
-                        number);
-    rc = find_shard(p, dir, number, out->name, err);
-    if (rc == DTL_OK && out->name[0] != '\0')
-        out->state = DTL_SHARD_DONE;
-    else if (rc == DTL_OK)
-        read_failure(dir, number, out);
+    if (rc == DTL_OK)
+        rc = dtl_plan_shards_at(s, number, out, err);
+    dtl_plan_shards_close(s);
     return rc;
 }
 
@@ -265,11 +351,6 @@ static int digest_file(struct dtl_hasher *h, const char *path,
         rc = cannot(err, path, "read");
     fclose(f);
     return rc;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* The segments of the store in `dir`, sorted; there is one, or none when the

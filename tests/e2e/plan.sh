@@ -171,6 +171,19 @@ for gone in manifest.mdb look segments/00000000.seg; do
     rm -r hurt
 done
 
+# Ten thousand shards are looked through once, not once for each.
+mkdir none many
+plan --tasks 10000 -o plenty none
+dl ingest -q --plan plenty --task 0 --out many
+python3 - <<'END'
+import os
+rest = os.listdir("many")[0][5:]
+for i in range(1, 10000):
+    os.mkdir("many/%05d%s" % (i, rest))
+END
+(ulimit -t 5 && "$DATELINE" status many --plan plenty >out) ||
+    die "status of many shards: $(cat out)"
+
 # A name that JSON cannot hold is said, not changed.
 mkdir odd
 cp crawl/news-2.warc "odd/$(printf 'a\377b').warc"

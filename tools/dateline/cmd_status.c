@@ -80,13 +80,14 @@ static int look(const struct dtl_plan *p, const char *dir, int format,
                 struct dtl_error *err)
 {
     uint32_t n = dtl_plan_tasks(p), from = UINT32_MAX;
+    struct dtl_shards *shards;
+    int rc = dtl_plan_shards_open(p, dir, &shards, err);
 
-    for (uint32_t i = 0; i <= n; i++) {
+    for (uint32_t i = 0; rc == DTL_OK && i <= n; i++) {
         struct dtl_shard s = { .state = DTL_SHARD_DONE };
-        int rc = i < n ? dtl_plan_shard(p, dir, i, &s, err) : DTL_OK;
 
-        if (rc != DTL_OK)
-            return rc;
+        if (i < n && (rc = dtl_plan_shards_at(shards, i, &s, err)) != DTL_OK)
+            break;
         if (s.state != DTL_SHARD_DONE && from == UINT32_MAX)
             from = i;
         if (s.state == DTL_SHARD_DONE && from != UINT32_MAX) {
@@ -105,7 +106,8 @@ static int look(const struct dtl_plan *p, const char *dir, int format,
         else if (format == JSON)
             json_failure(j, i, &s);
     }
-    return DTL_OK;
+    dtl_plan_shards_close(shards);
+    return rc;
 }
 
 static void print_json(struct dtl_json *j, const struct tally *t,
