@@ -100,6 +100,12 @@ static enum MHD_Result send_made(struct request *r, struct asked *a,
     return send_response(r, status, type, response);
 }
 
+/* How much of who was silent goes into a sentence; it ends with no NUL. */
+static int silent_len(const struct asked *a)
+{
+    return a->silent.len < 400 ? (int)a->silent.len : 400;
+}
+
 /* No shard said yes: what one of them said instead. */
 static enum MHD_Result send_refusal(struct request *r, struct asked *a)
 {
@@ -114,8 +120,8 @@ static enum MHD_Result send_refusal(struct request *r, struct asked *a)
                                  : "text/plain; charset=utf-8",
                              &body);
         }
-    return reply_text(r, MHD_HTTP_BAD_GATEWAY, "no shard answers: %.400s",
-                      a->silent.len > 0 ? (const char *)a->silent.ptr : "");
+    return reply_text(r, MHD_HTTP_BAD_GATEWAY, "no shard answers: %.*s",
+                      silent_len(a), (const char *)a->silent.ptr);
 }
 
 /* ---- /cdx ---------------------------------------------------------------- */
@@ -796,8 +802,8 @@ static enum MHD_Result front_web(struct request *r)
                             r->target);
     else if (a.silent.len > 0)
         rc = reply_text(r, MHD_HTTP_BAD_GATEWAY,
-                        "not found, but not all was asked: %.400s",
-                        (const char *)a.silent.ptr);
+                        "not found, but not all was asked: %.*s",
+                        silent_len(&a), (const char *)a.silent.ptr);
     else
         rc = reply_text(r, MHD_HTTP_NOT_FOUND, "no capture of this URL");
     done(&a);

@@ -188,6 +188,17 @@ printf figures >stranger.as
 curl -s "$url/api/v1/stats" | grep -q '"captures":9223372036854775807' ||
     die "figures are added beyond what a number holds"
 
+# The silent are named whole, and nothing that stands behind their names.
+for n in 1 2 3 4 5 6 7 8; do
+    printf '[[shard]]\nurl = "http://127.0.0.1:1/%s"\n' \
+        "$(printf '%020d' 0)" >>gone.toml
+    serve_on gone$n --shards gone.toml
+    [ "$(curl -s -o body -w '%{http_code}' "$url/api/v1/stats")" = 502 ] ||
+        die "$n shards that are none answer"
+    python3 -c 'import sys; t = open("body", "rb").read(); sys.exit(not t.isascii() or b"no shard answers" not in t)' ||
+        die "with $n gone: $(cat body)"
+done
+
 # A file that makes no sense is refused with its line.
 printf 'timeout = soon\n' >bad.toml
 exits 4 "$DATELINE" serve --shards bad.toml --listen 127.0.0.1:0
