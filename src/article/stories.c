@@ -412,6 +412,30 @@ static float box_evidence(struct scan *s, uint32_t x)
     return e;
 }
 
+/* Markup that sets a whole apart: an article within or beside the page's own,
+ * a panel that is shown by itself. */
+static bool set_apart(const struct scan *s, uint32_t i)
+{
+    const struct blocks *b = s->b;
+    uint32_t top = story_own_box(s, i), x = b->block[i].box;
+
+    if (top == NONE)
+        return false;
+    for (;; x = b->box[x].parent) {
+        const struct box *o = &b->box[x];
+
+        if (o->first != i || o->first <= s->own)
+            return false;
+        if (o->prose >= STORY &&
+            (o->tag == DTL_TAG_ARTICLE || o->tag == DTL_TAG_DETAILS ||
+             dtl_equal(dtl_node_attr(b->page, o->node, DTL_ATTR_ROLE),
+                       dtl_str("tabpanel"))))
+            return true;
+        if (x == top)
+            return false;
+    }
+}
+
 static float title_evidence(const struct scan *s, uint32_t i)
 {
     const struct block *k = &s->b->block[i];
@@ -485,6 +509,8 @@ static float evidence(struct scan *s, uint32_t i)
         e += box_evidence(s, x);
     if (wire_opens(s, i))
         e += ENOUGH + 1;
+    if (story_title_like(k) && set_apart(s, i))
+        e = e > 0.5f ? e + 2.0f : 2.5f;
     if (e == 0 && !(opens_box && b->box[x].prose >= 250 && k->sig != s->usual))
         return 0;
     if (s->after_label)

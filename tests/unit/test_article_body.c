@@ -351,6 +351,20 @@ static const struct row runs[] = {
            "</p><p><b>" FERRY_TITLE "</b></p><p>" B "</p><p>" FERRY
            "</p></div>"),
       "inspectors agree", "Valmonte" },
+    { "in an article of its own within the page's",
+      PAGE("<article>" STORY "<p>" D " " C
+           "</p><section><article><header><h3>" FERRY_TITLE
+           "</h3></header><p>" FERRY "</p></article></section></article>"),
+      C, "Skiathos" },
+    { "in a panel that opens by itself",
+      PAGE("<main>" STORY "<p>" D " " C
+           "</p><details open><summary>" FERRY_TITLE "</summary><p>" FERRY
+           "</p></details></main>"),
+      C, "Skiathos" },
+    { "a chapter in a section of its own stays",
+      PAGE("<article>" STORY "<article><h3>What the inspectors found</h3>"
+           "<p>" B " " A "</p><p>" D " " C "</p></article></article>"),
+      "What the inspectors found", NULL },
     { "below a rule, without a title",
       PAGE("<div>" LONG_STORY "<hr><p>" FERRY "</p></div>"), "inspectors agree",
       "Skiathos" },
