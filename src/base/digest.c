@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dateline/digest.h>
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <openssl/evp.h>
@@ -76,6 +77,22 @@ static bool unbase32(struct dtl_slice s, uint8_t *out, size_t len)
     return n == len;
 }
 
+#define EACH(v) (UINT64_C(0x0101010101010101) * (v))
+
+/* The letters of 40 bits, all eight at once: each five bits go to a byte of
+ * their own, the first ones to the lowest. */
+static uint64_t eight_letters(uint64_t bits)
+{
+    uint64_t v = bits >> 20 | (bits & 0xfffff) << 32, digits;
+
+    v = (v >> 10 & UINT64_C(0x000003ff000003ff)) |
+        (v & UINT64_C(0x000003ff000003ff)) << 16;
+    v = (v >> 5 & UINT64_C(0x001f001f001f001f)) |
+        (v & UINT64_C(0x001f001f001f001f)) << 8;
+    digits = (v + EACH(0x80 - 26)) >> 7 & EACH(1); /* 26 is '2' */
+    return v + EACH('A') - digits * ('A' + 26 - '2');
+}
+
 static void base32(const uint8_t *in, size_t len, char *out)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -86,8 +103,9 @@ static void base32(const uint8_t *in, size_t len, char *out)
         uint64_t five = (uint64_t)in[0] << 32 | (uint64_t)in[1] << 24 |
                         (uint64_t)in[2] << 16 | (uint64_t)in[3] << 8 | in[4];
 
-        for (unsigned shift = 40; shift > 0;)
-            *out++ = alphabet[five >> (shift -= 5) & 31];
+        five = htole64(eight_letters(five));
+        memcpy(out, &five, 8);
+        out += 8;
     }
     for (size_t i = 0; i < len; i++) {
         bits = bits << 8 | in[i];

@@ -26,15 +26,17 @@ int64_t dtl_time_civil(int year, int month, int day, int hour, int minute,
 
 void dtl_time_split(int64_t t, int out[6])
 {
-    int64_t days = t / 86400, rest = t % 86400, era, doe, yoe, doy, mp;
+    int64_t days = t / 86400, left = t % 86400, era;
+    uint32_t rest, doe, yoe, doy, mp; /* of half the width: half the time */
 
-    if (rest < 0) {
-        rest += 86400;
+    if (left < 0) {
+        left += 86400;
         days--;
     }
+    rest = (uint32_t)left;
     days += 719468;
     era = (days >= 0 ? days : days - 146096) / 146097;
-    doe = days - era * 146097;
+    doe = (uint32_t)(days - era * 146097);
     yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     mp = (5 * doy + 2) / 153;

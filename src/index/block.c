@@ -3,6 +3,7 @@
 
 #include "postings.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -173,6 +174,13 @@ bool dtl_sort_key_split(struct dtl_slice s, struct dtl_slice *key,
 
 /* ---- URLs from keys ----------------------------------------------------- */
 
+/* In room made before. */
+static inline uint8_t *put_bytes(uint8_t *to, const void *from, size_t n)
+{
+    memcpy(to, from, n);
+    return to + n;
+}
+
 /* "org,archive,web:81)/a" -> "http://web.archive.org:81/a"; a key of another
  * make is its own URL. */
 static void url_of_key(struct dtl_slice key, unsigned form, struct dtl_buf *out)
@@ -180,6 +188,7 @@ static void url_of_key(struct dtl_slice key, unsigned form, struct dtl_buf *out)
     const uint8_t *paren = key.len > 0 ? memchr(key.ptr, ')', key.len) : NULL;
     const uint8_t *colon, *end, *host_end;
     struct dtl_slice path;
+    uint8_t *p;
 
     if (paren == NULL) {
         dtl_buf_slice(out, key);
@@ -187,26 +196,28 @@ static void url_of_key(struct dtl_slice key, unsigned form, struct dtl_buf *out)
     }
     if (!dtl_buf_reserve(out, key.len + 16))
         return;
-    dtl_buf_str(out, form & FORM_HTTPS ? "https://" : "http://");
-    if (form & FORM_WWW)
-        dtl_buf_str(out, "www.");
+    p = out->ptr + out->len;
+    p = put_bytes(p, "https://", form & FORM_HTTPS ? 5 : 4);
+    p = put_bytes(p, "://www.", form & FORM_WWW ? 7 : 3);
     colon = memchr(key.ptr, ':', (size_t)(paren - key.ptr));
     host_end = colon != NULL ? colon : paren;
     end = host_end;
     for (;;) {
-        const uint8_t *comma = memrchr(key.ptr, ',', (size_t)(end - key.ptr));
-        const uint8_t *label = comma != NULL ? comma + 1 : key.ptr;
+        const uint8_t *label = end;
 
-        dtl_buf_add(out, label, (size_t)(end - label));
-        if (comma == NULL)
+        while (label > key.ptr && label[-1] != ',')
+            label--;
+        p = put_bytes(p, label, (size_t)(end - label));
+        if (label == key.ptr)
             break;
-        dtl_buf_byte(out, '.');
-        end = comma;
+        *p++ = '.';
+        end = label - 1;
     }
-    dtl_buf_add(out, host_end, (size_t)(paren - host_end));
+    p = put_bytes(p, host_end, (size_t)(paren - host_end));
     path = dtl_slice_of(paren + 1, key.len - (size_t)(paren + 1 - key.ptr));
     if (!((form & FORM_NO_SLASH) && path.len == 1 && path.ptr[0] == '/'))
-        dtl_buf_slice(out, path);
+        p = put_bytes(p, path.ptr, path.len);
+    out->len = (size_t)(p - out->ptr);
 }
 
 static unsigned guess_form(struct dtl_slice url, struct dtl_slice key)
@@ -662,6 +673,20 @@ static inline uint64_t get_fixed(const uint8_t *p, unsigned width)
     return v;
 }
 
+/* The same in one go, where no more than `end` may be read. */
+static inline uint64_t get_within(const uint8_t *p, unsigned width,
+                                  const uint8_t *end)
+{
+    uint64_t v;
+
+    if (width == 0)
+        return 0;
+    if (end - p < 8)
+        return get_fixed(p, width);
+    memcpy(&v, p, 8);
+    return le64toh(v) << (64 - 8 * width) >> (64 - 8 * width);
+}
+
 /* Most numbers here are below 128. */
 static inline bool get_varint(struct dtl_slice s, size_t *pos, uint64_t *out)
 {
@@ -717,8 +742,12 @@ int dtl_block_next(struct dtl_block *b, struct dtl_error *err)
         suffix > b->bytes.len - b->pos)
         return bad(err);
     b->key.len = (size_t)shared;
-    if (!dtl_buf_add(&b->key, b->bytes.ptr + b->pos, (size_t)suffix))
+    if (suffix > b->key.cap - b->key.len &&
+        !dtl_buf_reserve(&b->key, (size_t)suffix))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a URL");
+    if (suffix > 0)
+        memcpy(b->key.ptr + b->key.len, b->bytes.ptr + b->pos, (size_t)suffix);
+    b->key.len += (size_t)suffix;
     b->pos += (size_t)suffix;
     if (!get_varint(b->bytes, &b->pos, &rest) || rest > b->bytes.len - b->pos ||
         rest <= b->fixed)
@@ -867,7 +896,8 @@ static bool read_tail(const struct dtl_block *b, const struct dtl_kinds *k,
     bool ok;
 
     dtl_buf_clear(strings);
-    if (!dtl_buf_reserve(strings, 1)) /* even if all is empty */
+    /* For most all there is, and some even if all is empty. */
+    if (!dtl_buf_reserve(strings, 2 * key_len + 16 + 47 + 1))
         return false;
     dtl_buf_slice(strings, dtl_buf_view(&b->key));
     ok = read_digest(b, s, &pos, head & DIGEST_MASK, &out->digest) &&
@@ -900,10 +930,11 @@ int dtl_block_capture(const struct dtl_block *b, const struct dtl_kinds *k,
     const uint8_t *p = b->bytes.ptr + b->rest;
     struct dtl_slice tail =
         dtl_slice_of(p + b->fixed, b->rest_end - b->rest - b->fixed);
+    const uint8_t *end = b->bytes.ptr + b->bytes.len;
     uint64_t column[COLUMNS];
 
     for (int i = 0; i < COLUMNS; i++) {
-        column[i] = get_fixed(p, b->width[i]);
+        column[i] = get_within(p, b->width[i], end);
         p += b->width[i];
     }
     memset(out, 0, offsetof(struct dtl_capture, digest));
@@ -911,7 +942,8 @@ int dtl_block_capture(const struct dtl_block *b, const struct dtl_kinds *k,
     out->offset = column[OFFSET];
     out->length = column[LENGTH];
     out->article = (uint32_t)column[ARTICLE];
-    out->time = dtl_block_time(b);
+    out->time =
+        (int64_t)(((uint64_t)b->base + column[TIME]) ^ UINT64_C(1) << 63);
     if (!read_tail(b, k, tail, strings, out))
         return bad(err);
     return DTL_OK;

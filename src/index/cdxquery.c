@@ -52,9 +52,9 @@ struct dtl_cdx_query {
     struct dtl_slice url;
     int64_t limit;
     bool reverse, closest;
-    struct dtl_cdx_filter *filters[MOST_FILTERS];
+    struct dtl_cdx_filter **filters; /* room for the most, once one is */
     size_t nfilters;
-    struct collapse collapse[MOST_COLLAPSE];
+    struct collapse *collapse; /* likewise */
     size_t ncollapse;
     bool resolve;
     uint8_t fields[64];
@@ -228,6 +228,31 @@ static void read_output(struct dtl_cdx_query *q, const struct dtl_field *p,
         q->page_size = PAGE_SIZE;
 }
 
+static bool collapse_room(struct dtl_cdx_query *q)
+{
+    if (q->collapse == NULL)
+        q->collapse =
+            dtl_arena_calloc(q->arena, MOST_COLLAPSE, sizeof *q->collapse);
+    return q->collapse != NULL;
+}
+
+static int add_filter(struct dtl_cdx_query *q, struct dtl_slice value,
+                      struct dtl_error *err)
+{
+    int rc;
+
+    if (q->nfilters == MOST_FILTERS)
+        return dtl_fail(err, DTL_INVALID, 0, "Too many filter params");
+    if (q->filters == NULL)
+        q->filters =
+            dtl_arena_calloc(q->arena, MOST_FILTERS, sizeof *q->filters);
+    if (q->filters == NULL)
+        return no_memory(err);
+    rc = dtl_cdx_filter_new(value, &q->filters[q->nfilters], err);
+    q->nfilters += rc == DTL_OK;
+    return rc;
+}
+
 static int add_collapse(struct dtl_cdx_query *q, struct dtl_slice value,
                         struct dtl_error *err)
 {
@@ -239,6 +264,8 @@ static int add_collapse(struct dtl_cdx_query *q, struct dtl_slice value,
 
     if (q->ncollapse == MOST_COLLAPSE)
         return dtl_fail(err, DTL_INVALID, 0, "Too many collapse params");
+    if (!collapse_room(q))
+        return no_memory(err);
     if (f == DTL_CDX_FIELDS ||
         (colon != NULL &&
          (!dtl_parse_u64(dtl_sub(value, name + 1, value.len), &digits) ||
@@ -260,11 +287,7 @@ static int read_repeated(struct dtl_cdx_query *q, const struct dtl_field *p,
 
     for (size_t i = 0; rc == DTL_OK && i < n; i++) {
         if (dtl_equal(p[i].name, dtl_str("filter"))) {
-            if (q->nfilters == MOST_FILTERS)
-                return dtl_fail(err, DTL_INVALID, 0, "Too many filter params");
-            rc = dtl_cdx_filter_new(p[i].value, &q->filters[q->nfilters], err);
-            if (rc == DTL_OK)
-                q->nfilters++;
+            rc = add_filter(q, p[i].value, err);
         } else if (dtl_equal(p[i].name, dtl_str("collapse"))) {
             rc = add_collapse(q, p[i].value, err);
         }
@@ -275,6 +298,8 @@ static int read_repeated(struct dtl_cdx_query *q, const struct dtl_field *p,
     /* Time and status are one token: neither may differ. */
     if (q->ncollapse + 2 > MOST_COLLAPSE)
         return dtl_fail(err, DTL_INVALID, 0, "Too many collapse params");
+    if (!collapse_room(q))
+        return no_memory(err);
     q->collapse[q->ncollapse].field = DTL_CDX_TIMESTAMP;
     q->collapse[q->ncollapse++].digits = (size_t)digits;
     q->collapse[q->ncollapse].field = DTL_CDX_STATUS;
@@ -741,9 +766,9 @@ void dtl_cdx_query_close(struct dtl_cdx_query *q)
     free(q->waiting);
     free(q->originals);
     dtl_arena_free(q->originals_arena);
-    dtl_arena_free(q->arena);
     dtl_buf_free(&q->last_key);
     dtl_buf_free(&q->scratch);
+    dtl_arena_free(q->arena);
     free(q);
 }
 

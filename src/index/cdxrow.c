@@ -64,12 +64,41 @@ static struct dtl_slice decimal(char *to, uint64_t v)
     return dtl_slice_of(p, (size_t)(to + 23 - p));
 }
 
+/* The same in room for 20 digits. */
+static uint8_t *put_decimal(uint8_t *to, uint64_t v)
+{
+    static const char pairs[] = "00010203040506070809"
+                                "10111213141516171819"
+                                "20212223242526272829"
+                                "30313233343536373839"
+                                "40414243444546474849"
+                                "50515253545556575859"
+                                "60616263646566676869"
+                                "70717273747576777879"
+                                "80818283848586878889"
+                                "90919293949596979899";
+    uint64_t more = 10;
+    size_t n = 1;
+    uint8_t *p;
+
+    for (; n < 20 && v >= more; more *= 10)
+        n++;
+    for (p = to + n; v >= 10; v /= 100) {
+        p -= 2;
+        memcpy(p, pairs + 2 * (v % 100), 2);
+    }
+    if (p > to)
+        *to = (uint8_t)('0' + v);
+    return to + n;
+}
+
 /* CDX lines give a SHA-1 without its name. */
 static struct dtl_slice digest_text(struct dtl_cdx_row *r)
 {
     dtl_digest_text(&r->c.digest, r->digest);
-    return dtl_str(r->c.digest.kind == DTL_DIGEST_SHA1 ? r->digest + 5
-                                                       : r->digest);
+    if (r->c.digest.kind == DTL_DIGEST_SHA1)
+        return dtl_slice_of(r->digest + 5, 32);
+    return dtl_str(r->digest);
 }
 
 static struct dtl_slice mime_text(const struct dtl_cdx_row *r)
@@ -181,21 +210,27 @@ static uint64_t odd_bytes(uint64_t w)
            ONES * 0x80;
 }
 
+static uint64_t odd_at(const uint8_t *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, 8);
+    return odd_bytes(w);
+}
+
 /* Nothing in it has to be escaped, and all is ASCII. */
 static bool is_plain(struct dtl_slice s)
 {
-    uint64_t odd = 0, w;
+    uint64_t odd = 0;
     size_t i = 0;
 
-    for (; i + 8 <= s.len; i += 8) {
-        memcpy(&w, s.ptr + i, 8);
-        odd |= odd_bytes(w);
+    if (s.len >= 8) {
+        for (; i + 8 < s.len; i += 8)
+            odd |= odd_at(s.ptr + i);
+        return (odd | odd_at(s.ptr + s.len - 8)) == 0;
     }
-    if (i < s.len) {
-        w = ONES * ' ';
-        memcpy(&w, s.ptr + i, s.len - i);
-        odd |= odd_bytes(w);
-    }
+    for (; i < s.len; i++)
+        odd |= odd_bytes(s.ptr[i] | ONES * ' ' << 8);
     return odd == 0;
 }
 
@@ -207,6 +242,24 @@ static void put_member(struct dtl_buf *out, const struct name *name,
 
     dtl_buf_add(out, name->open + (first ? 2 : 0), name->len - (first ? 3 : 1));
     dtl_json_slice(&j, value);
+}
+
+/* Is the field a number that is known? */
+static bool number_of(const struct dtl_cdx_row *r, enum dtl_cdx_field f,
+                      uint64_t *v)
+{
+    switch (f) {
+    case DTL_CDX_STATUS: *v = r->c.status; return *v != 0;
+    case DTL_CDX_LENGTH: *v = r->c.length; return *v != 0;
+    case DTL_CDX_OFFSET: *v = r->c.offset; return true;
+    default: return false;
+    }
+}
+
+static uint8_t *put_open(uint8_t *p, const struct name *name, bool first)
+{
+    memcpy(p, first ? name->open + 2 : name->open, OPEN - 2);
+    return p + (first ? name->len - 2 : name->len);
 }
 
 /* Most lines have nothing to escape: then they are copied together, in room
@@ -229,16 +282,20 @@ static uint8_t *plain_line(struct dtl_store *s, struct dtl_cdx_row *r,
     *p++ = '{';
     for (size_t i = 0; i < n; i++) {
         const struct name *name = &names[fields[i]];
+        uint64_t number;
 
         if (!bare && fields[i] <= DTL_CDX_TIMESTAMP)
             continue;
-        if (!dtl_cdx_row_get(s, r, fields[i], &value))
+        if (number_of(r, fields[i], &number)) {
+            p = put_decimal(put_open(p, name, first), number);
+        } else if (dtl_cdx_row_get(s, r, fields[i], &value)) {
+            p = put_open(p, name, first);
+            if (value.len > 0)
+                memcpy(p, value.ptr, value.len);
+            p += value.len;
+        } else {
             continue;
-        memcpy(p, first ? name->open + 2 : name->open, OPEN - 2);
-        p += first ? name->len - 2 : name->len;
-        if (value.len > 0)
-            memcpy(p, value.ptr, value.len);
-        p += value.len;
+        }
         *p++ = '"';
         first = false;
     }
