@@ -28,6 +28,7 @@ static void context_free(struct context *c)
     dtl_access_free(c->rules);
     dtl_decoder_free(c->decoder);
     dtl_arena_free(c->arena);
+    dtl_buf_free(&c->out);
     free(c);
 }
 
@@ -44,8 +45,23 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-static bool is_current(const struct dtl_server *s, const struct context *c)
+/* Clock ticks of a few milliseconds, cheap to ask for. */
+static struct timespec tick(void)
 {
+    struct timespec t = { 0 };
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return t;
+}
+
+/* Looked at once a tick: to look takes longer than to answer some questions. */
+static bool is_current(const struct dtl_server *s, struct context *c)
+{
+    struct timespec now = tick();
+
+    if (same_time(now, c->looked))
+        return true;
+    c->looked = now;
     return same_time(c->version, changed(s->manifest)) &&
            (s->access == NULL ||
             same_time(c->rules_version, changed(s->access)));
@@ -83,6 +99,7 @@ static int context_new(const struct dtl_server *s, struct context **out,
         free(c);
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory for a request");
     }
+    c->looked = tick();
     c->version = changed(s->manifest);
     if ((rc = read_rules(s, c, err)) != DTL_OK ||
         (rc = dtl_store_open(s->store, &c->store, err)) != DTL_OK ||

@@ -28,6 +28,8 @@ struct context {
     struct dtl_replay *replay;
     struct dtl_decoder *decoder;
     struct dtl_arena *arena; /* reset for every request */
+    struct dtl_buf out;      /* room for an answer, kept for the next one */
+    struct timespec looked;  /* when `version` was last compared */
     struct timespec version; /* of the manifest when the store was opened */
     struct dtl_access_rules *rules; /* NULL: none */
     struct timespec rules_version;

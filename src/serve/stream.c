@@ -154,6 +154,35 @@ static void parcel_free(void *closure)
     free(p);
 }
 
+/* Copied, so that the room it was made in serves the next request. */
+static enum MHD_Result send_small(struct request *r, const char *type,
+                                  const struct dtl_buf *out)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        out->len, out->ptr, MHD_RESPMEM_MUST_COPY);
+
+    if (response == NULL)
+        return MHD_NO;
+    add_safety(r, response, type);
+    return send_response(r, MHD_HTTP_OK, type, response);
+}
+
+/* The room of the last answer of this context. */
+static void take_room(struct request *r, struct stream *s)
+{
+    s->out = r->context->out;
+    r->context->out = (struct dtl_buf){ 0 };
+}
+
+static void leave_room(struct request *r, struct stream *s)
+{
+    if (s->out.ptr == NULL || s->out.cap > 2 * PIECE || s->out.failed)
+        return;
+    dtl_buf_free(&r->context->out);
+    r->context->out = s->out;
+    s->out = (struct dtl_buf){ 0 };
+}
+
 /* All of it is there: sent in place, with its length. */
 static enum MHD_Result send_whole(struct request *r, const char *type,
                                   struct dtl_buf *out)
@@ -162,7 +191,7 @@ static enum MHD_Result send_whole(struct request *r, const char *type,
     struct parcel *p;
 
     if (out->len <= PIECE)
-        return reply(r, MHD_HTTP_OK, type, out);
+        return send_small(r, type, out);
     p = malloc(sizeof *p);
     if (p != NULL) {
         *p = (struct parcel){ r->server, out->ptr, out->len };
@@ -191,6 +220,7 @@ enum MHD_Result reply_stream(struct request *r, const char *type,
 
     if (s == NULL)
         return MHD_NO;
+    take_room(r, s);
     fill(s, first, &err);
     if (!s->done && !s->failed) {
         response = to_response(r, s, UINT64_MAX);
@@ -200,6 +230,7 @@ enum MHD_Result reply_stream(struct request *r, const char *type,
         return send_response(r, MHD_HTTP_OK, type, response);
     }
     rc = s->failed ? reply_error(r, &err) : send_whole(r, type, &s->out);
+    leave_room(r, s);
     stream_free(s);
     return rc;
 }
