@@ -31,6 +31,9 @@ struct context {
     struct dtl_buf out;      /* room for an answer, kept for the next one */
     struct timespec looked;  /* when `version` was last compared */
     struct timespec version; /* of the manifest when the store was opened */
+    int manifest;            /* the file it was then, or -1 */
+    nlink_t links;           /* of that, and when it changed */
+    struct timespec touched;
     struct dtl_access_rules *rules; /* NULL: none */
     struct timespec rules_version;
     bool heavy; /* its readers hold much memory by now */
