@@ -57,6 +57,42 @@ check(rows[0]["title"] in text("text") and rows[0]["text"].split("\n")[0] in tex
 check(text("markdown").startswith("# " + rows[0]["title"]), "Markdown begins:", text("markdown")[:80])
 END
 
+# On a terminal an explanation fits its width, and colours can be refused.
+python3 - "$DATELINE" "$first" "$url" <<'END'
+import fcntl, os, pty, re, struct, sys, termios
+
+def shown(columns, **env):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ.pop("NO_COLOR", None)
+        os.environ.update(env)
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        os.execv(sys.argv[1], [sys.argv[1], "extract", "--explain", "--url", sys.argv[3], sys.argv[2]])
+    out = b""
+    while True:
+        try:
+            part = os.read(fd, 65536)
+        except OSError:
+            part = b""
+        if not part:
+            break
+        out += part
+    os.waitpid(pid, 0)
+    return out.decode()
+
+for columns in (80, 120):
+    text = shown(columns)
+    lines = re.sub(r"\033\[[0-9;]*m", "", text).split("\r\n")
+    assert "\033[" in text, "no colours"
+    # The first line is the file's name, whatever its length.
+    wide = [l for l in lines[1:] if len(l) > columns]
+    assert not wide, wide[:3]
+    assert max(map(len, lines[1:])) > columns - 20, "room is not used"
+    for mark in "*+-":
+        assert any(l.startswith(mark + " ") for l in lines), mark
+assert "\033" not in shown(80, NO_COLOR="1"), "NO_COLOR is not heard"
+END
+
 exits 3 "$DATELINE" extract "$dir/no-such.html"
 grep -q no-such.html "$dir/err" || die "the missing file is not named"
 exits 2 "$DATELINE" extract --format nonsense "$first"

@@ -132,6 +132,51 @@ static void print_text(struct dtl_buf *out, const struct dtl_article *a)
     dtl_buf_str(out, "\n");
 }
 
+/* Columns left of a line after `used`; elsewhere than on a terminal there is
+ * room for most of a sentence. */
+static int columns_left(int used)
+{
+    int left = terminal_width() - used;
+
+    if (!on_terminal(stdout))
+        return 90;
+    return left > 12 ? left : 12;
+}
+
+static void pad_to(struct dtl_buf *out, struct dtl_slice s, int columns)
+{
+    size_t from = out->len;
+
+    printable(out, s, columns);
+    for (int n = text_columns(dtl_sub(dtl_buf_view(out), from, out->len));
+         n < columns; n++)
+        dtl_buf_byte(out, ' ');
+}
+
+static void explain_claim(struct dtl_buf *out, const struct dtl_claim *c)
+{
+    bool when =
+        c->field == DTL_CLAIM_PUBLISHED || c->field == DTL_CLAIM_MODIFIED;
+    int used = 2 + 12 + 13 + 5;
+    char text[DTL_WHEN_TEXT];
+
+    dtl_buf_printf(out, "%s%c %-11s %-12s %3d  ",
+                   colour(c->chosen ? "1;32" : "2"), c->chosen ? '*' : ' ',
+                   dtl_claim_field_name(c->field),
+                   dtl_claim_source_name(c->source), c->rank);
+    if (when) {
+        dtl_when_text(&c->when, text);
+        dtl_buf_printf(out, "%-26s", text);
+        used += 26;
+    }
+    /* The words a time was read from only where there is room for them. */
+    if (!when || columns_left(used) >= 20) {
+        dtl_buf_str(out, when ? " " : "");
+        printable(out, when ? c->raw : c->value, columns_left(used + when));
+    }
+    dtl_buf_printf(out, "%s\n", colour("0"));
+}
+
 /* Claims by field, best first; a star at the ones believed. */
 static void explain_claims(struct dtl_buf *out, const struct dtl_article *a)
 {
@@ -148,52 +193,76 @@ static void explain_claims(struct dtl_buf *out, const struct dtl_article *a)
                     a->claims[i].rank < rank)
                     rank = a->claims[i].rank;
             for (uint32_t i = 0; i < a->nclaims; i++) {
-                const struct dtl_claim *c = &a->claims[i];
-                char when[DTL_WHEN_TEXT] = "";
-
-                if (c->field != field || c->rank != rank)
+                if (a->claims[i].field != field || a->claims[i].rank != rank)
                     continue;
                 more = true;
-                if (field == DTL_CLAIM_PUBLISHED || field == DTL_CLAIM_MODIFIED)
-                    dtl_when_text(&c->when, when);
-                dtl_buf_printf(out, "%s%c %-11s %-12s %3d  ",
-                               colour(c->chosen ? "1;32" : "2"),
-                               c->chosen ? '*' : ' ',
-                               dtl_claim_field_name(c->field),
-                               dtl_claim_source_name(c->source), c->rank);
-                if (when[0] != '\0')
-                    dtl_buf_printf(out, "%-26s ", when);
-                printable(out, when[0] != '\0' ? c->raw : c->value, 90);
-                dtl_buf_printf(out, "%s\n", colour("0"));
+                explain_claim(out, &a->claims[i]);
             }
             floor = rank;
         }
     }
 }
 
+static bool is_caption(const struct dtl_block *b)
+{
+    return !b->kept && b->role == DTL_BLOCK_CAPTION;
+}
+
+/* A reason is bright at the first of a run that shares it: the eye finds where
+ * it changes. */
+static void explain_block(struct dtl_buf *out, const struct dtl_block *b,
+                          const char *before)
+{
+    const char *hue = b->kept ? "32" : is_caption(b) ? "36" : "31";
+    const char *why = b->reason != NULL ? b->reason : "";
+    int wide = 34;
+
+    if (on_terminal(stdout) && terminal_width() < 120)
+        wide = terminal_width() < 100 ? 22 : 28;
+    dtl_buf_printf(out, "%s%c %-9s %7.2f  %s%s", colour(hue),
+                   b->kept         ? '+'
+                   : is_caption(b) ? '~'
+                                   : '-',
+                   dtl_block_role_name(b->role), (double)b->score, colour("0"),
+                   colour(strcmp(why, before) == 0 ? "2" : "1"));
+    pad_to(out, dtl_str(why), wide);
+    dtl_buf_printf(out, "%s  %s", colour("0"), b->kept ? "" : colour("2"));
+    printable(out, b->text, columns_left(2 + 9 + 1 + 7 + 2 + wide + 2));
+    dtl_buf_printf(out, "%s\n", colour("0"));
+}
+
 static void explain_blocks(struct dtl_buf *out, const struct dtl_article *a)
 {
-    for (uint32_t i = 0; i < a->nblocks; i++) {
-        const struct dtl_block *b = &a->blocks[i];
+    const char *before = "";
 
-        dtl_buf_printf(out, "%s%c %-9s %7.2f  %-34s %s",
-                       colour(b->kept ? "32" : "31"), b->kept ? '+' : '-',
-                       dtl_block_role_name(b->role), (double)b->score,
-                       b->reason != NULL ? b->reason : "", colour("0"));
-        printable(out, b->text, 90);
-        dtl_buf_byte(out, '\n');
+    for (uint32_t i = 0; i < a->nblocks; i++) {
+        explain_block(out, &a->blocks[i], before);
+        before = a->blocks[i].reason != NULL ? a->blocks[i].reason : "";
     }
+}
+
+static void explain_heading(struct dtl_buf *out, const char *text)
+{
+    dtl_buf_printf(out, "\n%s%s%s\n", colour("1"), text, colour("0"));
 }
 
 static void print_explain(struct dtl_buf *out, const char *path,
                           const struct dtl_article *a)
 {
-    dtl_buf_printf(out, "%s%s%s: %s, confidence %.2f%s\n\n", colour("1"), path,
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < a->nblocks; i++)
+        kept += a->blocks[i].kept;
+    dtl_buf_str(out, colour("1"));
+    printable(out, dtl_str(path), 0);
+    dtl_buf_printf(out, "%s\n%s, confidence %.2f%s; %u of %u blocks kept\n",
                    colour("0"), dtl_page_type_name(a->page_type),
                    (double)a->confidence,
-                   a->flags & DTL_ARTICLE_PAYWALLED ? ", paywalled" : "");
+                   a->flags & DTL_ARTICLE_PAYWALLED ? ", paywalled" : "", kept,
+                   a->nblocks);
+    explain_heading(out, "claims, by rank: * believed");
     explain_claims(out, a);
-    dtl_buf_byte(out, '\n');
+    explain_heading(out, "blocks, with score: + kept, - dropped, ~ caption");
     explain_blocks(out, a);
     dtl_buf_byte(out, '\n');
 }
