@@ -160,6 +160,8 @@ struct dtl_article {
     uint32_t nblocks;
     const struct dtl_claim *claims;
     uint32_t nclaims;
+    const struct dtl_page *page; /* it was read from, borrowed, */
+    struct dtl_slice url;        /* and that page's address */
 };
 
 /** Everything in `out` lives in `arena` (or is borrowed from the page). */
@@ -167,9 +169,13 @@ DTL_API int dtl_article_extract(const struct dtl_article_input *in,
                                 struct dtl_arena *arena,
                                 struct dtl_article *out, struct dtl_error *err);
 
-/** The kept blocks as light Markdown, the title as its first heading. */
+/** The kept blocks and captions as light Markdown, the title as its first
+ * heading; links, emphasis and code are read from the page again. */
 DTL_API struct dtl_slice dtl_article_markdown(const struct dtl_article *a,
                                               struct dtl_arena *arena);
+/** The same as an HTML page without scripts, styles or frames. */
+DTL_API struct dtl_slice dtl_article_html(const struct dtl_article *a,
+                                          struct dtl_arena *arena);
 
 DTL_API const char *dtl_page_type_name(uint8_t page_type);
 DTL_API const char *dtl_claim_field_name(uint8_t field);

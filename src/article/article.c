@@ -165,16 +165,12 @@ int dtl_article_extract(const struct dtl_article_input *in,
     out->rest = m.body.rest;
     out->blocks = m.body.blocks;
     out->nblocks = m.body.nblocks;
+    out->page = in->page;
+    out->url = in->url;
     if (meta_visible(&m) != DTL_OK)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading metadata");
     meta_choose(&m, out);
     return m.failed
                ? dtl_fail(err, DTL_NOMEM, 0, "out of memory reading metadata")
                : DTL_OK;
-}
-
-struct dtl_slice dtl_article_markdown(const struct dtl_article *a,
-                                      struct dtl_arena *arena)
-{
-    return body_markdown(a->blocks, a->nblocks, a->title, arena);
 }

@@ -57,11 +57,6 @@ struct body_result {
 int body_find(const struct body_input *in, struct dtl_arena *arena,
               struct body_result *out, struct dtl_error *err);
 
-/** The kept blocks as light Markdown, after "# title" unless it is empty;
- * ptr NULL when out of memory. */
-struct dtl_slice body_markdown(const struct dtl_block *blocks, uint32_t n,
-                               struct dtl_slice title, struct dtl_arena *arena);
-
 /** Is node `i` inside one of `out->others`?  O(log nothers). */
 bool body_is_other(const struct body_result *out, uint32_t i);
 

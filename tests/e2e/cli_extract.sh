@@ -20,6 +20,7 @@ gzip -c "$first" >"$dir/page.html.gz"
 dl extract --url "$url" "$dir/page.html.gz" >"$dir/gzipped"
 dl extract --url "$url" --format text "$first" >"$dir/text"
 dl extract --url "$url" --format markdown "$first" >"$dir/markdown"
+dl extract --url "$url" --format html "$first" >"$dir/html"
 dl extract --url "$url" --captured 20250304 --explain "$first" >"$dir/explained"
 [ "$(wc -c <"$dir/explained")" -gt "$(wc -c <"$dir/one")" ] ||
     die "--explain explains nothing"
@@ -54,6 +55,13 @@ def one(name):
 check(one("one")["text"] == rows[0]["text"], "a file by itself reads otherwise than in a list")
 check(one("piped") == one("one") and one("gzipped") == one("one"), "a pipe or a gzipped page read otherwise")
 check(rows[0]["title"] in text("text") and rows[0]["text"].split("\n")[0] in text("text"), "text lacks its beginning")
+import html as entities
+html = text("html")
+said = plain(entities.unescape(re.sub(r"<[^>]*>", "", html)))
+check(plain(rows[0]["title"]) in said, "HTML lacks the title")
+for line in rows[0]["text"].split("\n"):
+    check(plain(line) in said, "HTML lacks:", line[:60])
+check(not re.search(r"<(script|style|iframe|img)|\bon\w+=", html), "HTML is not clean")
 check(text("markdown").startswith("# " + rows[0]["title"]), "Markdown begins:", text("markdown")[:80])
 END
 

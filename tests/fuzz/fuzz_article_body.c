@@ -22,6 +22,25 @@ static void check_block(const struct dtl_block *b, size_t page)
     check(b->reason != NULL && b->role <= DTL_BLOCK_PRE);
 }
 
+static void check_written(const struct dtl_page *page,
+                          const struct body_result *out, struct dtl_slice title,
+                          struct dtl_arena *arena)
+{
+    struct dtl_article a = {
+        .title = title,
+        .blocks = out->blocks,
+        .nblocks = out->nblocks,
+        .page = page,
+        .url = dtl_str("https://paper.example/a/b"),
+    };
+    struct dtl_slice md = dtl_article_markdown(&a, arena);
+    struct dtl_slice html = dtl_article_html(&a, arena);
+
+    check(md.ptr != NULL && dtl_utf8_valid(md) == md.len);
+    check(html.ptr != NULL && dtl_utf8_valid(html) == html.len);
+    check(dtl_find(html, dtl_str("<script"), 0) == SIZE_MAX);
+}
+
 static void run(struct dtl_slice title, struct dtl_slice text, bool explain,
                 struct dtl_arena *arena)
 {
@@ -43,7 +62,7 @@ static void run(struct dtl_slice title, struct dtl_slice text, bool explain,
     for (uint32_t i = 0; i < out.nblocks; i++)
         check_block(&out.blocks[i], text.len);
     check(dtl_utf8_valid(out.text) == out.text.len);
-    check(body_markdown(out.blocks, out.nblocks, title, arena).ptr != NULL);
+    check_written(page, &out, title, arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -39,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dtl_article_json(&a, in.url,
                      DTL_JSON_TEXT | DTL_JSON_CLAIMS | DTL_JSON_BLOCKS, &j);
     (void)dtl_article_markdown(&a, arena);
+    (void)dtl_article_html(&a, arena);
 end:
     dtl_buf_free(&out);
     dtl_arena_free(arena);

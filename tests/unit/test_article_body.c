@@ -414,6 +414,8 @@ static void test_cut_character(void **state)
     }
 }
 
+static const struct dtl_page *found_on; /* of the last find() */
+
 static void find(const struct row *r, struct body_result *out)
 {
     struct dtl_slice title = dtl_str(TITLE);
@@ -424,7 +426,7 @@ static void find(const struct row *r, struct body_result *out)
     dtl_arena_reset(arena);
     assert_int_equal(dtl_page_parse(dtl_str(r->html), arena, &page, &err),
                      DTL_OK);
-    in.page = page;
+    in.page = found_on = page;
     if (strstr(r->html, "/live/") != NULL) {
         in.url = dtl_str("https://paper.example/live/bridge");
         in.ntitles = 0;
@@ -533,22 +535,99 @@ static void test_others(void **state)
     assert_true(out.last > out.first);
 }
 
-static void test_markdown(void **state)
-{
-    static const struct row page = {
-        .html = PAGE("<div><p>" A "</p><h2>The warning</h2><p>" B
-                     "</p><ol><li>Welton</li><li>Mill</li></ol><blockquote>"
-                     "Too late.</blockquote><p>" C "</p></div>"),
-    };
-    struct body_result out;
-    struct dtl_slice md;
+static const struct {
+    const char *name, *html, *markdown, *clean; /* what they hold */
+} written[] = {
+    { "blocks",
+      PAGE("<div><p>" A "</p><h2>The warning</h2><p>" B
+           "</p><ol><li>Welton</li><li>Mill</li></ol><blockquote>"
+           "Too late.</blockquote><p>" C "</p></div>"),
+      "# T\n\n" A "\n\n## The warning\n\n" B "\n\n1. Welton\n2. Mill\n\n"
+      "> Too late.\n\n" C "\n",
+      "<h2>The warning</h2>\n<p>" B "</p>\n<ol>\n<li>Welton</li>\n<li>Mill"
+      "</li>\n</ol>\n<blockquote><p>Too late.</p></blockquote>\n<p>" C },
+    { "links, emphasis and code",
+      PAGE(STORY
+           "<p>The <a href='/w?a=1&amp;b=(2)'>works\n department</a> was "
+           "<b>very</b> <i>late</i>, said <code>a*b</code> "
+           "<strong><em>twice</em></strong>, and <a href='#n'>here</a> or "
+           "<a href='javascript:x()'>there</a>, documents show.</p>"),
+      "The [works department](https://p.example/w?a=1&b=%282%29) was **very** "
+      "*late*, said `a*b` ***twice***, and here or there, documents show.",
+      "The <a href=\"https://p.example/w?a=1&amp;b=(2)\">works department</a> "
+      "was <strong>very</strong> <em>late</em>, said <code>a*b</code> "
+      "<strong><em>twice</em></strong>, and here or there" },
+    { "a link around other marks, and marks in pieces",
+      PAGE(STORY "<p>It was <a href=/w>said <b>a</b><b>gain</b></a> that the "
+                 "girders of the bridge had needed attention.</p>"),
+      "It was [said **again**](https://p.example/w) that the",
+      "<a href=\"https://p.example/w\">said <strong>again</strong></a>" },
+    { "no marks but in the text",
+      PAGE(STORY "<p>1. The *old* [bridge] &lt;b&gt; of snake_case and "
+                 "5 * 3 = 15 &amp;amp; a `tick`, the council of the town "
+                 "said.</p>"),
+      "1\\. The \\*old\\* \\[bridge\\] \\<b> of snake_case and 5 * 3 = 15 "
+      "\\&amp; a \\`tick\\`,",
+      "1. The *old* [bridge] &lt;b&gt; of snake_case and 5 * 3 = 15 "
+      "&amp;amp;" },
+    { "emphasis that would not be read as such",
+      PAGE(STORY "<p>The council's<b>&quot;plan&quot;</b>was to wait for the "
+                 "girders to fall into the river by themselves.</p>"),
+      "The council's\"plan\"was to wait",
+      "The council's<strong>&quot;plan&quot;</strong>was to wait" },
+    { "lists in lists",
+      PAGE("<p>" A "</p><p>" B "</p><ul><li>Welton<ol><li>by bus</li><li>by "
+           "car</li></ol></li><li>Mill</li></ul><p>" C "</p>"),
+      "- Welton\n  1. by bus\n  2. by car\n- Mill\n",
+      "<ul>\n<li>Welton<ol>\n<li>by bus</li>\n<li>by car</li>\n</ol>\n</li>\n"
+      "<li>Mill</li>\n</ul>" },
+    { "a table with a head",
+      PAGE("<p>" A "</p><p>" B "</p><table><tr><th>Girder</th><th>Cracks</th>"
+           "</tr><tr><td><b>North</b></td><td>4|5</td></tr></table><p>" C
+           "</p>"),
+      "| Girder | Cracks |\n| --- | --- |\n| **North** | 4\\|5 |\n",
+      "<table>\n<tr><th>Girder</th>" },
+    { "a table without a head",
+      PAGE("<p>" A "</p><p>" B "</p><table><tr><td>South</td><td>2</td></tr>"
+           "<tr><td>North</td><td>4</td></tr></table><p>" C "</p>"),
+      "|  |  |\n| --- | --- |\n| South | 2 |\n| North | 4 |\n",
+      "<tr><td>South</td><td>2</td></tr>" },
+    { "captions",
+      PAGE("<p>" A "</p><figure><img src=/b.jpg><figcaption>The [old] bridge"
+           "</figcaption></figure><p>" B "</p><p>" C "</p>"),
+      A "\n\n![The \\[old\\] bridge](https://p.example/b.jpg)\n\n" B,
+      "<figcaption>The [old] bridge</figcaption>" },
+    { "lines of one paragraph",
+      PAGE("<p>" A "</p><p>" B "</p><p>Two roads,<br>- one bridge, and "
+           "nobody knew which of them to take.</p><p>" C "</p>"),
+      "Two roads,\\\n\\- one bridge", "Two roads,<br>\n- one bridge" },
+};
 
+static void test_written(void **state)
+{
     (void)state;
-    find(&page, &out);
-    md = body_markdown(out.blocks, out.nblocks, dtl_str("T"), arena);
-    assert_true(dtl_equal(md, dtl_str("# T\n\n" A "\n\n## The warning\n\n" B
-                                      "\n\n1. Welton\n2. Mill\n\n"
-                                      "> Too late.\n\n" C "\n")));
+    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
+        struct row r = { .html = written[i].html };
+        struct body_result out;
+        struct dtl_slice md, html;
+
+        find(&r, &out);
+        struct dtl_article a = {
+            .title = dtl_str("T"),
+            .blocks = out.blocks,
+            .nblocks = out.nblocks,
+            .page = found_on,
+            .url = dtl_str("https://p.example/a/b"),
+        };
+        md = dtl_article_markdown(&a, arena);
+        html = dtl_article_html(&a, arena);
+        if (!holds(md, written[i].markdown))
+            fail_msg("%s: %.*s", written[i].name, (int)md.len,
+                     (const char *)md.ptr);
+        if (!holds(html, written[i].clean))
+            fail_msg("%s: %.*s", written[i].name, (int)html.len,
+                     (const char *)html.ptr);
+    }
 }
 
 static void test_data(void **state)
@@ -770,7 +849,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cut_character), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_runs),          cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_others),        cmocka_unit_test(test_markdown),
+        cmocka_unit_test(test_others),        cmocka_unit_test(test_written),
         cmocka_unit_test(test_data),          cmocka_unit_test(test_types),
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_waiting),
         cmocka_unit_test(test_stubs),

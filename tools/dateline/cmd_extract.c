@@ -18,9 +18,15 @@
 #define PAGE_MAX ((size_t)256 << 20) /* bytes of one page, gunzipped */
 #define WINDOW   64
 
-enum format { FORMAT_JSON, FORMAT_JSONL, FORMAT_TEXT, FORMAT_MARKDOWN };
-static const char *const formats[] = { "json", "jsonl", "text", "markdown",
-                                       NULL };
+enum format {
+    FORMAT_JSON,
+    FORMAT_JSONL,
+    FORMAT_TEXT,
+    FORMAT_MARKDOWN,
+    FORMAT_HTML
+};
+static const char *const formats[] = { "json",     "jsonl", "text",
+                                       "markdown", "html",  NULL };
 
 struct job {
     const char *path, *url;
@@ -287,6 +293,7 @@ static void print_article(struct worker *w, const struct job *job,
         dtl_buf_slice(out, dtl_article_markdown(a, w->arena));
         dtl_buf_byte(out, '\n');
         break;
+    case FORMAT_HTML: dtl_buf_slice(out, dtl_article_html(a, w->arena)); break;
     }
 }
 
@@ -498,7 +505,7 @@ static int run(const struct args *a)
 }
 
 static const struct opt options[] = {
-    { "format", 'f', "FORMAT", "json (default), jsonl, text or markdown" },
+    { "format", 'f', "FORMAT", "json (default), jsonl, text, markdown, html" },
     { "url", 'u', "URL", "the address the pages had" },
     { "list", 'l', "FILE", "more pages, a line each: path TAB url" },
     { "captured", 0, "TIME", "when they were captured: \"6 minutes ago\"" },
