@@ -94,12 +94,13 @@ void dtl_zip_data(struct dtl_zipout *z, struct dtl_slice s)
 
 void dtl_zip_end(struct dtl_zipout *z, struct dtl_buf *out)
 {
-    struct dtl_zip_member *m = &z->list[z->n - 1];
+    struct dtl_zip_member *m;
     size_t before = out->len;
     struct dtl_digest d;
 
     if (!z->open)
-        return;
+        return; /* there may be no member yet */
+    m = &z->list[z->n - 1];
     dtl_hasher_finish(z->hasher, &d);
     dtl_hex(dtl_slice_of(d.bytes, 32), m->sha256);
     put(out, 0x08074b50, 4);

@@ -446,7 +446,7 @@ static void stories(const char *dir, uint64_t articles)
     int status;
 
     if (child == 0) {
-        struct dtl_stories *st;
+        struct dtl_stories *st = NULL;
         struct dtl_story story;
         struct dtl_store *s;
         struct dtl_error err;
