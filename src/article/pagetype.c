@@ -213,6 +213,60 @@ static bool is_listing(const struct measure *m)
             m->unbroken < 1500);
 }
 
+#define POSTS 6u
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A line that is a time of day: days are on any list of stories. */
+static bool is_stamp(const struct blocks *b, const struct block *k)
+{
+    struct dtl_slice s = block_text(b, k);
+    size_t colon;
+
+    if (k->relative)
+        return true;
+    if (s.len > 24)
+        return false;
+    colon = dtl_find(s, dtl_str(":"), 0);
+    return colon != SIZE_MAX && colon > 0 && colon + 2 < s.len &&
+           is_digit(s.ptr[colon - 1]) && is_digit(s.ptr[colon + 1]) &&
+           is_digit(s.ptr[colon + 2]);
+}
+
+/* Posts of a live blog: boxes alike, side by side, each with a time and prose
+ * of the story, and most of it; comments and answers are not part of it. */
+static bool is_live(const struct finder *f, const struct measure *m)
+{
+    const struct blocks *b = &f->b;
+
+    for (uint32_t up = 0; up < b->nboxes; up++) {
+        uint32_t n = 0, sig = 0, all = 0;
+
+        for (uint32_t x = up + 1; x < b->box[up].next; x = b->box[x].next) {
+            const struct box *o = &b->box[x];
+            uint32_t kept = 0;
+
+            if (o->first == o->last || !is_stamp(b, &b->block[o->first]) ||
+                o->prose < 100 || o->linked * 4 > o->size ||
+                (o->above & (HINT_OUT | HINT_FORUM)))
+                continue;
+            for (uint32_t k = o->first; k < o->last; k++)
+                kept += b->block[k].kept ? b->block[k].size : 0;
+            if (o->sig != sig)
+                n = all = 0;
+            sig = o->sig;
+            n += kept * 2 > o->size;
+            all += kept;
+            if (n >= POSTS && all * 10ull > m->kept * 7ull)
+                return true;
+        }
+    }
+    return false;
+}
+
 static uint8_t type_of(const struct finder *f, const struct measure *m)
 {
     uint8_t said = f->in->said_type, path = path_type(f->in->url);
@@ -226,6 +280,8 @@ static uint8_t type_of(const struct finder *f, const struct measure *m)
     if (path == DTL_PAGE_FORUM || path == DTL_PAGE_LIVEBLOG ||
         path == DTL_PAGE_DOCUMENT)
         return path;
+    if (m->posts <= 4 && is_live(f, m))
+        return DTL_PAGE_LIVEBLOG;
     if (said == DTL_PAGE_ARTICLE && m->prose >= 300)
         return said;
     if (m->posts > 4)

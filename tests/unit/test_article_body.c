@@ -695,6 +695,9 @@ static void test_waiting(void **state)
     }
 }
 
+#define POST(text) \
+    "<div class=post><div><time>10:20</time></div><p>" text "</p></div>"
+
 static const struct {
     const char *name, *url, *html;
     uint8_t said, type;
@@ -703,6 +706,10 @@ static const struct {
       DTL_PAGE_ARTICLE },
     { "the front page", "https://p.example/", PAGE(STORY), 0, DTL_PAGE_HOME },
     { "a live blog by its address", "https://p.example/liveblog/7", PAGE(STORY),
+      0, DTL_PAGE_LIVEBLOG },
+    { "a live blog by its posts", "https://p.example/bridge",
+      HEAD "<h1>" TITLE "</h1><main>" POST(A) POST(B) POST(C) POST(D) POST(X)
+          POST(Y) "</main>",
       0, DTL_PAGE_LIVEBLOG },
     { "a product by its data", "https://p.example/x", PAGE("<p>" A "</p>"),
       DTL_PAGE_PRODUCT, DTL_PAGE_PRODUCT },
