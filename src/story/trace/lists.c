@@ -24,7 +24,7 @@ struct lists {
     size_t nfound, cap;
     struct list list;
     uint32_t passed; /* lists since the pages read were let go */
-    bool count; /* the marks of each article */
+    bool count;      /* the marks of each article */
 };
 
 static int step(struct source *s, struct dtl_error *err)
