@@ -189,4 +189,24 @@ mkdir odd
 cp crawl/news-2.warc "odd/$(printf 'a\377b').warc"
 exits 2 "$DATELINE" plan odd
 grep -q "not UTF-8" err || die "says: $(cat err)"
+# Killed at any of its changes to the disk, a merge is completed by the next.
+merge() {
+    ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" \
+        "$DATELINE" merge --plan plan --shards shards --store killed
+}
+LD_PRELOAD=$dir/killer.so KILL_COUNT=$dir/count merge >out 2>&1 ||
+    die "counted, it fails: $(cat out)"
+at=1 kills=0
+while [ "$at" -le "$(cat count)" ]; do
+    rm -rf killed killed.parts
+    rc=0
+    { LD_PRELOAD=$dir/killer.so KILL_AT=$at merge; } >out 2>&1 || rc=$?
+    [ "$rc" -eq 0 ] || [ "$rc" -eq 137 ] || die "killed at $at: $(cat out)"
+    [ "$rc" -eq 0 ] || kills=$((kills + 1))
+    dl merge --plan plan --shards shards --store killed
+    answers killed >answers
+    cmp single.answers answers || die "killed at change $at it is another"
+    at=$((at + 4))
+done
+[ "$kills" -gt 4 ] || die "only $kills merges were killed"
 echo "$test_name: 6 tasks, 3 ways to merge, one answer"
