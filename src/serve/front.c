@@ -843,9 +843,5 @@ static const struct route routes[] = {
 
 const struct route *find_front_route(struct dtl_slice path)
 {
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
-        if (routes[i].prefix ? dtl_starts(path, routes[i].path)
-                             : dtl_equal(path, dtl_str(routes[i].path)))
-            return &routes[i];
-    return NULL;
+    return route_in(routes, sizeof routes / sizeof routes[0], path);
 }

@@ -36,11 +36,17 @@ static const struct route routes[] = {
     { "/web/", true, ORIGIN_REPLAY, METHOD_GET, false, route_web },
 };
 
+const struct route *route_in(const struct route *table, size_t n,
+                             struct dtl_slice path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (table[i].prefix ? dtl_starts(path, table[i].path)
+                            : dtl_equal(path, dtl_str(table[i].path)))
+            return &table[i];
+    return NULL;
+}
+
 const struct route *find_route(struct dtl_slice path)
 {
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
-        if (routes[i].prefix ? dtl_starts(path, routes[i].path)
-                             : dtl_equal(path, dtl_str(routes[i].path)))
-            return &routes[i];
-    return NULL;
+    return route_in(routes, sizeof routes / sizeof routes[0], path);
 }

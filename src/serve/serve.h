@@ -195,7 +195,9 @@ struct route {
     bool slow;   /* may take longer than others can wait: for a worker */
     enum MHD_Result (*handle)(struct request *);
 };
-/** NULL when there is none. */
+/** The first of `n` that has the path; NULL when there is none. */
+const struct route *route_in(const struct route *table, size_t n,
+                             struct dtl_slice path);
 const struct route *find_route(struct dtl_slice path);
 
 enum MHD_Result route_home(struct request *r); /* assets.c */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
+#include <dateline/io.h>
 #include <dateline/plan.h>
 
 static const struct opt options[] = {
@@ -23,28 +21,6 @@ static void on_problem(void *data, const char *file, uint64_t offset,
     (void)offset;
     *passed_over = true;
     say("%s: %s, not in the plan", file, text);
-}
-
-/* The whole file or none of it. */
-static bool write_file(const char *path, const struct dtl_buf *text)
-{
-    char *part = NULL;
-    FILE *f;
-    bool ok;
-
-    if (asprintf(&part, "%s.part", path) < 0)
-        return false;
-    f = fopen(part, "wbe");
-    ok = f != NULL && fwrite(text->ptr, 1, text->len, f) == text->len;
-    if (f != NULL)
-        ok = fclose(f) == 0 && ok;
-    ok = ok && rename(part, path) == 0;
-    if (!ok) {
-        say("%s: cannot write the plan: %s", path, strerror(errno));
-        unlink(part);
-    }
-    free(part);
-    return ok;
 }
 
 static void tell(const struct dtl_plan *p, const char *path)
@@ -92,8 +68,12 @@ static int run(const struct args *a)
     ok = dtl_plan_write(plan, &text) == DTL_OK;
     if (ok && (path == NULL || strcmp(path, "-") == 0))
         ok = flush(&text);
-    else if (ok && (ok = write_file(path, &text)))
+    else if (ok && dtl_output_whole(path, dtl_buf_view(&text), &err) == DTL_OK)
         tell(plan, path);
+    else if (ok) {
+        say("plan: %s", err.text);
+        ok = false;
+    }
     dtl_buf_free(&text);
     dtl_plan_free(plan);
     if (!ok)
