@@ -154,6 +154,13 @@ static bool could_caption(const struct finder *f, const struct block *k)
     return k->size < 160 && k->stops < 2;
 }
 
+/* A picture between two lines is above its caption, and the line before it no
+ * part of that. */
+static bool picture_between(const struct block *before, const struct block *k)
+{
+    return k->image != 0 && k->image >= before->node_end;
+}
+
 void captions_mark(struct finder *f)
 {
     struct blocks *b = &f->b;
@@ -174,11 +181,12 @@ void captions_mark(struct finder *f)
             k->label = LABEL_CREDIT;
         else
             continue;
-        if (k->label == LABEL_CREDIT && i > x->first && could_caption(f, k - 1))
+        if (i == x->first || picture_between(k - 1, k))
+            continue;
+        if (k->label == LABEL_CREDIT && could_caption(f, k - 1))
             caption(k - 1);
-        else if (k->role == DTL_BLOCK_CAPTION && i > x->first &&
-                 !(k - 1)->terminal && (k - 1)->sig != f->usual &&
-                 could_caption(f, k - 1))
+        else if (k->role == DTL_BLOCK_CAPTION && !(k - 1)->terminal &&
+                 (k - 1)->sig != f->usual && could_caption(f, k - 1))
             caption(k - 1);
     }
 }
