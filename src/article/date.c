@@ -639,6 +639,19 @@ static bool shape_day_month(const struct text *x, unsigned i, struct shape *s)
     return true;
 }
 
+/* "10:00:00 2019" of asctime(), "12:45:00 EDT 2015" of Java.  Returns the
+ * token after the year, or 0. */
+static unsigned year_after_clock(const struct text *x, unsigned i, int *year)
+{
+    if (!is_number(x, i, 1, 2) || !is_sign(x, i + 1, ':') ||
+        !is_number(x, i + 2, 2, 2) || !is_sign(x, i + 3, ':') ||
+        !is_number(x, i + 4, 2, 2))
+        return 0;
+    i += 5;
+    i += i < x->n && x->t[i].kind == WORD; /* the zone */
+    return year_at(x, i, false, year) ? i + 1 : 0;
+}
+
 /* May 2, 2024; May 2nd 2024; "Oct 03 10:00:00 2019" (year after the time). */
 static bool shape_month_day(const struct text *x, unsigned i, struct shape *s)
 {
@@ -672,12 +685,11 @@ static bool shape_month_day(const struct text *x, unsigned i, struct shape *s)
         s->after = after + 1;
         return true;
     }
-    if (is_number(x, d + 1, 1, 2) && is_sign(x, d + 2, ':') &&
-        is_number(x, d + 3, 2, 2) && is_sign(x, d + 4, ':') &&
-        year_at(x, d + 6, false, &year)) { /* asctime */
+    after = year_after_clock(x, d + 1, &year);
+    if (after != 0) {
         s->c.y = year;
         s->form = DATE_WORDS;
-        s->after = d + 7;
+        s->after = after;
         return true;
     }
     s->form = DATE_NO_YEAR;
@@ -1057,9 +1069,12 @@ static void finish(const struct text *x, unsigned i, const struct shape *s,
     hit->form = s->form;
     hit->guessed = s->guessed;
     if (s->precision >= 8) {
-        /* "Thu Oct 03 10:00:00 2019": the time stood inside. */
-        if (s->form == DATE_WORDS && after >= 7 && is_sign(x, after - 3, ':') &&
-            is_sign(x, after - 5, ':') && clock_at(x, after - 6, &c)) {
+        /* "Thu Oct 03 10:00:00 EDT 2019": the time stood inside. */
+        unsigned inside = after - (after > 1 && x->t[after - 2].kind == WORD);
+
+        if (s->form == DATE_WORDS && inside >= 7 &&
+            is_sign(x, inside - 3, ':') && is_sign(x, inside - 5, ':') &&
+            clock_at(x, inside - 6, &c)) {
             put_clock(&hit->when, &c);
         } else if (clock_after(x, after, s->separated, &c)) {
             put_clock(&hit->when, &c);

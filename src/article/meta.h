@@ -15,6 +15,8 @@
  * meta_head.c  <meta>, <link>, <title>
  * meta_json.c  JSON-LD
  * meta_lines.c what a reader sees around the headline: bylines, dates
+ * meta_labels.c what the words beside a date make of it
+ * meta_aside.c what side boxes and cards say where nothing else does
  * meta_names.c author names, agencies
  * meta_title.c titles and site names
  * meta_choose.c which claim is believed
@@ -28,6 +30,10 @@
 
 #define META_CLAIMS 600
 #define META_SPOTS  4096
+
+/* Longest line looked at, and the room it takes. */
+#define META_LINE_MAX  200
+#define META_LINE_ROOM (META_LINE_MAX + 24)
 
 /* Rank of a headline that is no h1. */
 #define HEADING_LESSER 18
@@ -153,6 +159,25 @@ const struct needles *meta_byline_words(void);
 struct dtl_slice meta_agency(struct dtl_slice s);
 /** Agency credit and place at the head of the text: "KYIV (Reuters) -". */
 void meta_dateline(struct meta *m, struct dtl_slice text);
+
+/** What the words beside a date make of it; the last META_LINE_MAX bytes of
+ * `s` count. */
+bool meta_says_published(struct dtl_slice s);
+bool meta_says_modified(struct dtl_slice s);
+bool meta_says_born(struct dtl_slice s);
+/** Of something else altogether: an expiry, a membership, a comment. */
+bool meta_says_foreign(struct dtl_slice s);
+bool meta_says_copyright(struct dtl_slice s);
+/** "This entry was posted on 2 May", "... wurde am 2. Mai gepostet". */
+bool meta_is_posted(struct dtl_slice line, const struct date_hit *hit);
+
+/** One line of text as a reader sees it: the run of inline nodes from `i`.
+ * Returns the node after it; `room` has META_LINE_ROOM bytes. */
+uint32_t meta_next_line(const struct meta *m, uint32_t i, uint32_t to,
+                        struct dtl_slice *line, uint8_t *room);
+/** Looks for a date of publication where one does not belong to the article
+ * by its place alone. */
+void meta_aside(struct meta *m);
 
 struct dtl_slice meta_pick_title(struct meta *m);
 struct dtl_slice meta_pick_site(struct meta *m);

@@ -9,6 +9,8 @@
 
 enum { LIST = 1 << 0, URL = 1 << 1 };
 
+#define NAME_MAX_BYTES 60
+
 /* clang-format off */
 static const struct row {
     const char *name;
@@ -268,11 +270,78 @@ static bool says_sold(struct dtl_slice name, struct dtl_slice content)
     return false;
 }
 
+/*
+ * Names of no row that still say what they are: "prism.publicationDate",
+ * "w-published-date", "vr:published_time", "cms_creationDate".  A word of the
+ * first column and one of a time make the claim; the first row that fits
+ * decides, so that "last-published-date" is one of change and an expiry is
+ * none.
+ */
+static const struct {
+    const char *word;
+    uint8_t field, rank;
+} like[] = {
+    { "expir", 0, 0 },
+    { "event", 0, 0 },
+    { "valid", 0, 0 },
+    { "unpub", 0, 0 },
+    { "last", DTL_CLAIM_MODIFIED, 18 },
+    { "modif", DTL_CLAIM_MODIFIED, 18 },
+    { "updat", DTL_CLAIM_MODIFIED, 18 },
+    { "publish", DTL_CLAIM_PUBLISHED, 18 },
+    { "publication", DTL_CLAIM_PUBLISHED, 18 },
+    { "pubdate", DTL_CLAIM_PUBLISHED, 18 },
+    { "datepub", DTL_CLAIM_PUBLISHED, 18 },
+    { "issued", DTL_CLAIM_PUBLISHED, 18 },
+    { "posted", DTL_CLAIM_PUBLISHED, 18 },
+    { "creat", DTL_CLAIM_PUBLISHED, 19 },
+    { "release", DTL_CLAIM_PUBLISHED, 19 },
+    { "upload", DTL_CLAIM_PUBLISHED, 19 },
+    { "available", DTL_CLAIM_PUBLISHED, 19 },
+};
+
+static bool says_time(struct dtl_slice letters)
+{
+    static const char *const words[] = { "date", "time" };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (dtl_find(letters, dtl_str(words[i]), 0) != SIZE_MAX)
+            return true;
+    return dtl_ends(letters, "on") || dtl_ends(letters, "at");
+}
+
+/* A whole day by a name that is only like those of the rows. */
+static void see_like(struct meta *m, struct dtl_slice name,
+                     struct dtl_slice content, uint32_t offset)
+{
+    uint8_t low[NAME_MAX_BYTES];
+    struct dtl_slice letters = { low, 0 };
+    struct dtl_when when;
+
+    content = dtl_trim(content);
+    if (content.len < 8 || content.len > 40)
+        return;
+    for (size_t i = 0; i < name.len; i++)
+        if ((name.ptr[i] | 0x20) >= 'a' && (name.ptr[i] | 0x20) <= 'z')
+            low[letters.len++] = name.ptr[i] | 0x20;
+    if (!says_time(letters))
+        return;
+    for (size_t i = 0; i < sizeof like / sizeof like[0]; i++) {
+        if (dtl_find(letters, dtl_str(like[i].word), 0) == SIZE_MAX)
+            continue;
+        if (like[i].rank != 0 && date_value(content, &m->dates, &when) &&
+            when.precision >= 8)
+            meta_when(m, like[i].field, DTL_FROM_META, like[i].rank, &when,
+                      content, offset);
+        return;
+    }
+}
+
 static void see_named(struct meta *m, struct dtl_slice name,
                       struct dtl_slice content, uint32_t offset)
 {
     name = dtl_trim(name);
-    if (name.len == 0 || name.len > 40)
+    if (name.len == 0 || name.len > NAME_MAX_BYTES)
         return;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if ((name.ptr[0] | 0x20) == (uint8_t)rows[i].name[0] &&
@@ -284,6 +353,8 @@ static void see_named(struct meta *m, struct dtl_slice name,
         said_type(m, content);
     else if (says_sold(name, dtl_trim(content)))
         m->said_paywalled = true;
+    else
+        see_like(m, name, content, offset);
 }
 
 /* One <meta> may carry several names: property, name and itemprop. */

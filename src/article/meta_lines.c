@@ -9,8 +9,7 @@
 
 #include <dateline/url.h>
 
-#define LINE_MAX_BYTES 200
-#define WINDOW_NODES   600
+#define WINDOW_NODES 600
 
 /* How far a thing is from where the article speaks of itself. */
 enum zone {
@@ -147,111 +146,6 @@ static enum zone zone_of(const struct view *v, uint32_t node)
 /* ---- dates
  * ----------------------------------------------------------------------- */
 
-/* Words that make the date after them one of change, not of publication. */
-static const char *const modified_words[] = {
-    "updated",       "update:",       "modified",    "revised",
-    "last edit",     "aktualisiert",  "zuletzt",     "stand:",
-    "geändert",      "mis à jour",    "mise à jour", "modifié",
-    "actualizado",   "actualización", "aggiornat",   "ultima modifica",
-    "atualizado",    "atualização",   "bijgewerkt",  "laatste update",
-    "uppdatera",     "oppdatert",     "opdateret",   "päivitetty",
-    "aktualizov",    "aktualizac",    "zaktualizow", "обновлен",
-    "оновлено",      "изменен",       "更新",        "수정",
-    "업데이트",      "güncelle",      "cập nhật",    "diperbarui",
-    "تحديث",         "עודכן",         "ažurirano",   "frissítve",
-    "actualizat",    "ενημέρωση",     "atnaujinta",  "mis a jour",
-    "senast ändrad", "sist endret",   "reviewed",
-};
-
-/* Words that make it the one of publication. */
-static const char *const published_words[] = {
-    "published",
-    "posted",
-    "publication date",
-    "first published",
-    "date:",
-    "created",
-    "veröffentlicht",
-    "erstellt",
-    "erschienen",
-    "publiziert",
-    "datum:",
-    "publié",
-    "mise en ligne",
-    "mis en ligne",
-    "créé le",
-    "publicado",
-    "publicada",
-    "publicación",
-    "pubblicat",
-    "gepubliceerd",
-    "geplaatst",
-    "publicerad",
-    "publisert",
-    "udgivet",
-    "offentliggjort",
-    "julkaistu",
-    "opublikowan",
-    "dodano",
-    "publikováno",
-    "publikované",
-    "objavljeno",
-    "objavljeno",
-    "közzétéve",
-    "publicat",
-    "paskelbta",
-    "publicēts",
-    "опубликован",
-    "опубліковано",
-    "публикувано",
-    "δημοσίευση",
-    "δημοσιεύθηκε",
-    "yayınlanma",
-    "yayın tarihi",
-    "giriş",
-    "发布",
-    "發布",
-    "公開",
-    "掲載",
-    "配信",
-    "入力",
-    "입력",
-    "등록",
-    "đăng",
-    "diterbitkan",
-    "نشر",
-    "منتشر",
-    "פורסם",
-    "प्रकाशित",
-    "เผยแพร่",
-    "publicēts",
-};
-
-/* Words that make it one of something else altogether. */
-static const char *const foreign_words[] = {
-    "copyright",    "©",       "expires",  "valid until", "born",  "joined",
-    "member since", "comment", "deadline", "est.",        "since", "register",
-};
-
-static bool holds_any(struct dtl_slice s, const char *const *words, size_t n)
-{
-    uint8_t low[LINE_MAX_BYTES];
-    size_t len = 0;
-
-    if (s.len > LINE_MAX_BYTES)
-        s = dtl_sub(s, s.len - LINE_MAX_BYTES, s.len);
-    for (; len < s.len; len++) {
-        uint8_t c = s.ptr[len];
-
-        low[len] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (dtl_find(dtl_slice_of(low, len), dtl_str(words[i]), 0) != SIZE_MAX)
-            return true;
-    return false;
-}
-#define HOLDS(s, list) holds_any(s, list, sizeof list / sizeof list[0])
-
 /* Ranks of a date by zone; the element's own evidence is subtracted. */
 static int date_rank(const struct view *v, uint32_t node, enum zone z)
 {
@@ -260,6 +154,16 @@ static int date_rank(const struct view *v, uint32_t node, enum zone z)
     /* Above the headline lists of other stories may stand. */
     return ranks[z] +
            (z == ZONE_HEAD && node + 20 < v->m->body.headline ? 6 : 0);
+}
+
+/* "3 December. Updated: 7 December": the first, then, is the story's. */
+static bool is_then_changed(const struct meta *m, struct dtl_slice line,
+                            size_t at)
+{
+    struct date_hit hit;
+
+    return date_find(line, at, &m->dates, &hit) && hit.from - at < 40 &&
+           meta_says_modified(dtl_sub(line, at, hit.from));
 }
 
 /*
@@ -277,8 +181,9 @@ static void line_dates(struct view *v, struct dtl_slice label,
     for (unsigned n = 0; n < 3 && date_find(line, at, &m->dates, &hit); n++) {
         struct dtl_slice before = dtl_sub(line, at, hit.from);
         struct dtl_slice raw = dtl_sub(line, hit.from, hit.to);
-        bool changed = modified || HOLDS(before, modified_words);
-        bool labelled = false;
+        bool changed = modified || meta_says_modified(before);
+        bool labelled = n == 0 && !changed && is_then_changed(m, line, hit.to);
+        bool foreign = meta_says_foreign(before) || meta_says_born(before);
         enum dtl_claim_source source =
             hit.form == DATE_RELATIVE ? DTL_FROM_RELATIVE : DTL_FROM_VISIBLE;
         int r = rank + (hit.form == DATE_RELATIVE) * 4 +
@@ -287,15 +192,16 @@ static void line_dates(struct view *v, struct dtl_slice label,
 
         /* The label may stand on the line above. */
         if (n == 0 && before.len < 4 && label.len > 0) {
-            changed |= HOLDS(label, modified_words);
-            labelled = HOLDS(label, published_words);
+            changed |= meta_says_modified(label);
+            labelled |= meta_says_published(label);
+            foreign |= meta_says_born(label);
         }
-        labelled |= HOLDS(before, published_words);
+        labelled |= meta_says_published(before);
         if (!changed && labelled)
             r = r > 60 ? 55 : r - 6;
         words += before.len;
         at = hit.to;
-        if (HOLDS(before, foreign_words))
+        if (foreign)
             continue;
         /* A date deep in a sentence is the sentence's. */
         if (!marked && words > 60)
@@ -325,10 +231,10 @@ static void see_time(struct view *v, uint32_t i, uint32_t kind, enum zone z)
         rank -= 5;
     if (value.len == 0)
         value = dtl_node_attr(p, i, DTL_ATTR_TITLE);
-    text = meta_text(m, i, LINE_MAX_BYTES);
+    text = meta_text(m, i, META_LINE_MAX);
     if (value.len >= 4 && date_value(value, &m->dates, &when) &&
         when.precision >= 8 && date_plausible(&when, &m->dates)) {
-        changed |= HOLDS(text, modified_words);
+        changed |= meta_says_modified(text);
         meta_when(m, changed ? DTL_CLAIM_MODIFIED : DTL_CLAIM_PUBLISHED,
                   DTL_FROM_TIME_ELEMENT, rank, &when, value,
                   p->nodes[i].source);
@@ -483,12 +389,11 @@ static uint32_t link_around(const struct dtl_page *p, uint32_t i)
     return 0;
 }
 
-/* One line of text: the run of inline nodes from `i`.  Returns the node after
- * it; scripts, buttons and the like are stepped over. */
-static uint32_t next_line(struct view *v, uint32_t i, uint32_t to,
-                          struct dtl_slice *line, uint8_t *room)
+/* Scripts, buttons and the like are stepped over. */
+uint32_t meta_next_line(const struct meta *m, uint32_t i, uint32_t to,
+                        struct dtl_slice *line, uint8_t *room)
 {
-    const struct dtl_page *p = v->m->page;
+    const struct dtl_page *p = m->page;
     size_t len = 0;
     bool gap = false;
     uint32_t link = 0;
@@ -513,13 +418,13 @@ static uint32_t next_line(struct view *v, uint32_t i, uint32_t to,
             struct dtl_slice s = dtl_node_text(p, i);
             uint32_t around = link_around(p, i);
 
-            if (around != link && len > 0 && len < LINE_MAX_BYTES) {
+            if (around != link && len > 0 && len < META_LINE_MAX) {
                 room[len++] = LINK_EDGE;
                 gap = false;
             }
             link = around;
             /* A space that waits is written with the byte after it. */
-            for (size_t k = 0; k < s.len && len < LINE_MAX_BYTES + 8; k++) {
+            for (size_t k = 0; k < s.len && len < META_LINE_MAX + 8; k++) {
                 uint8_t c = s.ptr[k];
 
                 if (c <= ' ')
@@ -583,7 +488,7 @@ static void linked_names(struct view *v, uint32_t i, int rank)
                 SIZE_MAX)
             continue;
         meta_byline(m, DTL_FROM_BYLINE, rank, true,
-                    meta_text(m, k, LINE_MAX_BYTES), p->nodes[k].source);
+                    meta_text(m, k, META_LINE_MAX), p->nodes[k].source);
         k = p->nodes[k].end - 1;
     }
 }
@@ -611,7 +516,7 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
 {
     struct meta *m = v->m;
     const struct dtl_page *p = m->page;
-    uint8_t room[LINE_MAX_BYTES + 24];
+    uint8_t room[META_LINE_ROOM];
     int rank = author_rank(z) - (kind & SPOT_REL_AUTHOR ? 2 : 0);
     uint32_t end = p->nodes[i].end, k = i;
 
@@ -621,8 +526,8 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
         struct dtl_slice line;
         size_t word;
 
-        k = next_line(v, k, end, &line, room);
-        if (line.len == 0 || line.len > LINE_MAX_BYTES || is_label(line))
+        k = meta_next_line(m, k, end, &line, room);
+        if (line.len == 0 || line.len > META_LINE_MAX || is_label(line))
             continue;
         if (meta_is_checker(line))
             return;
@@ -656,11 +561,10 @@ static bool has_digit(struct dtl_slice s)
 static void see_copyright(struct view *v, struct dtl_slice line,
                           uint32_t offset)
 {
-    static const char *const words[] = { "©", "copyright", "(c)" };
     struct dtl_slice year = { NULL, 0 };
     struct dtl_when when;
 
-    if (!HOLDS(line, words))
+    if (!meta_says_copyright(line))
         return;
     for (size_t i = 0; i + 4 <= line.len; i++) /* the last of "1998-2024" */
         if ((line.ptr[i] == '1' && line.ptr[i + 1] == '9') ||
@@ -683,14 +587,15 @@ static void see_line(struct view *v, struct dtl_slice label,
 
     if (line.len < 4)
         return;
-    if (line.len > LINE_MAX_BYTES) { /* a paragraph: only how it begins */
+    if (line.len > META_LINE_MAX) { /* a paragraph: only how it begins */
         struct date_hit hit;
 
-        line.len = 40;
+        line.len = META_LINE_MAX;
         while (line.len > 0 && (line.ptr[line.len] & 0xc0) == 0x80)
             line.len--;
-        if (!has_digit(line) || !date_find(line, 0, &m->dates, &hit) ||
-            hit.from > 24)
+        if (!has_digit(line) || !date_find(line, 0, &m->dates, &hit))
+            return;
+        if (hit.from > 24 && !meta_is_posted(line, &hit))
             return;
         line.len = hit.to;
         z = z == ZONE_HEAD ? ZONE_AFTER : ZONE_ELSE;
@@ -716,7 +621,7 @@ static void see_line(struct view *v, struct dtl_slice label,
 
 static void read_lines(struct view *v, uint32_t from, uint32_t to, enum zone z)
 {
-    uint8_t rooms[2][LINE_MAX_BYTES + 24];
+    uint8_t rooms[2][META_LINE_ROOM];
     struct dtl_slice label = { NULL, 0 };
     unsigned turn = 0;
 
@@ -728,7 +633,7 @@ static void read_lines(struct view *v, uint32_t from, uint32_t to, enum zone z)
             i++;
             continue;
         }
-        next = next_line(v, i, to, &line, rooms[turn]);
+        next = meta_next_line(v->m, i, to, &line, rooms[turn]);
         see_line(v, label, line, start, z);
         if (line.len > 0) {
             label = line.len < 60 ? line : dtl_slice_of(NULL, 0);
@@ -758,7 +663,7 @@ static void see_spot(struct view *v, const struct spot *s)
         see_time(v, i, s->kind, z);
     else if ((s->kind & (SPOT_DATE | SPOT_MODIFIED)) && size <= 12 &&
              z != ZONE_ELSE)
-        line_dates(v, dtl_slice_of(NULL, 0), meta_text(m, i, LINE_MAX_BYTES),
+        line_dates(v, dtl_slice_of(NULL, 0), meta_text(m, i, META_LINE_MAX),
                    date_rank(v, i, z) - 4, true,
                    (s->kind & (SPOT_DATE | SPOT_MODIFIED)) == SPOT_MODIFIED,
                    offset);
@@ -798,6 +703,7 @@ int meta_visible(struct meta *m)
     read_lines(&v, v.last, v.after_to, ZONE_AFTER);
     if (meta_best(m, DTL_CLAIM_PUBLISHED) == NULL)
         read_lines(&v, m->page->body, m->page->nnodes, ZONE_ELSE);
+    meta_aside(m);
     meta_dateline(m, m->body.text);
     return m->failed ? DTL_NOMEM : DTL_OK;
 }

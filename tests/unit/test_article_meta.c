@@ -204,9 +204,17 @@ static void published(void **state)
         { "other signs between the words of a name",
           "<meta property=article:published:time content=2024-05-02T10:00Z>",
           H1, "", URL, "2024-05-02T10:00Z" },
-        { "not a longer name",
-          "<meta property=article:published:times content=2024-05-02T10:00Z>",
+        { "a name that is only like one",
+          "<meta name=w-published-date content=2024-05-02T10:00Z>", H1, "", URL,
+          "2024-05-02T10:00Z" },
+        { "an expiry is none",
+          "<meta property=article:published_expiration_time "
+          "content=2024-05-02T10:00Z>",
           H1, "", URL, "" },
+        { "last published is a change",
+          "<meta name=last-published-date content=2024-05-03>"
+          "<meta name=created_on content=2024-05-02>",
+          H1, "", URL, "2024-05-02" },
         { "published before modified",
           "<meta property=article:modified_time content=2024-05-03>"
           "<meta property=article:published_time content=2024-05-02>",
@@ -221,6 +229,37 @@ static void published(void **state)
         { "the one not called an update", "",
           H1 "<p>Updated 3 May 2024. Published 2 May 2024</p>", "", URL,
           "2024-05-02" },
+        { "the one before an update",
+          "<meta property=article:modified_time content=2024-05-03>", H1,
+          "<p>2 May 2024. <i>Updated: 3 May 2024</i></p>", URL, "2024-05-02" },
+        { "in a long sentence about the posting", "", H1,
+          "<p>This entry was posted on Thursday, May 2nd, 2024 at 10:15 and is "
+          "filed under bridges, rivers, bakers and the colours of railings. "
+          "You can follow any responses to this entry through the feed, or "
+          "skip to the end and leave one.</p>",
+          URL, "2024-05-02T10:15" },
+        { "label after the date", "", H1,
+          "<p>The text was on 2 May 2024 at 10:15 posted and filed.</p>", URL,
+          "2024-05-02T10:15" },
+        { "not a birthday", "",
+          H1 "<div>Date of birth</div><div>2 May 1975"
+             "</div>",
+          "", URL, "" },
+        { "labelled in a side box", "", H1,
+          "<div class=sidebar><h4>Published</h4><div>2 May 2024</div></div>",
+          URL, "2024-05-02" },
+        { "not one of several in side boxes", "", H1,
+          "<div class=sidebar><p>Published 2 May 2024</p><p>Published 1 May "
+          "2024</p></div>",
+          URL, "" },
+        { "a card of this very page", "", H1,
+          "<div class=related><a href=/news/ferry>1 May 2024 The ferry</a>"
+          "<a href=/news/bridge/>2 May 2024 Bridge</a></div>",
+          URL, "2024-05-02" },
+        { "not a card of another", "", H1,
+          "<div class=related><a href=/news/ferry>1 May 2024 The ferry</a>"
+          "<a href='/share?u=/news/bridge'>2 May 2024 Bridge</a></div>",
+          URL, "" },
         { "URL", "", H1, "", "https://e.org/2024/05/02/bridge", "2024-05-02" },
         { "relative to the capture", "", H1 "<p>6 minutes ago</p>", "", URL,
           "2024-05-03T12:24Z" },
