@@ -476,9 +476,6 @@ static const char *inner_reason(const struct finder *f, const struct block *k)
         return "said on every page";
     if (in_link_list(f, k))
         return "list of links";
-    if (k->linked * 10 > k->size * 7 && k->links > 2 && k->size < 400 &&
-        k->role != DTL_BLOCK_HEADING)
-        return "mostly links";
     return NULL;
 }
 
@@ -492,17 +489,51 @@ static const char *opening_reason(const struct block *k)
     return NULL;
 }
 
+/* Prose of which more stands below block `i`, in the same looks and box. */
+static bool goes_on_below(const struct finder *f, const struct block *k,
+                          uint32_t i)
+{
+    const struct blocks *b = &f->b;
+    const struct box *up = &b->box[b->box[k->box].parent];
+
+    for (; i < up->last; i++)
+        if (b->block[i].prose && b->block[i].sig == k->sig &&
+            b->box[b->block[i].box].parent == b->box[k->box].parent)
+            return true;
+    return false;
+}
+
+/* Where the story's own text can begin: at the headline, or before it when
+ * the text is under way there; then what was taken for the headline is the
+ * title of a chapter, or the title said again. */
+static uint32_t story_start(const struct finder *f)
+{
+    const struct box *x = &f->b.box[f->main];
+
+    if (f->headline == NONE)
+        return x->first;
+    for (uint32_t i = x->first; i < x->last && i < f->headline; i++) {
+        const struct block *k = &f->b.block[i];
+
+        if (k->prose && k->role == DTL_BLOCK_PARAGRAPH && k->box != f->main &&
+            inner_reason(f, k) == NULL && goes_on_below(f, k, f->headline))
+            return i;
+    }
+    return f->headline;
+}
+
 static void decide_inside(struct finder *f)
 {
     struct blocks *b = &f->b;
     const struct box *x = &b->box[f->main];
+    uint32_t start = story_start(f);
     bool opened = false;
 
     for (uint32_t i = x->first; i < x->last; i++) {
         struct block *k = &b->block[i];
         const char *why = inner_reason(f, k);
 
-        if (why == NULL && f->headline != NONE && i < f->headline)
+        if (why == NULL && i < start)
             why = "before the headline";
         if (why == NULL && k->headline && !k->prose &&
             (!opened || k->exact_title))
@@ -554,7 +585,8 @@ static void trim_end(struct finder *f)
             (k->terminal && k->size >= 25 && k->role != DTL_BLOCK_HEADING))
             return;
         if (k->role == DTL_BLOCK_ITEM || k->role == DTL_BLOCK_ROW ||
-            (k->size > 100 && k->linked * 3 < k->size))
+            (k->size > 100 && k->linked * 3 < k->size) ||
+            (k->role == DTL_BLOCK_PARAGRAPH && k->sig == f->usual))
             return;
         drop(k, "after the text");
     }
