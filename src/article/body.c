@@ -370,6 +370,20 @@ static void find_main(struct finder *f)
         x = tighten(b, best_box(b, b->box[x].first));
     f->main = x;
 }
+
+/* Where the prose in the story's usual looks ends. */
+static void find_last(struct finder *f)
+{
+    const struct box *x = &f->b.box[f->main];
+    uint32_t i = x->last;
+
+    while (i > x->first &&
+           !(f->b.block[i - 1].prose && !f->b.block[i - 1].foreign &&
+             f->b.block[i - 1].sig == f->usual))
+        i--;
+    f->last_usual = i;
+}
+
 /* ---- block by block --------------------------------------------------- */
 
 static void drop(struct block *k, const char *why)
@@ -432,18 +446,104 @@ static const char *const label_reasons[LABEL_KINDS] = {
     [LABEL_CREDIT] = "photo credit",
 };
 
-/* An item of a list that consists of links, with a word or two between. */
-static bool in_link_list(const struct finder *f, const struct block *k)
+#define NEIGHBOURS 40u /* blocks that are looked at around one */
+
+/* Prose in the same box and looks as block `k`: an element of the same kind
+ * that is no link as a whole. */
+static bool is_sibling(const struct finder *f, const struct block *k,
+                       uint32_t i)
+{
+    const struct block *o = &f->b.block[i];
+
+    return o->prose && o->box != k->box && !o->foreign &&
+           f->b.box[o->box].sig == f->b.box[k->box].sig &&
+           f->b.box[o->box].parent == f->b.box[k->box].parent;
+}
+
+static bool prose_above(const struct finder *f, const struct block *k)
+{
+    uint32_t i = f->b.box[k->box].first,
+             end = i > NEIGHBOURS ? i - NEIGHBOURS : 0;
+
+    while (i-- > end)
+        if (is_sibling(f, k, i))
+            return true;
+    return false;
+}
+
+/* From block `i` on. */
+static bool prose_below(const struct finder *f, const struct block *k,
+                        uint32_t i)
+{
+    uint32_t end = f->b.box[f->main].last;
+
+    end = end > i + NEIGHBOURS ? i + NEIGHBOURS : end;
+    for (; i < end; i++)
+        if (is_sibling(f, k, i))
+            return true;
+    return false;
+}
+
+static bool ends_in_colon(struct dtl_slice s)
+{
+    return s.len > 0 &&
+           (s.ptr[s.len - 1] == ':' ||
+            (s.len > 2 && memcmp(s.ptr + s.len - 3, "\xef\xbc\x9a", 3) == 0));
+}
+
+/* The list that block `k` is an item of, or NO_BOX. */
+static uint32_t list_of(const struct finder *f, const struct block *k)
 {
     uint32_t x = k->box;
 
-    if (k->role != DTL_BLOCK_ITEM || k->prose)
-        return false;
     for (int up = 0; x != NO_BOX && up < 4; up++, x = f->b.box[x].parent)
         if (f->b.box[x].tag == DTL_TAG_UL || f->b.box[x].tag == DTL_TAG_OL)
-            break;
+            return x;
+    return NO_BOX;
+}
+
+#define HEADLINE_SIZE 35u /* letters of a link that is another story's title \
+                           */
+
+/* A list of links that the text announces, or whose links are names. */
+static bool list_of_text(const struct finder *f, uint32_t list)
+{
+    const struct blocks *b = &f->b;
+    const struct box *x = &b->box[list];
+    uint32_t i = x->first, n = x->last - x->first;
+    bool names = x->linked < n * HEADLINE_SIZE;
+
+    if (list == f->main || x->last > f->last_usual || i == 0 ||
+        !b->block[i - 1].kept)
+        return false;
+    return ends_in_colon(block_text(b, &b->block[i - 1])) || names;
+}
+
+/* Nothing but links: a way to other pages, unless the text goes on around it.
+ */
+static bool only_links(const struct finder *f, const struct block *k)
+{
+    uint32_t list;
+
+    if (k->role == DTL_BLOCK_HEADING || k->linked * 10 < k->size * 9 ||
+        k->size >= 250 || k->linked == 0)
+        return false;
+    if (k->role == DTL_BLOCK_PARAGRAPH)
+        return !((k->terminal || k->size < 25) && k->links < 2 &&
+                 prose_above(f, k) && prose_below(f, k, f->b.box[k->box].last));
+    list = k->role == DTL_BLOCK_ITEM ? list_of(f, k) : NO_BOX;
+    return list == NO_BOX || !list_of_text(f, list);
+}
+
+/* An item of a list that consists of links, with a word or two between. */
+static bool in_link_list(const struct finder *f, const struct block *k)
+{
+    uint32_t x =
+        k->role == DTL_BLOCK_ITEM && !k->prose ? list_of(f, k) : NO_BOX;
+
     return x != NO_BOX && f->b.box[x].last - f->b.box[x].first > 1 &&
-           f->b.box[x].linked * 10 >= f->b.box[x].size * 6;
+           f->b.box[x].linked * 10 >= f->b.box[x].size * 6 &&
+           !list_of_text(f, x);
 }
 
 /* Why a block inside the story's box is not part of the story, or NULL. */
@@ -467,8 +567,7 @@ static const char *inner_reason(const struct finder *f, const struct block *k)
         return "byline";
     if (k->role == DTL_BLOCK_ROW)
         return NULL;
-    if (k->role != DTL_BLOCK_HEADING && k->linked * 10 >= k->size * 9 &&
-        k->size < 250 && k->linked > 0)
+    if (only_links(f, k))
         return "only links";
     if (k->repeats > 1 || (k->repeats > 0 && k->sig != f->usual))
         return "said again";
@@ -489,20 +588,6 @@ static const char *opening_reason(const struct block *k)
     return NULL;
 }
 
-/* Prose of which more stands below block `i`, in the same looks and box. */
-static bool goes_on_below(const struct finder *f, const struct block *k,
-                          uint32_t i)
-{
-    const struct blocks *b = &f->b;
-    const struct box *up = &b->box[b->box[k->box].parent];
-
-    for (; i < up->last; i++)
-        if (b->block[i].prose && b->block[i].sig == k->sig &&
-            b->box[b->block[i].box].parent == b->box[k->box].parent)
-            return true;
-    return false;
-}
-
 /* Where the story's own text can begin: at the headline, or before it when
  * the text is under way there; then what was taken for the headline is the
  * title of a chapter, or the title said again. */
@@ -516,7 +601,7 @@ static uint32_t story_start(const struct finder *f)
         const struct block *k = &f->b.block[i];
 
         if (k->prose && k->role == DTL_BLOCK_PARAGRAPH && k->box != f->main &&
-            inner_reason(f, k) == NULL && goes_on_below(f, k, f->headline))
+            inner_reason(f, k) == NULL && prose_below(f, k, f->headline))
             return i;
     }
     return f->headline;
@@ -999,6 +1084,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     if (f.b.nboxes > 0) {
         find_main(&f);
         captions_mark(&f);
+        find_last(&f);
         boilerplate_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);

@@ -30,6 +30,7 @@ struct finder {
     struct dtl_slice data; /* the text as the page's data say it, or empty */
     struct dtl_slice said; /* the same as plain text, or empty */
     uint32_t usual;        /* looks of most of its prose */
+    uint32_t last_usual;   /* the block after the last prose in them */
 };
 
 /** The next word of `text` at or after *pos, hashed; false at the end. */

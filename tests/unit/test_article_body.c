@@ -126,6 +126,29 @@ static const struct row {
            "</p>"),
       "girder  load\nnorth   4 t", NULL },
 
+    { "text above its title, when it goes on below",
+      PAGE("<div><p>" A "</p><p>" B "</p><h2>" TITLE "</h2><p>" C "</p><p>" D
+           "</p></div>"),
+      A "\n" B "\n", NULL },
+    { "a short last line in the looks of the text",
+      PAGE("<div>" STORY "<p>Let us hope so</p><div>Facebook</div></div>"),
+      D "\nLet us hope so", "Facebook" },
+    { "a line that says something between its links",
+      PAGE("<p>" A "</p><p>" B "</p><p>Open: <a href=/1>Mill road</a>, "
+           "<a href=/2>Saint John lane</a>, <a href=/3>Harbour street</a></p>"
+           "<p>" C "</p>"),
+      "Open: Mill road, Saint John lane", NULL },
+    { "a sentence that is a link, within the text",
+      PAGE("<p>" A "</p><p>" B "</p><p><a href=/r>The report can be read in "
+           "full.</a></p><p>" C "</p><p>" D "</p>"),
+      B "\nThe report can be read in full.\n" C, NULL },
+    { "links that the text announces",
+      PAGE("<p>" A "</p><p>Three crossings remain:</p><ul>"
+           "<li><a href=/1>Welton crossing</a></li>"
+           "<li><a href=/2>The ferry at the old mill, weekdays only</a></li>"
+           "<li><a href=/3>Stone bridge</a></li></ul><p>" B "</p><p>" C "</p>"),
+      "Welton crossing\nThe ferry", NULL },
+
     /* ---- what does not ---- */
     { "repeated title", PAGE("<div><h2>" TITLE "</h2>" STORY "</div>"), A,
       TITLE },
@@ -137,6 +160,12 @@ static const struct row {
       PAGE("<p>" A "</p><p>ADVERTISEMENT</p><p>" B "</p><div>Werbung</div><p>" C
            "</p><p>Publicité</p><p>" D "</p>"),
       A "\n" B "\n" C "\n" D, NULL },
+    { "titles of others in a list",
+      PAGE("<p>" A "</p><ul><li>Roads: <a href=/1>What the council spent on "
+           "the crossings last year</a></li><li>Buses: <a href=/2>Which lines "
+           "will be given up in the spring</a></li></ul><p>" B "</p><p>" C
+           "</p>"),
+      A "\n" B, "Roads" },
     { "share bar",
       PAGE("<div class=share><span>Share on Facebook</span></div>" STORY), A,
       "Facebook" },
