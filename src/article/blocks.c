@@ -13,45 +13,46 @@ enum {
     T_BOLD = 1 << 2,
     T_CELL = 1 << 3, /* joined into one block by its row */
     T_WRAP = 1 << 4, /* inline, but marks a block it wraps whole */
+    T_ROLE = 1 << 5, /* a box that gives its blocks a role */
 };
 
 static const uint8_t traits[DTL_TAG_COUNT] = {
     [DTL_TAG_ADDRESS] = T_BOX,
     [DTL_TAG_ARTICLE] = T_BOX,
     [DTL_TAG_ASIDE] = T_BOX,
-    [DTL_TAG_BLOCKQUOTE] = T_BOX,
+    [DTL_TAG_BLOCKQUOTE] = T_BOX | T_ROLE,
     [DTL_TAG_BODY] = T_BOX,
     [DTL_TAG_CAPTION] = T_BOX,
     [DTL_TAG_CENTER] = T_BOX,
-    [DTL_TAG_DD] = T_BOX,
+    [DTL_TAG_DD] = T_BOX | T_ROLE,
     [DTL_TAG_DETAILS] = T_BOX,
     [DTL_TAG_DIALOG] = T_BOX,
     [DTL_TAG_DIR] = T_BOX,
     [DTL_TAG_DIV] = T_BOX,
     [DTL_TAG_DL] = T_BOX,
-    [DTL_TAG_DT] = T_BOX,
+    [DTL_TAG_DT] = T_BOX | T_ROLE,
     [DTL_TAG_FIELDSET] = T_BOX,
-    [DTL_TAG_FIGCAPTION] = T_BOX,
+    [DTL_TAG_FIGCAPTION] = T_BOX | T_ROLE,
     [DTL_TAG_FIGURE] = T_BOX,
     [DTL_TAG_FOOTER] = T_BOX,
     [DTL_TAG_FORM] = T_BOX,
-    [DTL_TAG_H1] = T_BOX,
-    [DTL_TAG_H2] = T_BOX,
-    [DTL_TAG_H3] = T_BOX,
-    [DTL_TAG_H4] = T_BOX,
-    [DTL_TAG_H5] = T_BOX,
-    [DTL_TAG_H6] = T_BOX,
+    [DTL_TAG_H1] = T_BOX | T_ROLE,
+    [DTL_TAG_H2] = T_BOX | T_ROLE,
+    [DTL_TAG_H3] = T_BOX | T_ROLE,
+    [DTL_TAG_H4] = T_BOX | T_ROLE,
+    [DTL_TAG_H5] = T_BOX | T_ROLE,
+    [DTL_TAG_H6] = T_BOX | T_ROLE,
     [DTL_TAG_HEADER] = T_BOX,
     [DTL_TAG_HGROUP] = T_BOX,
     [DTL_TAG_HTML] = T_BOX,
     [DTL_TAG_LEGEND] = T_BOX,
-    [DTL_TAG_LI] = T_BOX,
+    [DTL_TAG_LI] = T_BOX | T_ROLE,
     [DTL_TAG_MAIN] = T_BOX,
     [DTL_TAG_MENU] = T_BOX,
     [DTL_TAG_NAV] = T_BOX,
-    [DTL_TAG_OL] = T_BOX,
+    [DTL_TAG_OL] = T_BOX | T_ROLE,
     [DTL_TAG_P] = T_BOX,
-    [DTL_TAG_PRE] = T_BOX,
+    [DTL_TAG_PRE] = T_BOX | T_ROLE,
     [DTL_TAG_SEARCH] = T_BOX,
     [DTL_TAG_SECTION] = T_BOX,
     [DTL_TAG_SUMMARY] = T_BOX,
@@ -62,7 +63,7 @@ static const uint8_t traits[DTL_TAG_COUNT] = {
     [DTL_TAG_TH] = T_BOX | T_CELL,
     [DTL_TAG_THEAD] = T_BOX,
     [DTL_TAG_TR] = T_BOX,
-    [DTL_TAG_UL] = T_BOX,
+    [DTL_TAG_UL] = T_BOX | T_ROLE,
     [DTL_TAG_LISTING] = T_BOX,
     [DTL_TAG_XMP] = T_BOX,
     [DTL_TAG_MARQUEE] = T_BOX,
@@ -107,20 +108,26 @@ static const uint32_t tag_hints[DTL_TAG_COUNT] = {
     [DTL_TAG_MENU] = HINT_NAV,
 };
 
+#define ROLE(name, hints)                 \
+    {                                     \
+        (name), sizeof(name) - 1, (hints) \
+    }
 static const struct {
     const char *role;
-    uint32_t hints;
+    uint32_t len, hints;
 } role_hints[] = {
-    { "navigation", HINT_NAV },     { "complementary", HINT_SIDE },
-    { "contentinfo", HINT_FOOTER }, { "dialog", HINT_MODAL },
-    { "alertdialog", HINT_MODAL },  { "search", HINT_FORM },
-    { "menu", HINT_NAV },           { "menubar", HINT_NAV },
-    { "tooltip", HINT_MODAL },
+    ROLE("navigation", HINT_NAV),     ROLE("complementary", HINT_SIDE),
+    ROLE("contentinfo", HINT_FOOTER), ROLE("dialog", HINT_MODAL),
+    ROLE("alertdialog", HINT_MODAL),  ROLE("search", HINT_FORM),
+    ROLE("menu", HINT_NAV),           ROLE("menubar", HINT_NAV),
+    ROLE("tooltip", HINT_MODAL),
 };
 
 /* ---- the pass --------------------------------------------------------- */
 
-#define MAX_DEPTH 512u
+/* Bytes after the text that may be read or written over: it is handled by
+ * sixteen at a time. */
+#define SLACK 32u
 
 struct maker {
     struct blocks *b;
@@ -130,8 +137,9 @@ struct maker {
     uint8_t *text;
     size_t used, cap;
     uint32_t boxes_cap, blocks_cap;
-    uint32_t here; /* innermost open box */
-    struct block cur;
+    uint32_t *box_of; /* of elements: the innermost box around or at them */
+    uint32_t here;    /* the box around the node that is read */
+    struct block *cur;
     bool open;       /* cur has text */
     bool space;      /* a blank is owed before the next text */
     uint32_t breaks; /* br elements seen in a row */
@@ -147,23 +155,6 @@ struct maker {
 static uint32_t mix(uint32_t h, uint32_t v)
 {
     return (h ^ v) * 2654435761u ^ (h >> 13);
-}
-
-static uint32_t hash_slice(uint32_t seed, struct dtl_slice s)
-{
-    uint64_t h = seed ^ s.len * 0x9e3779b97f4a7c15u, v;
-    size_t i = 0;
-
-    for (; i + 8 <= s.len; i += 8) {
-        memcpy(&v, s.ptr + i, 8);
-        h = (h ^ v) * 0xff51afd7ed558ccdu;
-        h ^= h >> 32;
-    }
-    v = 0;
-    if (i < s.len)
-        memcpy(&v, s.ptr + i, s.len - i);
-    h = (h ^ v) * 0xff51afd7ed558ccdu;
-    return (uint32_t)(h ^ h >> 32);
 }
 
 /* Does the style say `name`: `value`? */
@@ -182,7 +173,9 @@ static bool style_says(struct dtl_slice style, const char *name,
     return false;
 }
 
-#define HAS(have, attr) (((have) >> DTL_ATTR_##attr & 1) != 0)
+#define BIT(attr)       (UINT32_C(1) << DTL_ATTR_##attr)
+#define HAS(have, attr) (((have)&BIT(attr)) != 0)
+#define MAY_HIDE        (BIT(STYLE) | BIT(HIDDEN) | BIT(ARIA_HIDDEN))
 
 /* The value of an attribute, if it is among those the element has. */
 static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i,
@@ -216,16 +209,27 @@ static bool named_by_id(uint16_t tag)
            tag != DTL_TAG_LI && tag != DTL_TAG_TD && tag != DTL_TAG_TR;
 }
 
+static uint32_t role_says(struct dtl_slice role)
+{
+    uint32_t h = 0;
+
+    for (size_t k = 0; k < sizeof role_hints / sizeof *role_hints; k++)
+        if (role.len == role_hints[k].len &&
+            memcmp(role.ptr, role_hints[k].role, role.len) == 0)
+            h |= role_hints[k].hints;
+    return h;
+}
+
+/* `said`: by its class. */
 static uint32_t node_hints(struct maker *m, uint32_t i, uint32_t have,
-                           struct dtl_slice class)
+                           uint32_t said)
 {
     const struct dtl_node *n = &m->page->nodes[i];
     uint32_t h = tag_hints[n->tag];
-    struct dtl_slice role;
 
     if (have == 0 || n->tag == DTL_TAG_BODY || n->tag == DTL_TAG_HTML)
         return h;
-    h |= classes_said(m->classes, class).hints;
+    h |= said;
     if (HAS(have, ID) && named_by_id(n->tag))
         h |= classes_said(m->classes, dtl_node_attr(m->page, i, DTL_ATTR_ID))
                  .hints;
@@ -233,11 +237,8 @@ static uint32_t node_hints(struct maker *m, uint32_t i, uint32_t have,
         dtl_equal(dtl_node_attr(m->page, i, DTL_ATTR_ITEMPROP),
                   dtl_str("articleBody")))
         h |= HINT_BODY;
-    role = value_of(m->page, i, have, DTL_ATTR_ROLE);
-    for (size_t k = 0;
-         role.len > 0 && k < sizeof role_hints / sizeof *role_hints; k++)
-        if (dtl_equal(role, dtl_str(role_hints[k].role)))
-            h |= role_hints[k].hints;
+    if (HAS(have, ROLE))
+        h |= role_says(dtl_node_attr(m->page, i, DTL_ATTR_ROLE));
     return h;
 }
 
@@ -245,9 +246,9 @@ static uint32_t node_hints(struct maker *m, uint32_t i, uint32_t have,
 
 static bool room(struct maker *m, size_t more)
 {
-    if (m->used + more <= m->cap)
+    if (m->used + more + SLACK <= m->cap)
         return true;
-    size_t cap = m->cap + m->cap / 2 + more;
+    size_t cap = m->cap + m->cap / 2 + more + SLACK;
     uint8_t *p = dtl_arena_grow(m->b->arena, m->text, m->cap, cap);
 
     if (p == NULL) {
@@ -282,6 +283,7 @@ static bool stop_after(const uint8_t *p, size_t n)
     return false;
 }
 
+#if !defined(__SSE2__)
 enum { C_REST, C_BLANK, C_LOWER, C_COMMA, C_STOP, C_WIDE };
 
 /* Scripts without case count as lower, having no titles; C_WIDE may begin a
@@ -310,6 +312,7 @@ static const uint8_t classes[256] = {
     C_16(C_LOWER),
 };
 /* clang-format on */
+#endif
 
 /* Ideographic comma and stop, full-width comma, danda. */
 static void measure_wide(struct block *k, const uint8_t *p)
@@ -321,11 +324,118 @@ static void measure_wide(struct block *k, const uint8_t *p)
         k->stops++;
 }
 
-/* Words and marks of bytes [i, len), which follow a blank or not. */
-static void measure_bytes(struct block *k, const uint8_t *p, uint32_t i,
-                          uint32_t len, bool blank)
+#if defined(__SSE2__)
+static __m128i equal(__m128i v, uint8_t c)
 {
-    for (; i < len; i++) {
+    return _mm_cmpeq_epi8(v, _mm_set1_epi8((char)c));
+}
+
+static __m128i at_most(__m128i v, uint8_t c)
+{
+    return _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8((char)c)), v);
+}
+
+/* Of sixteen bytes, all ones in the first `n`. */
+static __m128i first_bytes(size_t n)
+{
+    static const int8_t ones[32] = { -1, -1, -1, -1, -1, -1, -1, -1,
+                                     -1, -1, -1, -1, -1, -1, -1, -1 };
+
+    return _mm_loadu_si128(
+        (const __m128i *)(const void *)(ones + 16 - (n < 16 ? n : 16)));
+}
+
+/* How many bytes are all ones, as the two halves of a sum. */
+static __m128i hits(__m128i v)
+{
+    return _mm_sad_epu8(_mm_sub_epi8(_mm_setzero_si128(), v),
+                        _mm_setzero_si128());
+}
+
+static uint32_t total(__m128i sum)
+{
+    return (uint32_t)(_mm_cvtsi128_si32(sum) +
+                      _mm_cvtsi128_si32(_mm_srli_si128(sum, 8)));
+}
+
+/* Words and marks of a block's text: sixteen bytes at a time, blanks after the
+ * last. */
+static void measure(struct block *k, const uint8_t *p)
+{
+    const __m128i space = _mm_set1_epi8(' ');
+    __m128i words = _mm_setzero_si128(), lowers = words, stops = words;
+    __m128i commas = words, before = _mm_set1_epi8(-1);
+
+    for (uint32_t i = 0; i < k->len; i += 16) {
+        __m128i in = first_bytes(k->len - i);
+        __m128i next_in = first_bytes(k->len - i - 1);
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        __m128i next =
+            _mm_loadu_si128((const __m128i *)(const void *)(p + i + 1));
+        __m128i blank, start, above, mark;
+        unsigned wide;
+
+        v = _mm_or_si128(_mm_and_si128(v, in), _mm_andnot_si128(in, space));
+        next = _mm_or_si128(_mm_and_si128(next, next_in),
+                            _mm_andnot_si128(next_in, space));
+        blank = at_most(v, ' ');
+        start =
+            _mm_andnot_si128(blank, _mm_or_si128(_mm_slli_si128(blank, 1),
+                                                 _mm_srli_si128(before, 15)));
+        above = at_most(_mm_xor_si128(v, _mm_set1_epi8(-1)), 0xff - 0xd7);
+        mark = _mm_or_si128(equal(v, '.'),
+                            _mm_or_si128(equal(v, '!'), equal(v, '?')));
+        mark = _mm_and_si128(
+            mark, _mm_or_si128(equal(next, '"'), at_most(next, ' ')));
+        words = _mm_add_epi64(words, hits(start));
+        stops = _mm_add_epi64(stops, hits(mark));
+        commas = _mm_add_epi64(commas, hits(equal(v, ',')));
+        mark = at_most(_mm_sub_epi8(v, _mm_set1_epi8('a')), 25);
+        lowers = _mm_add_epi64(
+            lowers, hits(_mm_and_si128(start, _mm_or_si128(mark, above))));
+        wide = (unsigned)_mm_movemask_epi8(_mm_or_si128(
+            equal(v, 0xe0), _mm_or_si128(equal(v, 0xe3), equal(v, 0xef))));
+        for (; wide != 0; wide &= wide - 1) {
+            uint32_t at = i + (unsigned)__builtin_ctz(wide);
+
+            if (at + 2 < k->len)
+                measure_wide(k, p + at);
+        }
+        before = blank;
+    }
+    k->words = total(words);
+    k->lowers = total(lowers);
+    k->stops += total(stops);
+    k->commas += total(commas);
+}
+
+/* Characters; those that count two count again. */
+static uint32_t letters(const uint8_t *p, size_t n)
+{
+    __m128i sum = _mm_setzero_si128();
+
+    for (size_t i = 0; i < n; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        __m128i in = first_bytes(n - i);
+        __m128i first = _mm_cmpgt_epi8(v, _mm_set1_epi8(-65));
+        __m128i wide =
+            at_most(_mm_sub_epi8(v, _mm_set1_epi8((char)0xe3)), 0xed - 0xe3);
+
+        /* A hit is -1, so both are -2. */
+        sum = _mm_add_epi64(
+            sum, _mm_sad_epu8(
+                     _mm_sub_epi8(_mm_setzero_si128(),
+                                  _mm_and_si128(_mm_add_epi8(first, wide), in)),
+                     _mm_setzero_si128()));
+    }
+    return total(sum);
+}
+#else
+static void measure(struct block *k, const uint8_t *p)
+{
+    bool blank = true; /* before the first byte */
+
+    for (uint32_t i = 0; i < k->len; i++) {
         uint8_t c = classes[p[i]];
 
         if (c == C_BLANK) {
@@ -339,116 +449,36 @@ static void measure_bytes(struct block *k, const uint8_t *p, uint32_t i,
             continue;
         if (c == C_COMMA)
             k->commas++;
-        else if (c == C_WIDE && i + 2 < len)
+        else if (c == C_WIDE && i + 2 < k->len)
             measure_wide(k, p + i);
-        else if (c == C_STOP && (i + 1 == len || p[i + 1] == '"' ||
+        else if (c == C_STOP && (i + 1 == k->len || p[i + 1] == '"' ||
                                  classes[p[i + 1]] == C_BLANK))
             k->stops++;
     }
 }
 
-#if defined(__SSE2__)
-static unsigned equal_mask(__m128i v, uint8_t c)
-{
-    return (unsigned)_mm_movemask_epi8(
-        _mm_cmpeq_epi8(v, _mm_set1_epi8((char)c)));
-}
-
-static unsigned at_most_mask(__m128i v, uint8_t c)
-{
-    return (unsigned)_mm_movemask_epi8(
-        _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8((char)c)), v));
-}
-
-static uint32_t bits(unsigned mask)
-{
-    uint32_t n = 0;
-
-    for (; mask != 0; mask &= mask - 1)
-        n++;
-    return n;
-}
-#endif
-
-/* Words and marks of a block's text. */
-static void measure(struct block *k, const uint8_t *p)
-{
-    uint32_t i = 0;
-    unsigned blank = 1; /* before the first byte */
-
-#if defined(__SSE2__)
-    /* One byte more is looked at, for stops. */
-    for (; k->len - i > 16; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        unsigned blanks = at_most_mask(v, ' ');
-        unsigned starts = ~blanks & (blanks << 1 | blank) & 0xffff;
-        unsigned above = ~at_most_mask(v, 0xd6) & 0xffff;
-        unsigned lower = at_most_mask(v, 'z') & ~at_most_mask(v, 'a' - 1);
-        unsigned stops =
-            equal_mask(v, '.') | equal_mask(v, '!') | equal_mask(v, '?');
-
-        k->words += bits(starts);
-        k->lowers += bits(starts & (lower | above));
-        k->commas += bits(equal_mask(v, ','));
-        for (; stops != 0; stops &= stops - 1) {
-            uint8_t next = p[i + (unsigned)__builtin_ctz(stops) + 1];
-
-            k->stops += next == '"' || next <= ' ';
-        }
-        for (; above != 0; above &= above - 1) {
-            uint32_t at = i + (unsigned)__builtin_ctz(above);
-
-            if (classes[p[at]] == C_WIDE && at + 2 < k->len)
-                measure_wide(k, p + at);
-        }
-        blank = blanks >> 15;
-    }
-#endif
-    measure_bytes(k, p, i, k->len, blank != 0);
-}
-
-#if defined(__SSE2__)
-/* Of sixteen bytes: characters, and again those that count two. */
-static uint32_t letters16(const uint8_t *p)
-{
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i first = _mm_cmpgt_epi8(v, _mm_set1_epi8(-65));
-    __m128i from = _mm_sub_epi8(v, _mm_set1_epi8((char)0xe3));
-    __m128i wide =
-        _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8(0xed - 0xe3)), from);
-    /* A hit is -1. */
-    __m128i sum = _mm_sad_epu8(
-        _mm_sub_epi8(_mm_setzero_si128(), _mm_add_epi8(first, wide)),
-        _mm_setzero_si128());
-
-    return (uint32_t)(_mm_cvtsi128_si32(sum) + _mm_extract_epi16(sum, 4));
-}
-#endif
-
 static uint32_t letters(const uint8_t *p, size_t n)
 {
     uint32_t size = 0;
-    size_t i = 0;
 
-#if defined(__SSE2__)
-    for (; n - i >= 16; i += 16)
-        size += letters16(p + i);
-#endif
-    for (; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         size += (p[i] & 0xc0) != 0x80;
         size += p[i] >= 0xe3 && p[i] <= 0xed;
     }
     return size;
 }
+#endif
 
 static void set_role(struct maker *m, struct block *k)
 {
-    uint32_t depth = 0;
+    uint32_t at = k->box, up = 0;
 
-    for (uint32_t b = k->box; b != NO_BOX && depth < 6;
-         b = m->b->box[b].parent, depth++) {
-        const struct box *x = &m->b->box[b];
+    for (uint32_t left = m->b->box[at].roles; left != 0; left &= left - 1) {
+        const struct box *x;
 
+        for (; up < (unsigned)__builtin_ctz(left); up++)
+            at = m->b->box[at].parent;
+        x = &m->b->box[at];
         switch (x->tag) {
         case DTL_TAG_H1:
         case DTL_TAG_H2:
@@ -487,34 +517,20 @@ static void set_role(struct maker *m, struct block *k)
 
 static void close_block(struct maker *m)
 {
-    struct block *k;
+    struct block *k = m->cur;
 
     m->space = false;
     m->breaks = 0;
     if (!m->open)
         return;
     m->open = false;
-    while (m->used > m->cur.text &&
+    while (m->used > k->text &&
            (m->text[m->used - 1] == ' ' || m->text[m->used - 1] == '\n'))
         m->used--;
-    m->cur.len = (uint32_t)(m->used - m->cur.text);
-    if (m->cur.len == 0)
+    k->len = (uint32_t)(m->used - k->text);
+    if (k->len == 0)
         return;
-    if (m->b->nblocks == m->blocks_cap) {
-        uint32_t cap = m->blocks_cap * 2;
-        struct block *grown =
-            dtl_arena_grow(m->b->arena, m->b->block,
-                           m->blocks_cap * sizeof *grown, cap * sizeof *grown);
-
-        if (grown == NULL) {
-            m->failed = true;
-            return;
-        }
-        m->b->block = grown;
-        m->blocks_cap = cap;
-    }
-    k = &m->b->block[m->b->nblocks++];
-    *k = m->cur;
+    m->b->nblocks++;
     if (k->linked > k->size)
         k->linked = k->size;
     measure(k, m->text + k->text);
@@ -523,18 +539,38 @@ static void close_block(struct maker *m)
     set_role(m, k);
 }
 
-static void open_block(struct maker *m, uint32_t i)
+static bool more_blocks(struct maker *m)
 {
-    memset(&m->cur, 0, sizeof m->cur);
-    m->cur.text = (uint32_t)m->used;
-    m->cur.node = i;
-    m->cur.box = m->here;
-    m->cur.source = m->page->nodes[i].source;
-    m->cur.image = m->last_image;
+    uint32_t cap = m->blocks_cap * 2;
+    struct block *grown =
+        dtl_arena_grow(m->b->arena, m->b->block, m->blocks_cap * sizeof *grown,
+                       cap * sizeof *grown);
+
+    if (grown == NULL) {
+        m->failed = true;
+        return false;
+    }
+    m->b->block = grown;
+    m->blocks_cap = cap;
+    return true;
+}
+
+static bool open_block(struct maker *m, uint32_t i)
+{
+    if (m->b->nblocks == m->blocks_cap && !more_blocks(m))
+        return false;
+    m->cur = &m->b->block[m->b->nblocks];
+    memset(m->cur, 0, sizeof *m->cur);
+    m->cur->text = (uint32_t)m->used;
+    m->cur->node = i;
+    m->cur->box = m->here;
+    m->cur->source = m->page->nodes[i].source;
+    m->cur->image = m->last_image;
     m->open = true;
     /* Wrappers that ended before this text do not wrap it. */
     if (i >= m->wrap_end)
         m->wrap_sig = 0;
+    return true;
 }
 
 static void add_verbatim(struct maker *m, struct dtl_slice s)
@@ -553,56 +589,67 @@ static inline size_t blank_at(const uint8_t *p, size_t left)
 }
 
 /*
- * How many bytes at `p`, after one of a word, stand as they are: words with
- * one blank between them.  The last of them is of a word again.
+ * Append bytes of `s` from *pos, where a word begins, that stand as they are:
+ * words with one blank between them.  Bytes up to `end` may be read.  Leaves
+ * *pos behind the last of a word.
  */
-static size_t plain_run(const uint8_t *p, size_t left)
+static void add_plain(struct maker *m, struct dtl_slice s, size_t *pos,
+                      const uint8_t *end)
 {
-    size_t n = 0;
 #if defined(__SSE2__)
     const __m128i blank = _mm_set1_epi8(' ');
+    size_t at = *pos, used = m->used;
 
-    while (left - n >= 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + n));
-        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, blank), v);
-        __m128i odd =
-            _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(v, blank), low),
-                         _mm_cmpeq_epi8(v, _mm_set1_epi8((char)0xc2)));
+    while (at < s.len && (size_t)(end - s.ptr) >= at + 16) {
+        __m128i v =
+            _mm_loadu_si128((const __m128i *)(const void *)(s.ptr + at));
+        __m128i low = at_most(v, ' ');
+        __m128i odd = _mm_or_si128(
+            _mm_andnot_si128(_mm_cmpeq_epi8(v, blank), low), equal(v, 0xc2));
         unsigned blanks = (unsigned)_mm_movemask_epi8(low);
+        unsigned stop = (unsigned)_mm_movemask_epi8(odd) |
+                        (blanks & blanks << 1) | 1u << 16;
+        size_t n = (size_t)__builtin_ctz(stop);
 
-        if (_mm_movemask_epi8(odd) != 0 || (blanks & blanks << 1) != 0)
+        if (n > s.len - at)
+            n = s.len - at;
+        _mm_storeu_si128((__m128i *)(void *)(m->text + used), v);
+        n -= n > 0 && (blanks >> (n - 1) & 1) != 0;
+        at += n;
+        used += n;
+        if (n < 15)
             break;
-        n += 16 - (blanks >> 15);
     }
+    *pos = at;
+    m->used = used;
 #else
-    (void)p;
-    (void)left;
+    (void)m;
+    (void)s;
+    (void)pos;
+    (void)end;
 #endif
-    return n;
 }
 
 /* Append the words of `s`, one blank between them. */
-static void add_words(struct maker *m, struct dtl_slice s)
+static void add_words(struct maker *m, struct dtl_slice s, const uint8_t *end)
 {
     size_t j = 0;
 
     while (j < s.len) {
-        size_t n = blank_at(s.ptr + j, s.len - j), from;
+        size_t n = blank_at(s.ptr + j, s.len - j);
 
         if (n > 0) {
             m->space = true;
             j += n;
             continue;
         }
-        if (m->space && m->used > m->cur.text && m->text[m->used - 1] != '\n')
+        if (m->space && m->used > m->cur->text && m->text[m->used - 1] != '\n')
             m->text[m->used++] = ' ';
         m->space = false;
-        from = j++;
-        j += plain_run(s.ptr + j, s.len - j);
+        m->text[m->used++] = s.ptr[j++];
+        add_plain(m, s, &j, end);
         while (j < s.len && s.ptr[j] > ' ' && s.ptr[j] != 0xc2)
-            j++;
-        memcpy(m->text + m->used, s.ptr + from, j - from);
-        m->used += j - from;
+            m->text[m->used++] = s.ptr[j++];
     }
 }
 
@@ -619,103 +666,127 @@ static uint32_t text_end(const struct maker *m, uint32_t i)
     return lt != NULL ? (uint32_t)(lt - all.ptr) : (uint32_t)all.len;
 }
 
+/* Text of a run of it, of so many letters. */
+static void count_text(struct maker *m, uint32_t i, uint32_t size)
+{
+    struct block *k = m->cur;
+
+    k->size += size;
+    if (i < m->link_end) {
+        if (m->link_counts)
+            k->linked += size;
+        if (k->href != m->link_node) {
+            k->links++;
+            if (k->href == 0)
+                k->href = m->link_node;
+        }
+    }
+    if (i < m->bold_end)
+        k->bold += size;
+    k->node_end = i + 1;
+}
+
 static void add_text(struct maker *m, uint32_t i)
 {
-    uint32_t end;
+    const struct dtl_node *n = &m->page->nodes[i];
+    const struct dtl_slice all = m->page->source;
     bool pre = i < m->pre_end;
     struct dtl_slice s;
     size_t start;
-    uint32_t size;
 
-    if ((m->page->nodes[i].flags & DTL_NODE_BLANK) && !(pre && m->open)) {
+    if (m->open && m->cur->box != m->here)
+        close_block(m);
+    if ((n->flags & DTL_NODE_BLANK) && !(pre && m->open)) {
         m->space = true;
         return;
     }
-    end = text_end(m, i);
     s = dtl_node_text(m->page, i);
     if (!room(m, s.len + 2))
         return;
     if (m->open && m->breaks >= 2)
         close_block(m);
-    if (!m->open)
-        open_block(m, i);
-    else if (i >= m->wrap_end)
+    if (!m->open) {
+        if (!open_block(m, i))
+            return;
+    } else if (i >= m->wrap_end) {
         m->wrap_sig = 0; /* text outside the wrapper */
-    if (m->cur.text == m->used)
+    }
+    if (m->cur->text == m->used)
         m->space = false;
     else if (m->breaks == 1)
-        m->text[m->used++] = '\n', m->cur.linebreaks = true, m->space = false;
+        m->text[m->used++] = '\n', m->cur->linebreaks = true, m->space = false;
     m->breaks = 0;
     start = m->used;
-    if (pre && m->space && m->used > m->cur.text)
+    if (pre && m->space && m->used > m->cur->text)
         m->text[m->used++] = ' ', m->space = false;
     if (pre)
         add_verbatim(m, s);
     else
-        add_words(m, s);
-    size = letters(m->text + start, m->used - start);
-    m->cur.size += size;
-    if (i < m->link_end) {
-        if (m->link_counts)
-            m->cur.linked += size;
-        if (m->cur.href != m->link_node) {
-            m->cur.links++;
-            if (m->cur.href == 0)
-                m->cur.href = m->link_node;
-        }
-    }
-    if (i < m->bold_end)
-        m->cur.bold += size;
-    m->cur.node_end = i + 1;
-    m->cur.source_end = end;
+        add_words(m, s,
+                  (n->flags & DTL_NODE_DECODED) != 0 ? s.ptr + s.len
+                                                     : all.ptr + all.len);
+    count_text(m, i, letters(m->text + start, m->used - start));
+    m->cur->source_end = text_end(m, i);
 }
 
 /* ---- boxes ------------------------------------------------------------ */
 
-/* Boxes look alike that have the same tag and class; one without a class
- * looks as the box around it makes it look. */
-static uint32_t looks(const struct maker *m, uint32_t i, struct dtl_slice class)
+/* Boxes look alike that have the same tag and class (of these `looks`); one
+ * without a class looks as the box around it makes it look. */
+static uint32_t looks(const struct maker *m, uint16_t tag, uint32_t class)
 {
-    const struct dtl_node *n = &m->page->nodes[i];
-    uint32_t seed = mix(2166136261u, n->tag);
+    uint32_t seed = mix(2166136261u, tag);
 
-    if (class.len == 0 && n->tag == DTL_TAG_DIV && m->here != NO_BOX)
+    if (class == 0 && tag == DTL_TAG_DIV && m->here != NO_BOX)
         return mix(m->b->box[m->here].sig, seed);
-    return hash_slice(seed, class);
+    return mix(class, seed);
 }
 
-static bool add_box(struct maker *m, uint32_t i, uint32_t hints,
-                    struct dtl_slice class, uint32_t *last)
+static bool more_boxes(struct maker *m)
+{
+    uint32_t cap = m->boxes_cap * 2;
+    struct box *grown =
+        dtl_arena_grow(m->b->arena, m->b->box, m->boxes_cap * sizeof *grown,
+                       cap * sizeof *grown);
+
+    if (grown == NULL) {
+        m->failed = true;
+        return false;
+    }
+    m->b->box = grown;
+    m->boxes_cap = cap;
+    return true;
+}
+
+/* `next` is the box's last child until the boxes are summed up. */
+static void add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t class)
 {
     const struct dtl_node *n = &m->page->nodes[i];
     struct blocks *b = m->b;
     struct box *x;
 
-    if (b->nboxes == m->boxes_cap) {
-        uint32_t cap = m->boxes_cap * 2;
-        struct box *grown =
-            dtl_arena_grow(b->arena, b->box, m->boxes_cap * sizeof *grown,
-                           cap * sizeof *grown);
-
-        if (grown == NULL)
-            return false;
-        b->box = grown;
-        m->boxes_cap = cap;
-    }
+    if (b->nboxes == m->boxes_cap && !more_boxes(m))
+        return;
     x = &b->box[b->nboxes];
     memset(x, 0, sizeof *x);
     x->node = i;
     x->end = n->end;
     x->parent = m->here;
     x->tag = n->tag;
-    x->first = b->nblocks;
-    x->hints = hints;
-    x->above = hints | (m->here != NO_BOX ? b->box[m->here].above : 0);
-    x->depth = (uint16_t)(m->here != NO_BOX ? b->box[m->here].depth + 1 : 0);
-    x->sig = looks(m, i, class);
-    x->prev = m->here != NO_BOX ? *last : NO_BOX;
+    x->first = x->last = b->nblocks;
+    x->hints = x->above = hints;
+    x->sig = looks(m, n->tag, class);
+    x->prev = x->next = NO_BOX;
+    x->roles = (traits[n->tag] & T_ROLE) != 0;
+    if (m->here != NO_BOX) {
+        struct box *up = &b->box[m->here];
+
+        x->above |= up->above;
+        x->roles |= up->roles << 1 & ((1u << ROLE_BOXES) - 1);
+        x->prev = up->next;
+        up->next = b->nboxes;
+    }
     m->here = b->nboxes++;
-    return true;
 }
 
 static bool is_heading(uint16_t tag)
@@ -733,139 +804,129 @@ static void open_link(struct maker *m, uint32_t i)
     m->link_counts = href.len > 0 && href.ptr[0] != '#';
 }
 
-static void inline_element(struct maker *m, uint32_t i, struct dtl_slice class)
+static void break_line(struct maker *m, uint32_t i)
+{
+    /* A line that is bold, small or a link as a whole is one of its own. */
+    if (m->open && m->wrap_sig != 0 && i >= m->wrap_end &&
+        m->used - m->cur->text <= 300 && !is_heading(m->b->box[m->here].tag))
+        close_block(m);
+    else
+        m->breaks++;
+    m->space = true;
+}
+
+/* `class`: the looks of its class. */
+static void inline_element(struct maker *m, uint32_t i, uint32_t class)
 {
     const struct dtl_node *n = &m->page->nodes[i];
 
-    if (n->tag == DTL_TAG_A)
-        open_link(m, i);
-    if (traits[n->tag] & T_BOLD)
+    switch (n->tag) {
+    case DTL_TAG_A: open_link(m, i); break;
+    case DTL_TAG_B:
+    case DTL_TAG_STRONG:
         m->bold_end = n->end > m->bold_end ? n->end : m->bold_end;
-    if (n->tag == DTL_TAG_TIME)
-        m->cur.time_element = m->cur.time_element || m->open;
-    if (n->tag == DTL_TAG_IMG) {
-        m->last_image = i;
-        if (m->here != NO_BOX)
-            m->b->box[m->here].images++;
-    }
-    if (n->tag == DTL_TAG_BR) {
-        /* A line that is bold, small or a link as a whole is one of its own. */
-        if (m->open && m->wrap_sig != 0 && i >= m->wrap_end &&
-            m->used - m->cur.text <= 300 &&
-            !(m->here != NO_BOX && is_heading(m->b->box[m->here].tag)))
-            close_block(m);
-        else
-            m->breaks++;
-        m->space = true;
+        break;
+    case DTL_TAG_TIME:
+        if (m->open)
+            m->cur->time_element = true;
+        break;
+    case DTL_TAG_IMG: m->last_image = i; break;
+    case DTL_TAG_BR: break_line(m, i); break;
+    default: break;
     }
     if ((traits[n->tag] & T_WRAP) && !m->open) {
         if (i >= m->wrap_end) {
             m->wrap_sig = 0;
             m->wrap_end = n->end;
         }
-        m->wrap_sig = mix(hash_slice(m->wrap_sig + 1, class), n->tag);
+        m->wrap_sig = mix(mix(m->wrap_sig + 1, class), n->tag);
     }
 }
 
+/* Read the element `i`; returns the node to go on with. */
+static uint32_t read_element(struct maker *m, uint32_t i)
+{
+    const struct dtl_page *p = m->page;
+    const struct dtl_node *n = &p->nodes[i];
+    struct class_said said = { 0 };
+    uint8_t t = traits[n->tag];
+    uint32_t have;
+
+    if (m->waiting &&
+        (n->tag == DTL_TAG_NOSCRIPT || n->tag == DTL_TAG_TEMPLATE))
+        t = T_BOX;
+    if (t & T_SKIP)
+        return n->end;
+    have = dtl_node_attrs(p, i);
+    if ((have & MAY_HIDE) && !m->hidden && i != p->body &&
+        not_shown(p, i, have))
+        return n->end;
+    m->here = m->box_of[n->parent];
+    if (m->open && m->cur->box != m->here)
+        close_block(m);
+    if (HAS(have, CLASS))
+        said = classes_said(m->classes, dtl_node_attr(p, i, DTL_ATTR_CLASS));
+    if ((t & T_BOX) || m->here == NO_BOX) {
+        close_block(m);
+        add_box(m, i, node_hints(m, i, have, said.hints), said.looks);
+        if (n->tag == DTL_TAG_PRE || n->tag == DTL_TAG_LISTING ||
+            n->tag == DTL_TAG_XMP)
+            m->pre_end = n->end;
+    } else {
+        inline_element(m, i, said.looks);
+        if ((said.hints & HINT_HIDDEN) && !m->hidden && n->tag != DTL_TAG_A)
+            return n->end;
+    }
+    m->box_of[i] = m->here;
+    return i + 1;
+}
+
+/* A block ends where a box begins or ends: the next node is in another one. */
 static int make(struct maker *m)
 {
     const struct dtl_page *p = m->page;
-    struct blocks *b = m->b;
-    /* The box each open depth closed last, for `prev`. */
-    uint32_t *last = dtl_arena_alloc(b->arena, MAX_DEPTH * sizeof *last);
-    uint32_t i = p->body != 0 ? p->body : 0;
-    uint32_t end = p->nnodes > 0 ? p->nodes[i].end : 0;
+    uint32_t i = p->body, end = p->nnodes > 0 ? p->nodes[i].end : 0;
 
-    if (last == NULL)
-        return -1;
-    memset(last, 0xff, MAX_DEPTH * sizeof *last);
-    m->here = NO_BOX;
+    if (i < end)
+        m->box_of[p->nodes[i].parent] = NO_BOX;
     while (i < end && !m->failed) {
         const struct dtl_node *n = &p->nodes[i];
-        struct dtl_slice class;
-        uint32_t have;
-        uint8_t t;
 
-        while (m->here != NO_BOX && i >= b->box[m->here].end) {
-            struct box *x = &b->box[m->here];
-
-            close_block(m);
-            x->last = b->nblocks;
-            if (x->depth < MAX_DEPTH)
-                last[x->depth] = m->here;
-            if (x->depth + 1u < MAX_DEPTH)
-                last[x->depth + 1] = NO_BOX;
-            m->here = x->parent;
-        }
-        if (n->kind == DTL_NODE_COMMENT) {
-            i = n->end;
+        if (n->kind == DTL_NODE_ELEMENT) {
+            i = read_element(m, i);
             continue;
         }
-        if (n->kind == DTL_NODE_TEXT) {
-            if (m->here != NO_BOX &&
-                (m->waiting || !(n->flags & DTL_NODE_INERT)))
-                add_text(m, i);
-            i++;
-            continue;
-        }
-        t = traits[n->tag];
-        if (m->waiting &&
-            (n->tag == DTL_TAG_NOSCRIPT || n->tag == DTL_TAG_TEMPLATE))
-            t = T_BOX;
-        have = (t & T_SKIP) ? 0 : dtl_node_attrs(p, i);
-        if ((t & T_SKIP) ||
-            (!m->hidden && i != p->body && not_shown(p, i, have))) {
-            i = n->end;
-            continue;
-        }
-        class = value_of(p, i, have, DTL_ATTR_CLASS);
-        if ((t & T_BOX) || m->here == NO_BOX) {
-            uint32_t depth = m->here != NO_BOX ? b->box[m->here].depth + 1u : 0;
-
-            close_block(m);
-            if (!add_box(m, i, node_hints(m, i, have, class), class,
-                         &last[depth < MAX_DEPTH ? depth : MAX_DEPTH - 1]))
-                return -1;
-            if (n->tag == DTL_TAG_PRE || n->tag == DTL_TAG_LISTING ||
-                n->tag == DTL_TAG_XMP)
-                m->pre_end = n->end;
-        } else {
-            inline_element(m, i, class);
-            if (class.len > 0 && n->tag != DTL_TAG_A && !m->hidden &&
-                (classes_said(m->classes, class).hints & HINT_HIDDEN)) {
-                i = n->end;
-                continue;
-            }
+        if (n->kind == DTL_NODE_TEXT &&
+            (m->waiting || !(n->flags & DTL_NODE_INERT))) {
+            m->here = m->box_of[n->parent];
+            add_text(m, i);
         }
         i++;
     }
     close_block(m);
-    for (; m->here != NO_BOX; m->here = b->box[m->here].parent)
-        b->box[m->here].last = b->nblocks;
     return m->failed ? -1 : 0;
 }
 
 /* Sums from the inside out: boxes stand in pre-order. */
 static void sum_up(struct blocks *b)
 {
+    for (uint32_t i = 0; i < b->nboxes; i++)
+        b->box[i].next = 1; /* a count first */
     for (uint32_t k = 0; k < b->nblocks; k++) {
         struct box *x = &b->box[b->block[k].box];
 
         x->size += b->block[k].size;
         x->linked += b->block[k].linked;
+        x->last = k + 1;
     }
-    for (uint32_t i = 0; i < b->nboxes; i++)
-        b->box[i].next = 1; /* a count first */
-    for (uint32_t i = b->nboxes; i-- > 1;)
-        b->box[b->box[i].parent].next += b->box[i].next;
-    for (uint32_t i = 0; i < b->nboxes; i++)
-        b->box[i].next += i;
     for (uint32_t i = b->nboxes; i-- > 1;) {
         struct box *x = &b->box[i], *up = &b->box[x->parent];
 
         up->size += x->size;
         up->linked += x->linked;
-        up->images += x->images;
+        up->last = x->last > up->last ? x->last : up->last;
+        up->next += x->next;
+        x->next += i;
     }
 }
 
@@ -875,21 +936,22 @@ static void reserve(struct maker *m)
     const struct dtl_page *p = m->page;
     uint32_t boxes = 1, texts = 1, breaks = 0;
 
+    /* Kinds follow no order: sums instead of branches. */
     for (uint32_t i = p->body; i < p->nnodes; i++) {
         const struct dtl_node *n = &p->nodes[i];
+        bool element = n->kind == DTL_NODE_ELEMENT;
+        bool text = (n->kind == DTL_NODE_TEXT) &
+                    ((n->flags & (DTL_NODE_INERT | DTL_NODE_BLANK)) == 0);
+        size_t len = n->u.text.len;
 
-        if (n->kind == DTL_NODE_ELEMENT) {
-            boxes += (traits[n->tag] & T_BOX) != 0;
-            breaks += n->tag == DTL_TAG_BR;
-        } else if (n->kind == DTL_NODE_TEXT &&
-                   !(n->flags & (DTL_NODE_INERT | DTL_NODE_BLANK))) {
-            texts++;
-            m->cap +=
-                2 + ((n->flags & DTL_NODE_DECODED) ? dtl_node_text(p, i).len
-                                                   : n->u.text.len);
-        }
+        if (n->flags & DTL_NODE_DECODED)
+            len = dtl_node_text(p, i).len;
+        boxes += (traits[n->tag] & T_BOX) * element;
+        breaks += (n->tag == DTL_TAG_BR) & element;
+        texts += text;
+        m->cap += (len + 2) & -(size_t)text;
     }
-    m->cap += 64;
+    m->cap += SLACK;
     m->boxes_cap = boxes + 1;
     m->blocks_cap = boxes + breaks + 16;
     if (m->blocks_cap > texts)
@@ -962,8 +1024,9 @@ int blocks_make(const struct dtl_page *page, struct classes *memory,
     out->box = dtl_arena_alloc(arena, m.boxes_cap * sizeof *out->box);
     out->block = dtl_arena_alloc(arena, m.blocks_cap * sizeof *out->block);
     m.text = dtl_arena_alloc(arena, m.cap);
+    m.box_of = dtl_arena_alloc(arena, page->nnodes * sizeof *m.box_of);
     if (out->box == NULL || out->block == NULL || m.text == NULL ||
-        make(&m) != 0)
+        m.box_of == NULL || make(&m) != 0)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading blocks");
     out->text = m.text;
     if (out->nboxes > 0)

@@ -14,31 +14,29 @@
 
 #define NO_BOX UINT32_MAX
 
+/* Boxes that are asked for the role of a block: its own and those around. */
+#define ROLE_BOXES 6u
+
 struct box {
-    uint32_t node, end;   /* nodes [node, end) */
-    uint32_t parent;      /* index of a box; NO_BOX for the root */
-    uint32_t first, last; /* blocks [first, last) inside */
-    uint32_t sig;         /* hash of tag and class: equal looks */
-    uint32_t hints;       /* its own */
-    uint32_t above;       /* with those of all ancestors */
-    uint32_t prev;        /* sibling box before it, NO_BOX none */
-    uint32_t next;        /* the first box after all inside it */
-    uint16_t tag;
-    uint16_t depth;
+    uint32_t node, end;    /* nodes [node, end) */
+    uint32_t parent;       /* index of a box; NO_BOX for the root */
+    uint32_t first, last;  /* blocks [first, last) inside */
+    uint32_t sig;          /* hash of tag and class: equal looks */
+    uint32_t hints;        /* its own */
+    uint32_t above;        /* with those of all ancestors */
+    uint32_t prev;         /* sibling box before it, NO_BOX none */
+    uint32_t next;         /* the first box after all inside it */
     uint32_t size, linked; /* of its blocks: see struct block */
     uint32_t prose;        /* size of its prose blocks */
-    uint32_t images;
     float score;
-    bool foreign; /* another story, or a list of them */
-    bool time;    /* holds a line that says when, not prose */
-    bool heading; /* holds a heading-like block */
-    bool layout;  /* a table that is not one of data */
+    uint16_t tag;
+    uint8_t roles; /* a bit for each box from here up that gives one */
+    bool layout;   /* a table that is not one of data */
 };
 
 struct block {
     uint32_t text, len;      /* into blocks.text */
     uint32_t node, node_end; /* of its text */
-    uint32_t source, source_end;
     uint32_t box;
     uint32_t sig;    /* of its box and of the inline element that wraps all */
     uint32_t size;   /* letters; a Han, kana or Hangul character counts 2 */
@@ -46,20 +44,21 @@ struct block {
     uint32_t bold;   /* size inside b, strong */
     uint32_t links, words, lowers; /* lowers: words in lower case */
     uint32_t stops, commas;
-    uint32_t href;  /* node of its first link, 0 none */
-    uint32_t image; /* node of the picture it captions, 0 none */
     uint8_t role, level, label, topic;
-    bool boilerplate;
-    uint32_t repeats,
-        repeat_of; /* how often the same stood before, and where */
-    bool ordered, prose, time_element, linebreaks, in_quote;
-    bool headline, exact_title; /* says what the page is called */
-    bool terminal;              /* ends as sentences do */
-    bool relative, date;        /* says when, and little else */
-    bool timed;                 /* ends in a relative time */
-    bool kept, foreign;
+    bool prose, kept, foreign;
+    bool headline : 1, exact_title : 1; /* says what the page is called */
+    bool terminal : 1;                  /* ends as sentences do */
+    bool relative : 1, date : 1;        /* says when, and little else */
+    bool timed : 1;                     /* ends in a relative time */
+    bool boilerplate : 1;
+    bool ordered : 1, time_element : 1, linebreaks : 1, in_quote : 1;
     float score;
     const char *reason;
+    uint32_t href;  /* node of its first link, 0 none */
+    uint32_t image; /* node of the picture it captions, 0 none */
+    uint32_t source, source_end;
+    uint32_t repeats,
+        repeat_of; /* how often the same stood before, and where */
 };
 
 struct blocks {

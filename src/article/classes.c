@@ -24,7 +24,8 @@ struct known {
     const uint8_t *ptr;
     uint32_t len;
     uint32_t hints, spots;
-    bool hides; /* a name: its bearer is not shown, unless it shows again */
+    uint32_t looks; /* of a value: a hash */
+    bool hides;     /* a name: its bearer is not shown, unless it shows again */
 };
 
 struct classes {
@@ -199,6 +200,23 @@ static size_t name_end(struct dtl_slice s, size_t i)
     return i;
 }
 
+static uint32_t hash_of(struct dtl_slice s)
+{
+    uint64_t h = s.len * UINT64_C(0x9e3779b97f4a7c15);
+    size_t i = 0;
+
+    for (; i + 8 <= s.len; i += 8) {
+        h = (h ^ eight_at(s.ptr + i)) * UINT64_C(0xff51afd7ed558ccd);
+        h ^= h >> 32;
+    }
+    if (s.len >= 8)
+        h ^= eight_at(s.ptr + s.len - 8);
+    else
+        h ^= up_to_eight(s.ptr, s.len);
+    h *= UINT64_C(0xff51afd7ed558ccd);
+    return (uint32_t)(h >> 32) | 1;
+}
+
 static void read_names(struct classes *c, struct dtl_slice s, struct known *out)
 {
     bool hides = false;
@@ -231,13 +249,14 @@ struct class_said classes_said(struct classes *c, struct dtl_slice value)
     struct known *k;
 
     if (value.len == 0)
-        return (struct class_said){ 0, 0 };
+        return (struct class_said){ 0, 0, 0 };
     if (value.len > HINTS_READ)
         value.len = HINTS_READ;
     if (!look_up(c->value, c->mask, value.ptr, value.len, &k)) {
         k->ptr = value.ptr;
         k->len = (uint32_t)value.len;
+        k->looks = hash_of(value);
         read_names(c, value, k);
     }
-    return (struct class_said){ k->hints, k->spots };
+    return (struct class_said){ k->hints, k->spots, k->looks };
 }

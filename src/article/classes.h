@@ -25,6 +25,7 @@ static inline uint64_t class_letters(const struct class_name *name, size_t word)
 struct class_said {
     uint32_t hints; /* HINT_* */
     uint32_t spots; /* enum spot_kind */
+    uint32_t looks; /* a hash of it; 0: it is empty */
 };
 
 struct classes;
