@@ -389,6 +389,13 @@ static uint32_t link_around(const struct dtl_page *p, uint32_t i)
     return 0;
 }
 
+static bool is_silent(uint16_t tag)
+{
+    return tag == DTL_TAG_SCRIPT || tag == DTL_TAG_STYLE ||
+           tag == DTL_TAG_SVG || tag == DTL_TAG_BUTTON ||
+           tag == DTL_TAG_TEMPLATE || tag == DTL_TAG_NOSCRIPT;
+}
+
 /* Scripts, buttons and the like are stepped over. */
 uint32_t meta_next_line(const struct meta *m, uint32_t i, uint32_t to,
                         struct dtl_slice *line, uint8_t *room)
@@ -402,9 +409,7 @@ uint32_t meta_next_line(const struct meta *m, uint32_t i, uint32_t to,
         const struct dtl_node *n = &p->nodes[i];
 
         if (n->kind == DTL_NODE_ELEMENT) {
-            if (n->tag == DTL_TAG_SCRIPT || n->tag == DTL_TAG_STYLE ||
-                n->tag == DTL_TAG_SVG || n->tag == DTL_TAG_BUTTON ||
-                n->tag == DTL_TAG_TEMPLATE || n->tag == DTL_TAG_NOSCRIPT) {
+            if (is_silent(n->tag)) {
                 i = n->end;
                 continue;
             }
@@ -628,9 +633,13 @@ static void read_lines(struct view *v, uint32_t from, uint32_t to, enum zone z)
     for (uint32_t i = from; i < to;) {
         struct dtl_slice line;
         uint32_t start = i, next;
+        const struct dtl_node *n = &v->m->page->nodes[i];
 
-        if (zone_of(v, i) == ZONE_OTHER) {
-            i++;
+        /* A line begins with its text: around it may be what is the article's,
+         * and it another story's. */
+        if (n->kind != DTL_NODE_TEXT || zone_of(v, i) == ZONE_OTHER) {
+            i = n->kind == DTL_NODE_ELEMENT && is_silent(n->tag) ? n->end
+                                                                 : i + 1;
             continue;
         }
         next = meta_next_line(v->m, i, to, &line, rooms[turn]);

@@ -245,13 +245,13 @@ static void published(void **state)
           H1 "<div>Date of birth</div><div>2 May 1975"
              "</div>",
           "", URL, "" },
-        { "labelled in a side box", "", H1,
-          "<div class=sidebar><h4>Published</h4><div>2 May 2024</div></div>",
-          URL, "2024-05-02" },
-        { "not one of several in side boxes", "", H1,
+        { "labelled in a side box", "",
+          "<div class=sidebar><h4>Published</h4><div>2 May 2024</div></div>" H1,
+          "", URL, "2024-05-02" },
+        { "not one of several in side boxes", "",
           "<div class=sidebar><p>Published 2 May 2024</p><p>Published 1 May "
-          "2024</p></div>",
-          URL, "" },
+          "2024</p></div>" H1,
+          "", URL, "" },
         { "a card of this very page", "", H1,
           "<div class=related><a href=/news/ferry>1 May 2024 The ferry</a>"
           "<a href=/news/bridge/>2 May 2024 Bridge</a></div>",
