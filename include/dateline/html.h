@@ -62,8 +62,9 @@ struct dtl_node {
     uint32_t source; /* byte offset in the decoded page */
     union {
         struct {
-            uint32_t first, count;
-        } attrs; /* into page->attrs */
+            uint32_t first : 21, count : 11; /* into page->attrs */
+            uint32_t have;                   /* bits 1 << DTL_ATTR_X */
+        } attrs;
         struct {
             uint32_t offset, len;
         } text; /* as it stands in the source: see dtl_node_text() */
@@ -106,9 +107,13 @@ DTL_API int dtl_page_parse(struct dtl_slice text, struct dtl_arena *arena,
 
 /** The characters of a text or comment node, references decoded. */
 DTL_API struct dtl_slice dtl_node_text(const struct dtl_page *p, uint32_t i);
-/** Which attributes an element has, as bits 1 << DTL_ATTR_X: one pass over
- * them answers for all that are then asked for. */
-DTL_API uint32_t dtl_node_attrs(const struct dtl_page *p, uint32_t i);
+/** Which attributes an element has, as bits 1 << DTL_ATTR_X. */
+static inline uint32_t dtl_node_attrs(const struct dtl_page *p, uint32_t i)
+{
+    const struct dtl_node *n = &p->nodes[i];
+
+    return n->kind == DTL_NODE_ELEMENT ? n->u.attrs.have : 0;
+}
 /**
  * Value of an attribute, references decoded (into the page's arena the first
  * time); ptr NULL when the element has none, "" when it has no value.

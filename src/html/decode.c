@@ -250,3 +250,10 @@ struct dtl_slice dtl_html_unescape(struct dtl_slice s, bool attribute,
         return dtl_slice_of(NULL, 0);
     return dtl_slice_of(bytes, html_decode(s, how, bytes));
 }
+
+bool html_needs_decoding(struct dtl_slice s, bool references)
+{
+    const uint8_t *end = s.ptr + s.len;
+
+    return html_any_special(s.ptr, end, end, references);
+}

@@ -51,29 +51,41 @@ static inline uint64_t html_from_little(uint64_t w)
 #endif
 }
 
+/* The first `n` bytes, 1 to 8. */
 static inline uint64_t html_low_bytes(uint64_t w, size_t n)
 {
-    return n < 8 ? w & ((UINT64_C(1) << 8 * n) - 1) : w;
+    return w << 8 * (8 - n) >> 8 * (8 - n);
+}
+
+/* Of a name of 1 to 16 bytes, where sixteen can be read. */
+static inline struct html_key html_key16(const uint8_t *name, size_t len)
+{
+    struct html_key k;
+
+    memcpy(&k.low, name, 8);
+    k.low = html_from_little(k.low);
+    k.high = 0;
+    if (len <= 8) {
+        k.low = html_lower8(html_low_bytes(k.low, len));
+        return k;
+    }
+    memcpy(&k.high, name + 8, 8);
+    k.high = html_from_little(k.high);
+    k.low = html_lower8(k.low);
+    k.high = html_lower8(html_low_bytes(k.high, len - 8));
+    return k;
 }
 
 static inline struct html_key html_key_of(const uint8_t *name, size_t len,
                                           const uint8_t *end)
 {
     uint8_t padded[HTML_NAME_MAX] = { 0 };
-    struct html_key k;
 
     if ((size_t)(end - name) < HTML_NAME_MAX) {
         memcpy(padded, name, len);
         name = padded;
     }
-    memcpy(&k.low, name, 8);
-    k.low = html_lower8(html_low_bytes(html_from_little(k.low), len));
-    k.high = 0;
-    if (len > 8) {
-        memcpy(&k.high, name + 8, 8);
-        k.high = html_lower8(html_low_bytes(html_from_little(k.high), len - 8));
-    }
-    return k;
+    return html_key16(name, len);
 }
 
 static inline size_t html_slot(struct html_key k, uint64_t multiplier,
@@ -95,32 +107,37 @@ static inline bool html_key_is(struct html_key k, size_t len, const char *name)
            name[len - 1] != '\0';
 }
 
+static inline uint16_t html_tag_at(struct html_key k, size_t len)
+{
+    uint8_t tag =
+        html_tag_slots[html_slot(k, HTML_TAG_MULTIPLIER, HTML_TAG_SLOT_BITS)];
+
+    return html_key_is(k, len, html_tag_names[tag]) ? tag : DTL_TAG_OTHER;
+}
+
+static inline uint8_t html_attr_at(struct html_key k, size_t len)
+{
+    uint8_t attr = html_attr_slots[html_slot(k, HTML_ATTR_MULTIPLIER,
+                                             HTML_ATTR_SLOT_BITS)];
+
+    return html_key_is(k, len, html_attr_names[attr]) ? attr : DTL_ATTR_OTHER;
+}
+
 /** DTL_TAG_OTHER when it has none. `end` bounds what may be read. */
 static inline uint16_t html_tag_of(const uint8_t *name, size_t len,
                                    const uint8_t *end)
 {
-    struct html_key k;
-    uint8_t tag;
-
     if (len > HTML_NAME_MAX || len == 0)
         return DTL_TAG_OTHER;
-    k = html_key_of(name, len, end);
-    tag = html_tag_slots[html_slot(k, HTML_TAG_MULTIPLIER, HTML_TAG_SLOT_BITS)];
-    return html_key_is(k, len, html_tag_names[tag]) ? tag : DTL_TAG_OTHER;
+    return html_tag_at(html_key_of(name, len, end), len);
 }
 
 /** DTL_ATTR_OTHER when it has none. */
 static inline uint8_t html_attr_of(const uint8_t *name, size_t len,
                                    const uint8_t *end)
 {
-    struct html_key k;
-    uint8_t attr;
-
     if (len > HTML_NAME_MAX || len == 0)
         return DTL_ATTR_OTHER;
-    k = html_key_of(name, len, end);
-    attr = html_attr_slots[html_slot(k, HTML_ATTR_MULTIPLIER,
-                                     HTML_ATTR_SLOT_BITS)];
-    return html_key_is(k, len, html_attr_names[attr]) ? attr : DTL_ATTR_OTHER;
+    return html_attr_at(html_key_of(name, len, end), len);
 }
 #endif

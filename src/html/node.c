@@ -4,9 +4,12 @@
 #include "names.h"
 #include "scan.h"
 
-static bool needs_decoding(struct dtl_slice s, bool references)
+/* Does this part of the page? */
+static bool needs_decoding(const struct dtl_page *p, struct dtl_slice s,
+                           bool references)
 {
-    return html_any_special(s.ptr, s.ptr + s.len, references);
+    return html_any_special(s.ptr, s.ptr + s.len, p->source.ptr + p->source.len,
+                            references);
 }
 
 /* NULL when out of memory. */
@@ -54,7 +57,7 @@ struct dtl_slice dtl_node_text(const struct dtl_page *p, uint32_t i)
     if ((n->flags & DTL_NODE_LAZY) == 0)
         return raw;
     n->flags &= (uint8_t)~DTL_NODE_LAZY;
-    if (!needs_decoding(raw, (n->flags & DTL_NODE_RAW) == 0))
+    if (!needs_decoding(p, raw, (n->flags & DTL_NODE_RAW) == 0))
         return raw;
     t = decoded(raw, how_of(n), p->arena);
     if (t == NULL)
@@ -66,7 +69,7 @@ struct dtl_slice dtl_node_text(const struct dtl_page *p, uint32_t i)
 
 /* ---- attributes ------------------------------------------------------- */
 
-_Static_assert(DTL_ATTR_COUNT <= 32, "dtl_node_attrs() has a bit for each");
+_Static_assert(DTL_ATTR_COUNT <= 32, "attrs.have has a bit for each");
 
 static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i)
 {
@@ -77,7 +80,10 @@ static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i)
     if ((a->flags & HTML_ATTR_DECODED) != 0)
         return view(a->value.decoded);
     raw = dtl_slice_of(p->source.ptr + a->value.raw.offset, a->value.raw.len);
-    if ((a->flags & HTML_ATTR_SPECIAL) == 0)
+    if ((a->flags & HTML_ATTR_LAZY) == 0)
+        return raw;
+    a->flags &= (uint8_t)~HTML_ATTR_LAZY;
+    if (!needs_decoding(p, raw, true))
         return raw;
     t = decoded(raw, HTML_REFERENCES | HTML_ATTRIBUTE, p->arena);
     if (t == NULL)
@@ -87,27 +93,16 @@ static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i)
     return view(t);
 }
 
-uint32_t dtl_node_attrs(const struct dtl_page *p, uint32_t i)
-{
-    const struct dtl_node *n = &p->nodes[i];
-    uint32_t have = 0;
-
-    if (n->kind == DTL_NODE_ELEMENT)
-        for (uint32_t k = 0; k < n->u.attrs.count; k++)
-            have |= UINT32_C(1) << p->attrs[n->u.attrs.first + k].id;
-    return have;
-}
-
 struct dtl_slice dtl_node_attr(const struct dtl_page *p, uint32_t i,
                                enum dtl_attr name)
 {
-    const struct dtl_node *n = &p->nodes[i];
+    uint32_t k = p->nodes[i].u.attrs.first;
 
-    if (n->kind == DTL_NODE_ELEMENT)
-        for (uint32_t k = 0; k < n->u.attrs.count; k++)
-            if (p->attrs[n->u.attrs.first + k].id == name)
-                return value_of(p, n->u.attrs.first + k);
-    return dtl_slice_of(NULL, 0);
+    if ((dtl_node_attrs(p, i) >> name & 1) == 0)
+        return dtl_slice_of(NULL, 0);
+    while (p->attrs[k].id != name)
+        k++;
+    return value_of(p, k);
 }
 
 struct dtl_slice dtl_node_attr_named(const struct dtl_page *p, uint32_t i,

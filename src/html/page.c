@@ -93,7 +93,7 @@ static struct dtl_node *append(struct builder *b, enum dtl_node_kind kind,
     node->tag = tag;
     node->parent = b->depth > 0 ? current(b)->node : 0;
     node->source = b->tok.start;
-    node->u.attrs.first = node->u.attrs.count = 0;
+    memset(&node->u, 0, sizeof node->u);
     node->end = ++b->n;
     return node;
 }
@@ -155,8 +155,12 @@ static void pop_to(struct builder *b, uint32_t i)
 
 static void take_attrs(struct builder *b, struct dtl_node *node)
 {
-    node->u.attrs.first = b->tok.attrs;
-    node->u.attrs.count = b->tok.nattrs;
+    _Static_assert(HTML_MAX_ATTRS < 1u << 21 && HTML_MAX_TAG_ATTRS < 1u << 11,
+                   "no bit is lost");
+
+    node->u.attrs.first = b->tok.attrs & ((1u << 21) - 1);
+    node->u.attrs.count = b->tok.nattrs & ((1u << 11) - 1);
+    node->u.attrs.have = b->tok.have;
 }
 
 /* An element for the current start tag, a leaf so far. */
@@ -852,12 +856,10 @@ static uint32_t after_newline(const struct builder *b, uint32_t from,
 
 static unsigned text_flags(struct builder *b, bool is_blank)
 {
-    unsigned flags = is_blank ? DTL_NODE_BLANK : 0;
+    unsigned flags = DTL_NODE_LAZY | (is_blank ? DTL_NODE_BLANK : 0);
 
     if (in_foreign(b) && !current(b)->html_inside)
         flags |= DTL_NODE_FOREIGN;
-    if (b->tok.special)
-        flags |= DTL_NODE_LAZY;
     if (b->tok.content != HTML_DATA && b->tok.content != HTML_RCDATA)
         flags |= DTL_NODE_RAW;
     return flags;

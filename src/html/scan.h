@@ -2,49 +2,50 @@
 #ifndef DATELINE_HTML_SCAN_H
 #define DATELINE_HTML_SCAN_H
 /*
- * The inner loops: find the byte that ends a run and note on the way whether
- * the run holds one that needs decoding.  Sixteen bytes a step where the
- * machine has SSE2, never reading at or past `end`.
+ * The inner loops.  Sixteen bytes a step where the machine has SSE2, never
+ * reading at or past `end`.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-static inline bool html_special(uint8_t c)
-{
-    return c == '&' || c == '\r' || c == '\0';
-}
-
 /**
- * Skip bytes that cannot end a name: at most sixteen, stopping at the first
- * that is white space, a control, '/', '>' or, with `equals`, '='.  So names
- * are measured without a branch a byte; the caller checks where it stopped.
+ * How many of the sixteen bytes at `p` come before the first that may end a
+ * name: white space, a control, '/', '>' or, with `equals`, '='.  So names are
+ * measured without a branch a byte; the caller looks at what stands there.
  */
-static inline const uint8_t *html_skip_name(const uint8_t *p,
-                                            const uint8_t *end, bool equals)
+static inline unsigned html_name16(const uint8_t *p, bool equals)
 {
 #if defined(__SSE2__)
-    __m128i v, hit;
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i hit = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
     unsigned mask;
 
-    if (end - p < 16)
-        return p;
-    v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    hit = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('>')));
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
     if (equals)
         hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('=')));
     mask = (unsigned)_mm_movemask_epi8(hit);
-    return mask != 0 ? p + __builtin_ctz(mask) : p + 16;
+    return (unsigned)__builtin_ctz(mask | 0x10000);
 #else
-    (void)end;
-    (void)equals;
-    return p;
+    unsigned n = 0;
+
+    while (n < 16 && p[n] > ' ' && p[n] != '>' && p[n] != '/' &&
+           !(equals && p[n] == '='))
+        n++;
+    return n;
 #endif
+}
+
+/** The same, as far as the bytes before `end` go. */
+static inline const uint8_t *html_skip_name(const uint8_t *p,
+                                            const uint8_t *end, bool equals)
+{
+    return end - p < 16 ? p : p + html_name16(p, equals);
 }
 
 static inline bool html_space(uint8_t c)
@@ -127,26 +128,27 @@ static inline void html_count(struct html_census *c, const uint8_t *p,
     }
 }
 
-/** Does [p, end) hold '&' (where `references` count), CR or NUL? */
-static inline bool html_any_special(const uint8_t *p, const uint8_t *end,
-                                    bool references)
+/** Does [p, to) hold '&' (where `references` count), CR or NUL?  Reads on to
+ * `end` where that is faster. */
+static inline bool html_any_special(const uint8_t *p, const uint8_t *to,
+                                    const uint8_t *end, bool references)
 {
 #if defined(__SSE2__)
     const __m128i amp = _mm_set1_epi8(references ? '&' : '\r');
     const __m128i cr = _mm_set1_epi8('\r'), nul = _mm_setzero_si128();
 
-    for (; end - p >= 16; p += 16) {
+    for (; p < to && end - p >= 16; p += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i hit = _mm_or_si128(
+        unsigned hit = (unsigned)_mm_movemask_epi8(_mm_or_si128(
             _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, cr)),
-            _mm_cmpeq_epi8(v, nul));
+            _mm_cmpeq_epi8(v, nul)));
 
-        if (_mm_movemask_epi8(hit) != 0)
-            return true;
+        if (hit != 0)
+            return p + __builtin_ctz(hit) < to; /* if not, `to` is here */
     }
 #endif
-    for (; p < end; p++)
-        if (html_special(*p) && (references || *p != '&'))
+    for (; p < to; p++)
+        if (*p == '\r' || *p == '\0' || (references && *p == '&'))
             return true;
     return false;
 }
@@ -179,34 +181,23 @@ static inline size_t html_copy_plain(uint8_t *dst, const uint8_t *p,
     return (size_t)(p - from);
 }
 
-/** First `stop` in [p, end), or `end`; *special also tells of '&', CR, NUL
- * before it. */
-static inline const uint8_t *html_scan(const uint8_t *p, const uint8_t *end,
-                                       uint8_t stop, bool *special)
+/** First `stop` in [p, end), or `end`.  Most are near. */
+static inline const uint8_t *html_find(const uint8_t *p, const uint8_t *end,
+                                       uint8_t stop)
 {
+    const uint8_t *hit;
 #if defined(__SSE2__)
     const __m128i stops = _mm_set1_epi8((char)stop);
-    const __m128i amp = _mm_set1_epi8('&'), cr = _mm_set1_epi8('\r');
-    const __m128i nul = _mm_setzero_si128();
 
-    while (end - p >= 16) {
+    for (unsigned n = 0; n < 2 && end - p >= 16; n++, p += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned odd = (unsigned)_mm_movemask_epi8(_mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, cr)),
-            _mm_cmpeq_epi8(v, nul)));
-        unsigned hit = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, stops));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, stops));
 
-        if (hit != 0) {
-            /* The lowest hit and what is below it. */
-            *special |= (odd & (hit ^ (hit - 1))) != 0;
-            return p + __builtin_ctz(hit);
-        }
-        *special |= odd != 0;
-        p += 16;
+        if (mask != 0)
+            return p + __builtin_ctz(mask);
     }
 #endif
-    for (; p < end && *p != stop; p++)
-        *special |= html_special(*p);
-    return p;
+    hit = p < end ? memchr(p, stop, (size_t)(end - p)) : NULL;
+    return hit != NULL ? hit : end;
 }
 #endif

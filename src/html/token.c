@@ -132,13 +132,6 @@ static const uint8_t *skip_space(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
-static const uint8_t *find(const uint8_t *p, const uint8_t *end, uint8_t byte)
-{
-    const uint8_t *hit = p < end ? memchr(p, byte, (size_t)(end - p)) : NULL;
-
-    return hit != NULL ? hit : end;
-}
-
 /* The file ends within a tag: what there was of it is dropped. */
 static bool end_of_file(struct html_tokenizer *z, struct html_token *tok)
 {
@@ -181,11 +174,24 @@ static bool room_for_attr(struct html_tokenizer *z)
     return true;
 }
 
-static void add_attr(struct html_tokenizer *z, struct html_token *tok,
-                     struct html_run name, struct html_run value, bool special)
+static void set_attr(struct dtl_page_attr *a, struct html_run name, uint8_t id,
+                     struct html_run value)
 {
-    struct dtl_page_attr *a;
     uint32_t len = name.to - name.from;
+
+    a->name = name.from;
+    a->name_len = (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX);
+    a->id = id;
+    a->flags = HTML_ATTR_LAZY;
+    a->value.raw.offset = value.from;
+    a->value.raw.len = value.to - value.from;
+}
+
+static void add_attr(struct html_tokenizer *z, struct html_token *tok,
+                     struct html_run name, struct html_run value)
+{
+    const uint8_t *end = z->text + z->len;
+    uint8_t id = html_attr_of(z->text + name.from, name.to - name.from, end);
 
     if (tok->nattrs >= HTML_MAX_TAG_ATTRS) {
         z->truncated = true;
@@ -193,19 +199,14 @@ static void add_attr(struct html_tokenizer *z, struct html_token *tok,
     }
     if (!room_for_attr(z))
         return;
-    a = &z->attrs[z->nattrs++];
+    set_attr(&z->attrs[z->nattrs++], name, id, value);
     tok->nattrs++;
-    a->name = name.from;
-    a->name_len = (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX);
-    a->id = html_attr_of(z->text + name.from, len, z->text + z->len);
-    a->flags = special ? HTML_ATTR_SPECIAL : 0;
-    a->value.raw.offset = value.from;
-    a->value.raw.len = value.to - value.from;
+    tok->have |= UINT32_C(1) << id;
 }
 
 /* After "=": the value's run; c->p is then after it (and its quote), or NULL
  * when the file ends. */
-static struct html_run attr_value(struct cursor *c, bool *special)
+static struct html_run attr_value(struct cursor *c)
 {
     const uint8_t *p = skip_space(c->p, c->end), *from = p;
 
@@ -215,11 +216,11 @@ static struct html_run attr_value(struct cursor *c, bool *special)
     }
     if (*p == '"' || *p == '\'') {
         from = p + 1;
-        p = html_scan(from, c->end, *p, special);
+        p = html_find(from, c->end, *p);
         c->p = p < c->end ? p + 1 : NULL;
     } else {
-        for (; p < c->end && !is(*p, VALUE_END); p++)
-            *special |= html_special(*p);
+        while (p < c->end && !is(*p, VALUE_END))
+            p++;
         c->p = p;
     }
     return run(c, from, p);
@@ -231,7 +232,6 @@ static void attr(struct html_tokenizer *z, struct cursor *c,
 {
     const uint8_t *from = c->p, *p = from + 1; /* a leading '=' is a name */
     struct html_run name, value;
-    bool special = false;
 
     p = html_skip_name(p, c->end, true);
     while (p < c->end && !is(*p, NAME_END))
@@ -242,37 +242,94 @@ static void attr(struct html_tokenizer *z, struct cursor *c,
     c->p = p;
     if (p < c->end && *p == '=') {
         c->p = p + 1;
-        value = attr_value(c, &special);
+        value = attr_value(c);
     }
     if (c->p != NULL)
-        add_attr(z, tok, name, value, special);
+        add_attr(z, tok, name, value);
+}
+
+/* Nearly all attributes are name="value" after one blank, with a name of less
+ * than sixteen bytes: reads as many of those as follow. */
+static void usual_attrs(struct html_tokenizer *z, struct cursor *c,
+                        struct html_token *tok)
+{
+    struct dtl_page_attr *a = z->attrs + z->nattrs;
+    struct dtl_page_attr *last = a + (z->cap - z->nattrs);
+    uint32_t had = z->nattrs - tok->attrs, have = tok->have;
+    const uint8_t *p = c->p;
+
+    if (last - a > (ptrdiff_t)(HTML_MAX_TAG_ATTRS - had))
+        last = a + (HTML_MAX_TAG_ATTRS - had);
+    while (a < last && c->end - p > 20 && is(*p, SPACE)) {
+        const uint8_t *name = p + 1, *from, *to;
+        unsigned n = html_name16(name, true);
+        uint8_t id;
+
+        if (n - 1 >= 15 || name[n] != '=' || name[n + 1] != '"')
+            break;
+        from = name + n + 2;
+        to = html_find(from, c->end, '"');
+        if (to == c->end)
+            break;
+        id = html_attr_at(html_key16(name, n), n);
+        have |= UINT32_C(1) << id;
+        set_attr(a++, run(c, name, name + n), id, run(c, from, to));
+        p = to + 1;
+    }
+    c->p = p;
+    tok->have = have;
+    z->nattrs = (uint32_t)(a - z->attrs);
+    tok->nattrs = z->nattrs - tok->attrs;
 }
 
 /* ---- tags (13.2.5.6 to 13.2.5.8) -------------------------------------- */
+
+/* The name from `name` on; returns what follows it. */
+static const uint8_t *tag_name(const struct cursor *c, struct html_token *tok,
+                               const uint8_t *name)
+{
+    const uint8_t *p = name;
+    unsigned n = 16;
+
+    if (c->end - name > 16)
+        n = html_name16(name, false);
+    if (n < 16) { /* never empty: a letter stands there */
+        p = name + n;
+        tok->tag = html_tag_at(html_key16(name, n), n);
+    }
+    if (n == 16 || !is(*p, TAG_END)) {
+        while (p < c->end && !is(*p, TAG_END))
+            p++;
+        tok->tag = html_tag_of(name, (size_t)(p - name), c->end);
+    }
+    tok->data = run(c, name, p);
+    return p;
+}
 
 static bool tag(struct html_tokenizer *z, struct html_token *tok,
                 enum html_kind kind)
 {
     struct cursor c = { z->text, z->text + z->pos, z->text + z->len };
-    const uint8_t *name = c.p + (kind == HTML_END ? 2 : 1), *p = name;
 
-    p = html_skip_name(p, c.end, false);
-    while (p < c.end && !is(*p, TAG_END))
-        p++;
-    tok->data = run(&c, name, p);
-    tok->tag = html_tag_of(name, (size_t)(p - name), c.end);
     tok->attrs = z->nattrs;
     tok->nattrs = 0;
+    tok->have = 0;
     tok->self_closing = false;
-    c.p = p;
-    while (c.p != NULL && (c.p = skip_space(c.p, c.end)) < c.end) {
-        if (*c.p == '>')
-            return emit(z, tok, kind, at(&c, c.p + 1));
-        if (*c.p != '/')
+    c.p = tag_name(&c, tok, c.p + (kind == HTML_END ? 2 : 1));
+    while (c.p < c.end && *c.p != '>') {
+        usual_attrs(z, &c, tok);
+        c.p = skip_space(c.p, c.end);
+        if (c.p == c.end)
+            break;
+        if (*c.p == '/')
+            tok->self_closing = ++c.p < c.end && *c.p == '>';
+        else if (*c.p != '>')
             attr(z, &c, tok);
-        else if (++c.p < c.end && *c.p == '>')
-            tok->self_closing = true;
+        if (c.p == NULL)
+            break;
     }
+    if (c.p != NULL && c.p < c.end)
+        return emit(z, tok, kind, at(&c, c.p + 1));
     z->nattrs = tok->attrs;
     return end_of_file(z, tok);
 }
@@ -284,7 +341,6 @@ static bool comment(struct html_tokenizer *z, struct html_token *tok,
                     const uint8_t *to, const uint8_t *after)
 {
     tok->data = run(c, from, to);
-    tok->special = true; /* whoever wants the text will look */
     return emit(z, tok, HTML_COMMENT, at(c, after));
 }
 
@@ -312,7 +368,7 @@ static bool real_comment(struct html_tokenizer *z, struct html_token *tok,
         return comment(z, tok, c, p, p, p + 1);
     if (c->end - p >= 2 && p[0] == '-' && p[1] == '>')
         return comment(z, tok, c, p, p, p + 2);
-    while ((p = find(p, c->end, '>')) < c->end) {
+    while ((p = html_find(p, c->end, '>')) < c->end) {
         if (p - from >= 2 && p[-1] == '-' && p[-2] == '-')
             return comment(z, tok, c, from, p - 2, p + 1);
         if (p - from >= 3 && memcmp(p - 3, "--!", 3) == 0)
@@ -325,7 +381,7 @@ static bool real_comment(struct html_tokenizer *z, struct html_token *tok,
 static bool bogus_comment(struct html_tokenizer *z, struct html_token *tok,
                           const struct cursor *c, const uint8_t *from)
 {
-    const uint8_t *p = find(from, c->end, '>');
+    const uint8_t *p = html_find(from, c->end, '>');
 
     return comment(z, tok, c, from, p, p < c->end ? p + 1 : p);
 }
@@ -408,7 +464,7 @@ static bool doctype(struct html_tokenizer *z, struct html_token *tok,
         tok->force_quirks = true;
     else if (*p != '>')
         p = external_id(c, p, tok);
-    p = find(p, c->end, '>');
+    p = html_find(p, c->end, '>');
     return emit(z, tok, HTML_DOCTYPE, at(c, p < c->end ? p + 1 : p));
 }
 
@@ -436,11 +492,10 @@ static bool declaration(struct html_tokenizer *z, struct html_token *tok)
 /* ---- text ------------------------------------------------------------- */
 
 static bool text(struct html_tokenizer *z, struct html_token *tok,
-                 const struct cursor *c, const uint8_t *to, bool special)
+                 const struct cursor *c, const uint8_t *to)
 {
     tok->data = run(c, z->text + z->pos, to);
     tok->content = z->content;
-    tok->special = special;
     return emit(z, tok, HTML_TEXT, at(c, to));
 }
 
@@ -457,13 +512,11 @@ static bool is_markup(const uint8_t *p, const uint8_t *end)
 static bool data_text(struct html_tokenizer *z, struct html_token *tok)
 {
     struct cursor c = { z->text, z->text + z->pos, z->text + z->len };
-    bool special = false;
     const uint8_t *p = c.p;
 
-    while ((p = html_scan(p, c.end, '<', &special)) < c.end &&
-           !is_markup(p, c.end))
+    while ((p = html_find(p, c.end, '<')) < c.end && !is_markup(p, c.end))
         p++;
-    return text(z, tok, &c, p, special);
+    return text(z, tok, &c, p);
 }
 
 static bool cdata(struct html_tokenizer *z, struct html_token *tok)
@@ -471,10 +524,10 @@ static bool cdata(struct html_tokenizer *z, struct html_token *tok)
     struct cursor c = { z->text, z->text + z->pos, z->text + z->len };
     const uint8_t *p = c.p;
 
-    while ((p = find(p, c.end, ']')) < c.end &&
+    while ((p = html_find(p, c.end, ']')) < c.end &&
            !(c.end - p >= 3 && p[1] == ']' && p[2] == '>'))
         p++;
-    text(z, tok, &c, p, true);
+    text(z, tok, &c, p);
     if (p < c.end)
         tok->end = z->pos = at(&c, p + 3);
     z->content = HTML_DATA;
@@ -502,7 +555,7 @@ static const uint8_t *rawtext_end(const struct html_tokenizer *z,
 {
     const uint8_t *p = c->p;
 
-    while ((p = find(p, c->end, '<')) < c->end && !closes(z, p, c->end))
+    while ((p = html_find(p, c->end, '<')) < c->end && !closes(z, p, c->end))
         p++;
     return p;
 }
@@ -542,7 +595,7 @@ static const uint8_t *script_end(const struct html_tokenizer *z,
 
     while (p < end) {
         if (state == PLAIN)
-            p = find(p, end, '<');
+            p = html_find(p, end, '<');
         else
             while (p < end && *p != '<' && *p != '-')
                 p++;
@@ -618,7 +671,7 @@ static bool element_text(struct html_tokenizer *z, struct html_token *tok)
     else if (z->content != HTML_PLAINTEXT)
         p = rawtext_end(z, &c);
     if (p > c.p)
-        text(z, tok, &c, p, true);
+        text(z, tok, &c, p);
     if (p < c.end)
         z->content = HTML_DATA;
     return p > c.p;

@@ -63,7 +63,7 @@ struct dtl_page_attr {
 };
 
 enum {
-    HTML_ATTR_SPECIAL = 1 << 0, /* value holds '&', CR or NUL */
+    HTML_ATTR_LAZY = 1 << 0,    /* nobody asked html_needs_decoding() yet */
     HTML_ATTR_DECODED = 1 << 1, /* value.decoded is set */
     HTML_ATTR_REPEATED = 1 << 2,
 };
@@ -83,13 +83,13 @@ struct html_token {
     uint8_t kind;    /* enum html_kind */
     uint8_t content; /* TEXT: enum html_content it was read in */
     bool self_closing;
-    bool special;         /* TEXT, COMMENT: may need html_decode() */
     bool force_quirks;    /* DOCTYPE */
     uint16_t tag;         /* START, END: enum dtl_tag */
     uint32_t start, end;  /* the bytes of the whole token */
     struct html_run data; /* TEXT, COMMENT: characters; tags, DOCTYPE: name */
     struct html_run public_id, system_id; /* DOCTYPE */
     uint32_t attrs, nattrs;               /* START, END: in z->attrs */
+    uint32_t have;                        /* which, bits 1 << DTL_ATTR_X */
 };
 
 struct html_tokenizer {
@@ -129,6 +129,8 @@ enum html_content html_content_of(uint16_t tag);
  */
 size_t html_decode(struct dtl_slice s, unsigned how, uint8_t *dst);
 size_t html_decoded_max(struct dtl_slice s);
+/** Does `s` hold '&' (where `references` count), CR or NUL? */
+bool html_needs_decoding(struct dtl_slice s, bool references);
 
 static inline struct dtl_slice html_slice(const struct html_tokenizer *z,
                                           struct html_run r)
