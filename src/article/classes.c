@@ -8,8 +8,7 @@
 #include <emmintrin.h>
 #endif
 
-/* Longer values are data; what tells of bylines and dates stands first. */
-#define HINTS_READ 2048u
+/* What tells of bylines and dates stands first. */
 #define SPOTS_READ 300u
 /* Generated names ("styles__x-sc-1abc") still hold real words, but a name
  * longer than any word list is data. */
@@ -18,19 +17,16 @@
 #define FEWEST_SLOTS 32u
 #define MOST_SLOTS   512u
 
-_Static_assert(SPOTS_READ <= CLASS_NAME_MAX, "a part fits a name");
-
 struct known {
     const uint8_t *ptr;
     uint32_t len;
-    uint32_t hints, spots;
-    uint32_t looks; /* of a value: a hash */
-    bool hides;     /* a name: its bearer is not shown, unless it shows again */
+    struct class_said said;
 };
 
+/* A value is in one of two slots, the one asked for last in the first. */
 struct classes {
-    uint32_t mask; /* of both tables */
-    struct known *value, *name;
+    uint32_t mask;
+    struct known *value;
 };
 
 struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs)
@@ -42,10 +38,9 @@ struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs)
         return NULL;
     while (slots < MOST_SLOTS && slots < nattrs / 4)
         slots *= 2;
-    c->mask = slots - 1;
+    c->mask = slots - 2;
     c->value = dtl_arena_calloc(arena, slots, sizeof *c->value);
-    c->name = dtl_arena_calloc(arena, slots, sizeof *c->name);
-    return c->value != NULL && c->name != NULL ? c : NULL;
+    return c->value != NULL ? c : NULL;
 }
 
 static uint64_t eight_at(const uint8_t *p)
@@ -95,109 +90,67 @@ static bool same(const uint8_t *a, const uint8_t *b, size_t n)
     return eight_at(a + n - 8) == eight_at(b + n - 8);
 }
 
-/* The slot for [p, p + n); true when it holds what is asked. */
-static bool look_up(struct known *table, uint32_t mask, const uint8_t *p,
-                    size_t n, struct known **slot)
+/* ---- reading ---------------------------------------------------------- */
+
+/* The letters among sixteen bytes, which become small. */
+static void read_letters(struct class_text *t, size_t at, uint64_t *upper)
 {
-    struct known *k = &table[hash_ends(p, n) & mask];
-
-    *slot = k;
-    return k->len == n && same(k->ptr, p, n);
-}
-
-/* ---- names ------------------------------------------------------------ */
-
-static void read_letters(struct class_name *name, size_t at)
-{
-    uint64_t upper = 0, lower = 0;
+    uint64_t big = 0, small = 0, blank = 0, b = 0;
 #if defined(__SSE2__)
-    uint8_t *p = name->low + at;
+    uint8_t *p = t->low + at;
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
     __m128i from_a = _mm_sub_epi8(v, _mm_set1_epi8('a'));
     __m128i from_A = _mm_sub_epi8(v, _mm_set1_epi8('A'));
     __m128i most = _mm_set1_epi8(25);
     __m128i capital = _mm_cmpeq_epi8(_mm_min_epu8(from_A, most), from_A);
 
-    lower = (unsigned)_mm_movemask_epi8(
+    small = (unsigned)_mm_movemask_epi8(
         _mm_cmpeq_epi8(_mm_min_epu8(from_a, most), from_a));
-    upper = (unsigned)_mm_movemask_epi8(capital);
+    big = (unsigned)_mm_movemask_epi8(capital);
+    blank = (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v));
     v = _mm_or_si128(v, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
     _mm_storeu_si128((__m128i *)(void *)p, v);
+    b = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('b')));
 #else
     for (size_t i = 0; i < 16; i++) {
-        uint8_t c = name->low[at + i];
+        uint8_t c = t->low[at + i];
 
-        lower |= (uint64_t)((uint8_t)(c - 'a') < 26) << i;
-        upper |= (uint64_t)((uint8_t)(c - 'A') < 26) << i;
-        name->low[at + i] |= (uint8_t)(((uint8_t)(c - 'A') < 26) << 5);
+        small |= (uint64_t)((uint8_t)(c - 'a') < 26) << i;
+        big |= (uint64_t)((uint8_t)(c - 'A') < 26) << i;
+        blank |= (uint64_t)(c <= ' ') << i;
+        t->low[at + i] |= (uint8_t)(((uint8_t)(c - 'A') < 26) << 5);
+        b |= (uint64_t)(t->low[at + i] == 'b') << i;
     }
 #endif
-    name->lower[at / 64] |= lower << at % 64;
-    name->upper[at / 64] |= upper << at % 64;
+    *upper |= big << at % 64;
+    t->bs[at / 64] |= b << at % 64;
+    t->letters[at / 64] |= (small | big) << at % 64;
+    t->blanks[at / 64] |= blank << at % 64;
 }
 
-static void read_name(struct class_name *name, const uint8_t *p, size_t n)
+static void read_text(struct class_text *t, struct dtl_slice s)
 {
-    size_t i = 0;
+    uint64_t letter = 0, small = 0; /* the last one of the word before */
 
-    name->len = n;
-    for (size_t w = 0; w <= n / 64; w++)
-        name->lower[w] = name->upper[w] = 0;
-    memset(name->low + n / 16 * 16, 0, 32);
-    memcpy(name->low, p, n);
-    for (; i < n; i += 16)
-        read_letters(name, i);
-}
+    t->len = s.len;
+    memset(t->low + s.len / 16 * 16, 0, 32);
+    memcpy(t->low, s.ptr, s.len);
+    for (size_t w = 0; w <= s.len / 64; w++) {
+        uint64_t upper = 0, camel, all;
 
-static const struct known *name_said(struct classes *c, const uint8_t *p,
-                                     size_t n)
-{
-    struct class_name name;
-    struct known *k;
-
-    if (look_up(c->name, c->mask, p, n, &k))
-        return k;
-    k->ptr = p;
-    k->len = (uint32_t)n;
-    k->hints = k->spots = 0;
-    k->hides = false;
-    if (n > CLASS_NAME_MAX)
-        return k;
-    read_name(&name, p, n);
-    if (n < NAME_MAX_HINTS)
-        k->hints = hints_name(&name);
-    k->hides = hints_hides(&name);
-    k->spots = spots_of_name(&name);
-    return k;
-}
-
-/* Of a name that is not read to its end. */
-static uint32_t spots_of_part(struct dtl_slice s)
-{
-    struct class_name name;
-
-    read_name(&name, s.ptr, s.len);
-    return spots_of_name(&name);
-}
-
-/* ---- values ----------------------------------------------------------- */
-
-static size_t name_end(struct dtl_slice s, size_t i)
-{
-#if defined(__SSE2__)
-    while (s.len - i >= 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.ptr + i));
-        unsigned low = (unsigned)_mm_movemask_epi8(
-            _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v));
-
-        if (low != 0)
-            return i + (size_t)__builtin_ctz(low);
-        i += 16;
+        t->letters[w] = t->blanks[w] = t->bs[w] = 0;
+        for (size_t i = w * 64; i < w * 64 + 64 && i <= s.len; i += 16)
+            read_letters(t, i, &upper);
+        all = t->letters[w];
+        camel = upper & ((all & ~upper) << 1 | small);
+        t->starts[w] = (all & ~(all << 1 | letter)) | camel;
+        t->stops[w] = ~all | camel;
+        letter = all >> 63;
+        small = (all & ~upper) >> 63;
     }
-#endif
-    while (i < s.len && s.ptr[i] > ' ')
-        i++;
-    return i;
+    t->letters[s.len / 64 + 1] = t->starts[s.len / 64 + 1] = 0;
+    t->stops[s.len / 64 + 1] = t->blanks[s.len / 64 + 1] = ~UINT64_C(0);
 }
 
 static uint32_t hash_of(struct dtl_slice s)
@@ -217,46 +170,44 @@ static uint32_t hash_of(struct dtl_slice s)
     return (uint32_t)(h >> 32) | 1;
 }
 
-static void read_names(struct classes *c, struct dtl_slice s, struct known *out)
+static struct class_said read_value(struct dtl_slice s)
 {
+    struct class_said said = { .looks = hash_of(s) };
+    struct class_text t;
     bool hides = false;
-    size_t i = 0;
 
-    out->hints = out->spots = 0;
-    while (i < s.len) {
-        const struct known *k;
-        size_t from = i;
-
-        i = name_end(s, i);
-        if (i == from) {
-            i++;
-            continue;
+    read_text(&t, s);
+    for (size_t from = 0, to; from < s.len; from = to + 1) {
+        to = class_next(t.blanks, from, s.len);
+        if (to - from < NAME_MAX_HINTS && to > from) {
+            said.hints |= hints_name(&t, from, to);
+            hides |= hints_hides(&t, from, to);
         }
-        k = name_said(c, s.ptr + from, i - from);
-        out->hints |= k->hints;
-        hides |= k->hides;
-        if (i <= SPOTS_READ)
-            out->spots |= k->spots;
-        else if (from < SPOTS_READ)
-            out->spots |= spots_of_part(dtl_sub(s, from, SPOTS_READ));
     }
     if (hides && !hints_shows_again(s))
-        out->hints |= HINT_HIDDEN;
+        said.hints |= HINT_HIDDEN;
+    said.spots = spots_of(&t, s.len < SPOTS_READ ? s.len : SPOTS_READ);
+    return said;
 }
 
 struct class_said classes_said(struct classes *c, struct dtl_slice value)
 {
-    struct known *k;
+    struct known *k, *other, was;
 
     if (value.len == 0)
         return (struct class_said){ 0, 0, 0 };
-    if (value.len > HINTS_READ)
-        value.len = HINTS_READ;
-    if (!look_up(c->value, c->mask, value.ptr, value.len, &k)) {
-        k->ptr = value.ptr;
-        k->len = (uint32_t)value.len;
-        k->looks = hash_of(value);
-        read_names(c, value, k);
-    }
-    return (struct class_said){ k->hints, k->spots, k->looks };
+    if (value.len > CLASS_TEXT_MAX)
+        value.len = CLASS_TEXT_MAX;
+    k = &c->value[hash_ends(value.ptr, value.len) & c->mask];
+    other = k + 1;
+    if (k->len == value.len && same(k->ptr, value.ptr, value.len))
+        return k->said;
+    was = *k;
+    if (other->len == value.len && same(other->ptr, value.ptr, value.len))
+        *k = *other;
+    else
+        *k =
+            (struct known){ value.ptr, (uint32_t)value.len, read_value(value) };
+    *other = was;
+    return k->said;
 }

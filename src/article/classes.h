@@ -8,18 +8,42 @@
  */
 #include <dateline/base.h>
 
-/* One name of a class list, or an id, made ready to be read.  Masks have a bit
- * for each byte, and zeros after the last. */
-#define CLASS_NAME_MAX 320u
-struct class_name {
-    size_t len; /* at most CLASS_NAME_MAX */
-    uint64_t upper[CLASS_NAME_MAX / 64 + 1], lower[CLASS_NAME_MAX / 64 + 1];
-    uint8_t low[CLASS_NAME_MAX + 32]; /* in lower case, zeros after it */
+/* Longer values are data. */
+#define CLASS_TEXT_MAX 2048u
+
+/* A class list or an id, made ready to be read.  Masks have a bit for each
+ * byte. */
+struct class_text {
+    size_t len; /* at most CLASS_TEXT_MAX */
+    uint64_t letters[CLASS_TEXT_MAX / 64 + 2];
+    /* Where words begin: a letter after none, a capital after a small one. */
+    uint64_t starts[CLASS_TEXT_MAX / 64 + 2];
+    uint64_t stops[CLASS_TEXT_MAX / 64 + 2];  /* those, and what is no letter */
+    uint64_t blanks[CLASS_TEXT_MAX / 64 + 2]; /* and behind the last byte */
+    uint64_t bs[CLASS_TEXT_MAX / 64 + 2];     /* the letter b */
+    uint8_t low[CLASS_TEXT_MAX + 80]; /* in lower case, zeros after it */
 };
 
-static inline uint64_t class_letters(const struct class_name *name, size_t word)
+/* Sixty-four bits of a mask of them, from bit `i` on. */
+static inline uint64_t class_mask(const uint64_t *mask, size_t i)
 {
-    return name->upper[word] | name->lower[word];
+    uint64_t low = mask[i / 64] >> i % 64;
+
+    return i % 64 == 0 ? low : low | mask[i / 64 + 1] << (64 - i % 64);
+}
+
+/* Where the next bit stands, from `i` on; `end` when none does before. */
+static inline size_t class_next(const uint64_t *mask, size_t i, size_t end)
+{
+    for (; i < end; i += 64) {
+        uint64_t m = class_mask(mask, i);
+
+        if (m != 0) {
+            i += (size_t)__builtin_ctzll(m);
+            return i < end ? i : end;
+        }
+    }
+    return end;
 }
 
 struct class_said {

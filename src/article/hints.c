@@ -25,7 +25,8 @@ struct word {
     uint32_t hints;
 };
 
-/* Sorted by byte order; looked up by first letter, then in order. */
+/* Sorted by byte order, of at most WORD_MAX letters. */
+#ifdef DTL_MAKE_TABLES
 static const struct word words[] = {
     { "abo", HINT_PAYWALL },
     { "ad", HINT_AD },
@@ -264,6 +265,7 @@ static const struct word words[] = {
     { "yarpp", HINT_RELATED },
     { "yorumlar", HINT_COMMENT },
 };
+#endif
 
 /* ---- label lines ------------------------------------------------------ */
 
@@ -1197,7 +1199,8 @@ static const struct phrase beginnings[] = {
 /* ---- look-up ---------------------------------------------------------- */
 
 #define COUNT(a)     (sizeof(a) / sizeof(a)[0])
-#define WORD_SLOTS   1024u
+#define WORD_BITS    11  /* of the number of a slot */
+#define WORD_MAX     16u /* letters */
 #define PHRASE_SLOTS 2048u
 #define LABEL_MAX    96u
 #define LABEL_WHOLE  64u
@@ -1258,23 +1261,45 @@ static uint32_t hash_bytes(const uint8_t *p, size_t n)
     return (uint32_t)(h ^ h >> 32);
 }
 
-/* The first eight letters of a word as a number; a longer one is told apart
- * by the rest. */
-static uint64_t word_key(const uint8_t *low, size_t n)
+static unsigned hiding_bit(const uint8_t *low, size_t n)
 {
-    uint64_t key;
+    return (low[0] * 5u ^ low[1] * 37u ^ (unsigned)n * 11u) & 255;
+}
 
-    memcpy(&key, low, 8);
-    if (n < 8)
-        key &= (UINT64_C(1) << n * 8) - 1;
+/* The letters of a word as two numbers. */
+struct word_key {
+    uint64_t head, tail;
+};
+
+/* All ones in the first bytes of a number. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FIRST(n) (UINT64_MAX >> (64 - 8 * (n)))
+#else
+#define FIRST(n) (UINT64_MAX << (64 - 8 * (n)))
+#endif
+static const uint64_t first_bytes[9] = { 0,        FIRST(1), FIRST(2),
+                                         FIRST(3), FIRST(4), FIRST(5),
+                                         FIRST(6), FIRST(7), UINT64_MAX };
+
+/* Of `n` letters, at most WORD_MAX, which can be read at `low`. */
+static struct word_key word_key(const uint8_t *low, size_t n)
+{
+    struct word_key key;
+
+    memcpy(&key.head, low, 8);
+    memcpy(&key.tail, low + 8, 8);
+    key.head &= first_bytes[n < 8 ? n : 8];
+    key.tail &= first_bytes[n < 8 ? 0 : n - 8];
     return key;
 }
 
-static uint32_t word_slot(uint64_t key)
+/* Where to look for it: there or in the slot after. */
+static uint32_t word_slot(struct word_key key, uint64_t factor)
 {
-    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+    return (uint32_t)((key.head ^ key.tail * UINT64_C(0x9e3779b97f4a7c15)) *
+                          factor >>
+                      (64 - WORD_BITS));
 }
-_Static_assert(WORD_SLOTS == 1u << (64 - 54), "slots are ten bits");
 
 #ifdef DTL_MAKE_TABLES
 #include "make_tables.h"
@@ -1306,26 +1331,75 @@ static const char *const units[] = {
     "stund",
 };
 
-static void put_words(void)
-{
-    static uint16_t slots[WORD_SLOTS];
-    static uint64_t keys[COUNT(words)];
-    uint32_t lengths[26] = { 0 }, at;
+#define WORD_SLOTS (1u << WORD_BITS)
 
+/* Put every word into its slot or the one after; false when one has no place.
+ */
+static bool place_words(uint64_t factor, uint16_t slots[WORD_SLOTS + 1])
+{
+    memset(slots, 0, (WORD_SLOTS + 1) * sizeof *slots);
     for (size_t i = 0; i < COUNT(words); i++) {
         size_t n = strlen(words[i].text);
-        uint8_t low[8] = { 0 };
+        uint8_t low[WORD_MAX] = { 0 };
+        uint32_t at;
 
-        memcpy(low, words[i].text, n < 8 ? n : 8);
-        keys[i] = word_key(low, n);
-        lengths[low[0] - 'a'] |= 1u << n;
-        for (at = word_slot(keys[i]); slots[at & (WORD_SLOTS - 1)] != 0;)
-            at++;
-        slots[at & (WORD_SLOTS - 1)] = (uint16_t)(i + 1);
+        if (n > WORD_MAX)
+            return false;
+        memcpy(low, words[i].text, n);
+        at = word_slot(word_key(low, n), factor);
+        at += slots[at] != 0;
+        if (slots[at] != 0)
+            return false;
+        slots[at] = (uint16_t)(i + 1);
     }
-    PUT_NUMBERS(uint16_t, "word_slots", slots, WORD_SLOTS);
-    PUT_NUMBERS(uint64_t, "word_keys", keys, COUNT(words));
-    PUT_NUMBERS(uint32_t, "word_lengths", lengths, 26);
+    return true;
+}
+
+static void put_words(void)
+{
+    static uint16_t slots[WORD_SLOTS + 1];
+    static uint64_t keys[2 * COUNT(words) + 2];
+    static uint32_t said[COUNT(words) + 1];
+    uint64_t factor[1] = { UINT64_C(0x9e3779b97f4a7c15) };
+
+    for (unsigned tries = 0; !place_words(factor[0], slots); tries++) {
+        if (tries == 100000) {
+            fprintf(stderr,
+                    "no table for the words: one longer than %u "
+                    "letters, or too many\n",
+                    WORD_MAX);
+            exit(1);
+        }
+        factor[0] = factor[0] * UINT64_C(6364136223846793005) + 2;
+    }
+    for (size_t i = 0; i < COUNT(words); i++) {
+        size_t n = strlen(words[i].text);
+        uint8_t low[WORD_MAX] = { 0 };
+
+        memcpy(low, words[i].text, n);
+        memcpy(&keys[2 * i + 2], low, WORD_MAX);
+        said[i + 1] = words[i].hints;
+    }
+    PUT_NUMBERS(uint64_t, "word_factor", factor, 1);
+    PUT_NUMBERS(uint16_t, "word_slots", slots, WORD_SLOTS + 1);
+    PUT_NUMBERS(uint64_t, "word_keys", keys, COUNT(keys));
+    PUT_NUMBERS(uint32_t, "word_said", said, COUNT(said));
+}
+
+/* Which names, by two letters and length, may be one that hides. */
+static void put_hiding(void)
+{
+    uint64_t some[4] = { 0 };
+    uint8_t len[COUNT(hiding)];
+
+    for (size_t i = 0; i < COUNT(hiding); i++) {
+        unsigned at = hiding_bit((const uint8_t *)hiding[i], strlen(hiding[i]));
+
+        len[i] = (uint8_t)strlen(hiding[i]);
+        some[at / 64] |= UINT64_C(1) << at % 64;
+    }
+    PUT_NUMBERS(uint64_t, "hiding_some", some, 4);
+    PUT_NUMBERS(uint8_t, "hiding_len", len, COUNT(len));
 }
 
 static void put_phrases(void)
@@ -1357,7 +1431,6 @@ static void put_list(const char *name, const char *const *list, size_t n)
 int main(void)
 {
     const char *starts[COUNT(beginnings)];
-    uint32_t mask[1] = { 0 };
 
     put_words();
     put_phrases();
@@ -1367,9 +1440,7 @@ int main(void)
     put_list("begin", starts, COUNT(starts));
     put_list("ago_words", ago, COUNT(ago));
     put_list("unit_words", units, COUNT(units));
-    for (size_t i = 0; i < COUNT(hiding); i++)
-        mask[0] |= 1u << (hiding[i][0] & 31);
-    PUT_NUMBERS(uint32_t, "hiding_starts", mask, 1);
+    put_hiding();
     return ferror(stdout) || fflush(stdout) != 0;
 }
 #else
@@ -1380,67 +1451,52 @@ static bool is_upper(uint8_t c)
     return (uint8_t)(c - 'A') < 26;
 }
 
-/* Hints of the word of `n` letters at `low`, which has eight bytes to read. */
+/* Hints of the word of `n` letters at `low`, where WORD_MAX can be read.  Which
+ * words are known cannot be guessed: so no branch depends on it. */
 static uint32_t word_hints(const uint8_t *low, size_t n)
 {
-    uint64_t key;
+    struct word_key key;
+    uint32_t at, x, y;
 
-    if (n >= 32 || (word_lengths[low[0] - 'a'] >> n & 1) == 0)
+    if (n > WORD_MAX)
         return 0;
     key = word_key(low, n);
-    for (uint32_t at = word_slot(key);; at++) {
-        uint16_t i = word_slots[at & (WORD_SLOTS - 1)];
-
-        if (i == 0)
-            return 0;
-        if (word_keys[i - 1] == key &&
-            (n < 8 || (strncmp(words[i - 1].text, (const char *)low, n) == 0 &&
-                       words[i - 1].text[n] == '\0')))
-            return words[i - 1].hints;
-    }
-}
-
-/* How many ones stand in the mask from bit `i` on. */
-static size_t ones(const uint64_t *mask, size_t i)
-{
-    size_t from = i, n;
-
-    do {
-        uint64_t zeros = ~(mask[i / 64] >> i % 64);
-
-        n = zeros != 0 ? (size_t)__builtin_ctzll(zeros) : 64;
-        i += n;
-    } while (n > 0 && i % 64 == 0);
-    return i - from;
+    at = word_slot(key, word_factor[0]);
+    x = word_slots[at];
+    y = word_slots[at + 1];
+    return (word_said[x] & -(uint32_t)((word_keys[2 * x] == key.head) &
+                                       (word_keys[2 * x + 1] == key.tail))) |
+           (word_said[y] & -(uint32_t)((word_keys[2 * y] == key.head) &
+                                       (word_keys[2 * y + 1] == key.tail)));
 }
 
 /* Split at what is no letter and at camelCase, so that a word is capitals,
  * then small letters. */
-uint32_t hints_name(const struct class_name *name)
+uint32_t hints_name(const struct class_text *t, size_t from, size_t to)
 {
-    uint32_t all = 0, first = 0;
+    uint32_t all = 0;
     bool any = false;
 
-    for (size_t i = 0; i < name->len;) {
-        uint64_t left = class_letters(name, i / 64) >> i % 64;
-        size_t from;
-        uint32_t x;
+    for (; from < to; from += 64) {
+        uint64_t in =
+            to - from < 64 ? ~(UINT64_MAX << (to - from)) : UINT64_MAX;
+        uint64_t left = class_mask(t->starts, from) & in;
+        uint64_t stops = class_mask(t->stops, from) | ~in;
 
-        if (left == 0) {
-            i = (i / 64 + 1) * 64;
-            continue;
+        for (; left != 0; left &= left - 1) {
+            size_t at = (size_t)__builtin_ctzll(left);
+            uint64_t after = stops >> at >> 1;
+            size_t n = after != 0
+                           ? 1 + (size_t)__builtin_ctzll(after)
+                           : class_next(t->stops, from + 64, to) - from - at;
+            uint32_t x = word_hints(t->low + from + at, n);
+
+            if (!any && (x & HALF_ABOUT))
+                return 0;
+            any = true;
+            all |= x;
         }
-        from = i + (size_t)__builtin_ctzll(left);
-        i = from + ones(name->upper, from);
-        i += ones(name->lower, i);
-        x = word_hints(name->low + from, i - from);
-        if (!any)
-            first = x;
-        any = true;
-        all |= x;
     }
-    if (first & HALF_ABOUT)
-        return 0;
     if ((all & HALF_STORY) && (all & HALF_TEXT))
         all |= HINT_BODY;
     if ((all & HALF_MORE) && (all & HALF_STORY))
@@ -1456,14 +1512,16 @@ bool hints_shows_again(struct dtl_slice value)
            dtl_find(value, dtl_str("-flex"), 0) != SIZE_MAX;
 }
 
-bool hints_hides(const struct class_name *name)
+bool hints_hides(const struct class_text *t, size_t from, size_t to)
 {
-    if (name->len < 4 || (hiding_starts[0] >> (name->low[0] & 31) & 1) == 0)
+    const uint8_t *low = t->low + from;
+    unsigned bit = hiding_bit(low, to - from);
+
+    if ((hiding_some[bit / 64] >> bit % 64 & 1) == 0)
         return false;
     for (size_t i = 0; i < COUNT(hiding); i++)
-        if (hiding[i][0] == (char)name->low[0] &&
-            hiding[i][1] == (char)name->low[1] &&
-            strcmp(hiding[i], (const char *)name->low) == 0)
+        if (hiding_len[i] == to - from &&
+            memcmp(hiding[i], low, to - from) == 0)
             return true;
     return false;
 }

@@ -48,12 +48,12 @@ enum {
      HINT_SIDE | HINT_HIDDEN | HINT_TOC | HINT_PAYWALL | HINT_FORM |      \
      HINT_MODAL)
 
-struct class_name;
-/** Hints in one name of a class list, or in an id. */
-uint32_t hints_name(const struct class_name *name);
+struct class_text;
+/** Hints in one name of a class list, or in an id: bytes [from, to). */
+uint32_t hints_name(const struct class_text *t, size_t from, size_t to);
 /** Does the name hide what bears it?  Unless another one of the same list,
  * `value`, shows it again on some screens. */
-bool hints_hides(const struct class_name *name);
+bool hints_hides(const struct class_text *t, size_t from, size_t to);
 bool hints_shows_again(struct dtl_slice value);
 
 /* What a short line says about what stands around it. */

@@ -95,8 +95,8 @@ struct meta {
 
 int meta_collect(struct meta *m, struct dtl_error *err);
 
-/** enum spot_kind bits of one name of a class list, or of an id. */
-uint32_t spots_of_name(const struct class_name *name);
+/** enum spot_kind bits of a class list, or of an id: its first bytes. */
+uint32_t spots_of(const struct class_text *t, size_t len);
 
 /** Record a claim; empty values are ignored.  Returns it, or NULL. */
 struct dtl_claim *meta_claim(struct meta *m, enum dtl_claim_field field,

@@ -4,6 +4,10 @@
  */
 #include "meta.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* Parts of class and id names, by first letter.  '^' demands the start of a
  * word. */
 static const struct {
@@ -45,23 +49,20 @@ static const struct {
  * Which hints can begin with three letters: all but "^by" have as many, so one
  * look-up passes over nearly every place of a name.
  */
-#define TRIPLE_BITS 10
+#define TRIPLE_BITS 12
 
 #define COUNT (sizeof hints / sizeof hints[0])
 _Static_assert(COUNT < 255, "numbers fit a byte");
 
-/* Four bytes can be read there, of which three count. */
-static uint32_t triple_at(const uint8_t *p)
-{
-    uint32_t v;
+#define TRIPLE_PAIR  0x9e37u
+#define TRIPLE_THIRD 0x85ebu
 
-    memcpy(&v, p, 4);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v <<= 8;
-#else
-    v >>= 8;
-#endif
-    return v * 2654435761u >> (32 - TRIPLE_BITS);
+static unsigned triple_at(const uint8_t *p)
+{
+    unsigned h =
+        (p[0] | (unsigned)p[1] << 8) * TRIPLE_PAIR + p[2] * TRIPLE_THIRD;
+
+    return (h & 0xffff) >> (16 - TRIPLE_BITS);
 }
 
 #ifdef DTL_MAKE_TABLES
@@ -74,12 +75,11 @@ int main(void)
 
     for (size_t i = 0; i < COUNT; i++) {
         const char *p = hints[i].part + (hints[i].part[0] == '^');
-        uint8_t *slot = two, start[4];
+        uint8_t *slot = two;
 
         len[i] = (uint8_t)strlen(p);
-        memcpy(start, p, 4 - (len[i] < 3));
         if (len[i] > 2)
-            slot = &first[triple_at(start)];
+            slot = &first[triple_at((const uint8_t *)p)];
         next[i] = *slot;
         *slot = (uint8_t)(i + 1);
     }
@@ -92,19 +92,9 @@ int main(void)
 #else
 #include "spots_tables.h"
 
-/* A word starts after anything but a letter, or at a capital ("postDate"). */
-static bool word_start(const struct class_name *name, size_t at)
-{
-    size_t b = at - 1; /* before */
-
-    if (at == 0 || (class_letters(name, b / 64) >> b % 64 & 1) == 0)
-        return true;
-    return (name->upper[at / 64] >> at % 64 & name->lower[b / 64] >> b % 64 &
-            1) != 0;
-}
-
-/* Those of the chain from number `n` that stand at `at`. */
-static uint32_t spots_at(const struct class_name *name, size_t at, uint8_t n)
+/* Those of the chain from number `n` that stand at `at`, before `end`. */
+static uint32_t spots_at(const struct class_text *t, size_t at, size_t end,
+                         uint8_t n)
 {
     uint32_t kind = 0;
 
@@ -112,28 +102,64 @@ static uint32_t spots_at(const struct class_name *name, size_t at, uint8_t n)
         const char *p = hints[n - 1].part;
         bool start = *p == '^';
 
-        if (length_of[n - 1] <= name->len - at &&
-            memcmp(name->low + at, p + start, length_of[n - 1]) == 0 &&
-            (!start || word_start(name, at)))
+        if (length_of[n - 1] <= end - at &&
+            memcmp(t->low + at, p + start, length_of[n - 1]) == 0 &&
+            (!start || (t->starts[at / 64] >> at % 64 & 1) != 0))
             kind |= hints[n - 1].kind;
     }
     return kind;
 }
 
-uint32_t spots_of_name(const struct class_name *name)
+/* Can any with three letters stand at the next eight places? */
+static bool any_at(const uint8_t *p)
+{
+    unsigned any = 0;
+#if defined(__SSE2__)
+    const __m128i *q = (const __m128i *)(const void *)p;
+    __m128i pair = _mm_unpacklo_epi8(_mm_loadl_epi64(q),
+                                     _mm_loadl_epi64((const void *)(p + 1)));
+    __m128i third = _mm_unpacklo_epi8(_mm_loadl_epi64((const void *)(p + 2)),
+                                      _mm_setzero_si128());
+    __m128i h = _mm_srli_epi16(
+        _mm_add_epi16(
+            _mm_mullo_epi16(pair, _mm_set1_epi16((short)TRIPLE_PAIR)),
+            _mm_mullo_epi16(third, _mm_set1_epi16((short)TRIPLE_THIRD))),
+        16 - TRIPLE_BITS);
+
+    any |= first_at[_mm_extract_epi16(h, 0)];
+    any |= first_at[_mm_extract_epi16(h, 1)];
+    any |= first_at[_mm_extract_epi16(h, 2)];
+    any |= first_at[_mm_extract_epi16(h, 3)];
+    any |= first_at[_mm_extract_epi16(h, 4)];
+    any |= first_at[_mm_extract_epi16(h, 5)];
+    any |= first_at[_mm_extract_epi16(h, 6)];
+    any |= first_at[_mm_extract_epi16(h, 7)];
+#else
+    for (size_t i = 0; i < 8; i++)
+        any |= first_at[triple_at(p + i)];
+#endif
+    return any != 0;
+}
+
+uint32_t spots_of(const struct class_text *t, size_t len)
 {
     uint32_t kind = 0;
 
-    for (size_t w = 0; w <= name->len / 64; w++)
-        for (uint64_t all = class_letters(name, w); all != 0; all &= all - 1) {
-            size_t at = w * 64 + (size_t)__builtin_ctzll(all);
-            uint8_t n = first_at[triple_at(name->low + at)];
+    for (size_t from = 0; from < len; from += 8) {
+        if (!any_at(t->low + from))
+            continue;
+        for (size_t at = from; at < from + 8 && at < len; at++) {
+            uint8_t n = first_at[triple_at(t->low + at)];
 
             if (n != 0)
-                kind |= spots_at(name, at, n);
-            if (name->low[at] == 'b' && name->low[at + 1] == 'y')
-                kind |= spots_at(name, at, of_two_letters[0]);
+                kind |= spots_at(t, at, len, n);
         }
+    }
+    /* The one of two letters begins a word with a b. */
+    for (size_t w = 0; w <= len / 64; w++)
+        for (uint64_t b = t->starts[w] & t->bs[w]; b != 0; b &= b - 1)
+            kind |= spots_at(t, w * 64 + (size_t)__builtin_ctzll(b), len,
+                             of_two_letters[0]);
     return kind;
 }
 #endif
