@@ -352,12 +352,52 @@ static struct dtl_claim *structured_on(const struct meta *m, uint8_t field,
     return NULL;
 }
 
+/* Does a statement no reader sees, and of lesser weight, give that day? */
+static bool is_backed(const struct meta *m, const struct dtl_when *w)
+{
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        const struct dtl_claim *c = &m->claims[i];
+
+        if (c->field == DTL_CLAIM_PUBLISHED && c->rank > SHOWN_TO &&
+            c->rank < DATE_ANYWHERE && c->source != DTL_FROM_VISIBLE &&
+            c->source != DTL_FROM_TIME_ELEMENT &&
+            c->source != DTL_FROM_RELATIVE && date_day(&c->when) == date_day(w))
+            return true;
+    }
+    return false;
+}
+
+/* 2024-02-05 and 2024-05-02: one of them read the wrong way round. */
+static bool is_swapped(const struct dtl_when *a, const struct dtl_when *b)
+{
+    int x[6], y[6];
+
+    dtl_time_split(date_day(a) * 86400, x);
+    dtl_time_split(date_day(b) * 86400, y);
+    return x[0] == y[0] && x[1] == y[2] && x[2] == y[1];
+}
+
+/*
+ * Below the headline a day before the one in the markup: a story cannot be
+ * shown before it is published, but a site that is built or moved anew stamps
+ * all its stories.
+ */
+static bool is_earlier(const struct meta *m, const struct dtl_claim *shown,
+                       const struct dtl_claim *p)
+{
+    return date_day(&shown->when) < date_day(&p->when) &&
+           m->body.headline != 0 &&
+           shown->offset > m->page->nodes[m->body.headline].source &&
+           !is_swapped(&shown->when, &p->when);
+}
+
 /*
  * The markup and the page disagree by more than a zone.  The page wins where
- * a second source is on its side: another statement of publication, or the
- * date of change, when the page calls that one date of its the story's and
- * not an update (publishers who re-date a story leave its first date in
- * JSON-LD; the date in `article:` tags they rewrite, so there it stands).
+ * its day is the earlier one, and where a second source is on its side:
+ * another statement of publication, or the date of change, when the page
+ * calls that one date of its the story's and not an update (publishers who
+ * re-date a story leave its first date in JSON-LD; the date in `article:`
+ * tags they rewrite, so there it stands).
  */
 static struct dtl_claim *second_look(const struct meta *m, struct dtl_claim *p)
 {
@@ -374,6 +414,8 @@ static struct dtl_claim *second_look(const struct meta *m, struct dtl_claim *p)
     other = structured_on(m, DTL_CLAIM_PUBLISHED, &shown->when, IN_BODY);
     if (other != NULL)
         return other;
+    if (is_earlier(m, shown, p) || is_backed(m, &shown->when))
+        return shown;
     if (p->source == DTL_FROM_JSONLD &&
         structured_on(m, DTL_CLAIM_MODIFIED, &shown->when, SHOWN_FROM) != NULL)
         return shown;

@@ -63,6 +63,23 @@ static uint32_t paragraph_node(const struct meta *m, uint32_t from, unsigned n)
     return 0;
 }
 
+/*
+ * Where the text ends but for short lines: "Posted on 2 May" below it may have
+ * been taken for its last.
+ */
+static uint32_t text_end(const struct meta *m)
+{
+    const struct body_result *b = &m->body;
+    uint32_t i = b->nblocks;
+
+    while (i > 0 && (!b->blocks[i - 1].kept || b->blocks[i - 1].text.len < 60))
+        i--;
+    while (i > 0 && i < b->nblocks && !b->blocks[i].kept)
+        i++;
+    return i > 0 && i < b->nblocks ? node_at(m->page, b->blocks[i].source)
+                                   : b->last;
+}
+
 static void find_zones(struct view *v)
 {
     const struct meta *m = v->m;
@@ -76,8 +93,8 @@ static void find_zones(struct view *v)
     if (to == 0)
         to = b->last != 0 ? b->last : top + 300;
     v->head_to = to > v->head_from + 2500 ? v->head_from + 2500 : to;
-    v->last = b->last != 0 ? b->last : v->head_to;
-    v->after_to = v->last + 160;
+    v->last = b->last != 0 ? text_end(m) : v->head_to;
+    v->after_to = (b->last != 0 ? b->last : v->last) + 160;
     if (v->head_to > nnodes)
         v->head_to = nnodes;
     if (v->last > nnodes)
@@ -146,6 +163,40 @@ static enum zone zone_of(const struct view *v, uint32_t node)
 /* ---- dates
  * ----------------------------------------------------------------------- */
 
+static bool is_inline(uint16_t tag)
+{
+    switch (tag) {
+    case DTL_TAG_A:
+    case DTL_TAG_ABBR:
+    case DTL_TAG_ADDRESS:
+    case DTL_TAG_B:
+    case DTL_TAG_CITE:
+    case DTL_TAG_EM:
+    case DTL_TAG_FONT:
+    case DTL_TAG_I:
+    case DTL_TAG_SMALL:
+    case DTL_TAG_SPAN:
+    case DTL_TAG_STRONG:
+    case DTL_TAG_SUB:
+    case DTL_TAG_SUP:
+    case DTL_TAG_TIME:
+    case DTL_TAG_U:
+    case DTL_TAG_WBR:
+    case DTL_TAG_IMG:
+    case DTL_TAG_OTHER:
+    case DTL_TAG_MARK: return true;
+    default: return false;
+    }
+}
+
+static bool has_digit(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((s.ptr[i] >= '0' && s.ptr[i] <= '9') || s.ptr[i] >= 0xd9)
+            return true;
+    return false;
+}
+
 /* Ranks of a date by zone; the element's own evidence is subtracted. */
 static int date_rank(const struct view *v, uint32_t node, enum zone z)
 {
@@ -211,6 +262,32 @@ static void line_dates(struct view *v, struct dtl_slice label,
     }
 }
 
+/*
+ * What stands on the line before an element, "last edited: <time>": the words
+ * after the last number, for a date there has its own meaning.
+ */
+static struct dtl_slice label_before(const struct meta *m, uint32_t i)
+{
+    const struct dtl_page *p = m->page;
+    struct dtl_slice s;
+    size_t from;
+
+    for (unsigned n = 0; n < 4 && i > 0; n++) {
+        i--;
+        if (p->nodes[i].kind == DTL_NODE_ELEMENT && !is_inline(p->nodes[i].tag))
+            break;
+        if (p->nodes[i].kind != DTL_NODE_TEXT ||
+            (p->nodes[i].flags & DTL_NODE_BLANK) != 0)
+            continue;
+        s = dtl_trim(dtl_node_text(p, i));
+        for (from = s.len; from > 0 && from + 40 > s.len; from--)
+            if (s.ptr[from - 1] >= '0' && s.ptr[from - 1] <= '9')
+                break;
+        return dtl_sub(s, from, s.len);
+    }
+    return dtl_slice_of(NULL, 0);
+}
+
 /* <time datetime>, <abbr title>, <span datetime>: the machine's form. */
 static void see_time(struct view *v, uint32_t i, uint32_t kind, enum zone z)
 {
@@ -219,13 +296,16 @@ static void see_time(struct view *v, uint32_t i, uint32_t kind, enum zone z)
     struct dtl_slice value = dtl_node_attr(p, i, DTL_ATTR_DATETIME), text;
     struct dtl_slice class = dtl_node_attr(p, i, DTL_ATTR_CLASS);
     bool changed = (kind & SPOT_MODIFIED) != 0;
+    struct dtl_slice label = label_before(m, i);
     int rank = date_rank(v, i, z) - 10;
+    bool published = false;
     struct dtl_when when;
 
     /* hAtom writes class="published updated" on one element. */
     if (dtl_find(class, dtl_str("publish"), 0) != SIZE_MAX) {
         rank -= 4;
         changed = false;
+        published = true;
     }
     if (dtl_node_attr_named(p, i, "pubdate").ptr != NULL)
         rank -= 5;
@@ -234,13 +314,14 @@ static void see_time(struct view *v, uint32_t i, uint32_t kind, enum zone z)
     text = meta_text(m, i, META_LINE_MAX);
     if (value.len >= 4 && date_value(value, &m->dates, &when) &&
         when.precision >= 8 && date_plausible(&when, &m->dates)) {
-        changed |= meta_says_modified(text);
+        changed |= meta_says_modified(text) ||
+                   (!published && meta_says_modified(label));
         meta_when(m, changed ? DTL_CLAIM_MODIFIED : DTL_CLAIM_PUBLISHED,
                   DTL_FROM_TIME_ELEMENT, rank, &when, value,
                   p->nodes[i].source);
         return;
     }
-    line_dates(v, text, text, rank + 2, true, changed, p->nodes[i].source);
+    line_dates(v, label, text, rank + 2, true, changed, p->nodes[i].source);
 }
 
 /* ---- microdata and RDFa
@@ -348,32 +429,6 @@ static void see_prop(struct view *v, uint32_t i, enum zone z)
 }
 
 /* ---- lines ---- */
-
-static bool is_inline(uint16_t tag)
-{
-    switch (tag) {
-    case DTL_TAG_A:
-    case DTL_TAG_ABBR:
-    case DTL_TAG_ADDRESS:
-    case DTL_TAG_B:
-    case DTL_TAG_CITE:
-    case DTL_TAG_EM:
-    case DTL_TAG_FONT:
-    case DTL_TAG_I:
-    case DTL_TAG_SMALL:
-    case DTL_TAG_SPAN:
-    case DTL_TAG_STRONG:
-    case DTL_TAG_SUB:
-    case DTL_TAG_SUP:
-    case DTL_TAG_TIME:
-    case DTL_TAG_U:
-    case DTL_TAG_WBR:
-    case DTL_TAG_IMG:
-    case DTL_TAG_OTHER:
-    case DTL_TAG_MARK: return true;
-    default: return false;
-    }
-}
 
 /* Parts a line where a link begins or ends: "By Ana LeeView all posts" are
  * two things.  Counts as white space. */
@@ -553,14 +608,6 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
  * -------------------------------------------------------------------------------
  */
 
-static bool has_digit(struct dtl_slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((s.ptr[i] >= '0' && s.ptr[i] <= '9') || s.ptr[i] >= 0xd9)
-            return true;
-    return false;
-}
-
 /* "(c) 2024 Example": a year, and not of this story; kept as the last resort
  * of a reader, never chosen. */
 static void see_copyright(struct view *v, struct dtl_slice line,
@@ -672,7 +719,7 @@ static void see_spot(struct view *v, const struct spot *s)
         see_time(v, i, s->kind, z);
     else if ((s->kind & (SPOT_DATE | SPOT_MODIFIED)) && size <= 12 &&
              z != ZONE_ELSE)
-        line_dates(v, dtl_slice_of(NULL, 0), meta_text(m, i, META_LINE_MAX),
+        line_dates(v, label_before(m, i), meta_text(m, i, META_LINE_MAX),
                    date_rank(v, i, z) - 4, true,
                    (s->kind & (SPOT_DATE | SPOT_MODIFIED)) == SPOT_MODIFIED,
                    offset);
