@@ -99,6 +99,7 @@ enum dtl_claim_source {
     DTL_FROM_HTTP,
     DTL_FROM_DETECTOR,
     DTL_FROM_SCRIPT,
+    DTL_FROM_MODIFIED, /* of `published`: the page gives a change only */
     DTL_CLAIM_SOURCES
 };
 

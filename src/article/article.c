@@ -41,7 +41,7 @@ const char *dtl_claim_source_name(uint8_t source)
         "sailthru", "meta",      "microdata",    "rdfa",        "time",
         "link",     "title",     "heading",      "byline",      "url",
         "visible",  "relative",  "copyright",    "http",        "detector",
-        "script"
+        "script",   "modified"
     };
 
     return NAME_OF(names, source);

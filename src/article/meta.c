@@ -298,6 +298,21 @@ void meta_date(struct meta *m, enum dtl_claim_field field,
         meta_when(m, field, source, rank, &when, value, offset);
 }
 
+void meta_created(struct meta *m, enum dtl_claim_source source, int rank,
+                  struct dtl_slice value, uint32_t offset)
+{
+    struct dtl_when when;
+    int part[6];
+
+    value = dtl_trim(value);
+    if (value.len < 4 || !date_value(value, &m->dates, &when))
+        return;
+    dtl_time_split(when.time, part);
+    if (when.precision == 8 && part[1] == 1 && part[2] == 1)
+        when.precision = 4;
+    meta_when(m, DTL_CLAIM_PUBLISHED, source, rank, &when, value, offset);
+}
+
 struct dtl_claim *meta_best(const struct meta *m, enum dtl_claim_field field)
 {
     struct dtl_claim *best = NULL;
@@ -353,14 +368,6 @@ static struct dtl_slice script_source(const struct meta *m, uint32_t i)
     return script_text(m, i);
 }
 
-/* Names data layers and script states give the date of publication. */
-static const char *const script_dates[] = {
-    "datePublished", "publishDate",    "publishedDate",   "publish_date",
-    "published_at",  "publishedAt",    "publicationDate", "publication_date",
-    "publishTime",   "firstPublished", "date_published",  "published_time",
-    "publishedTime", "published_date",
-};
-
 /* The value after `"name": ` at `at`, just past the name. */
 static struct dtl_slice script_value(struct dtl_slice s, size_t at)
 {
@@ -382,34 +389,75 @@ static struct dtl_slice script_value(struct dtl_slice s, size_t at)
     return dtl_sub(s, at, end);
 }
 
-/* Dates in script state; meta_choose() believes them only when they agree:
- * a state may hold a list of stories. */
+static bool is_name_byte(uint8_t c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool holds(struct dtl_slice s, const char *word)
+{
+    return dtl_find(s, dtl_str(word), 0) != SIZE_MAX;
+}
+
+/* "datePublished", "pagePublishDate", "first_published_at"; not a publisher,
+ * not "lastPublished". */
+static bool is_date_name(struct dtl_slice name)
+{
+    uint8_t low[40];
+    struct dtl_slice letters = { low, 0 };
+
+    if (name.len > sizeof low)
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] != '_' && name.ptr[i] != '-')
+            low[letters.len++] = name.ptr[i] | 0x20;
+    if ((!holds(letters, "publish") && !holds(letters, "publicat")) ||
+        holds(letters, "publisher") || holds(letters, "unpubl") ||
+        holds(letters, "last") || holds(letters, "expir"))
+        return false;
+    return holds(letters, "date") || holds(letters, "time") ||
+           dtl_ends(letters, "at") || dtl_ends(letters, "on") ||
+           dtl_ends(letters, "published");
+}
+
+/* The name around byte `at`. */
+static struct dtl_slice name_around(struct dtl_slice s, size_t at)
+{
+    size_t from = at, to = at;
+
+    while (from > 0 && at - from < 40 &&
+           (is_name_byte(s.ptr[from - 1]) || s.ptr[from - 1] == '_' ||
+            s.ptr[from - 1] == '-'))
+        from--;
+    while (to < s.len && to - at < 40 &&
+           (is_name_byte(s.ptr[to]) || s.ptr[to] == '_' || s.ptr[to] == '-'))
+        to++;
+    return dtl_sub(s, from, to);
+}
+
+/* Dates in script state, under any name that speaks of publishing;
+ * meta_choose() believes them only when they agree: a state may hold a list
+ * of stories. */
 static void see_state(struct meta *m, struct dtl_slice s)
 {
     size_t at = 0;
 
-    for (unsigned n = 0; n < 8; n++) {
+    for (unsigned n = 0; n < 16; n++) {
+        struct dtl_slice name, value;
+        struct dtl_when when;
+
         at = dtl_find(s, dtl_str("ubli"), at);
         if (at == SIZE_MAX)
             return;
-        for (size_t k = 0; k < sizeof script_dates / sizeof script_dates[0];
-             k++) {
-            const char *hit = strstr(script_dates[k], "ubli");
-            size_t head = (size_t)(hit - script_dates[k]);
-            size_t len = strlen(script_dates[k]);
-            struct dtl_when when;
-            struct dtl_slice value;
-
-            if (hit == NULL || at < head || at - head + len > s.len ||
-                memcmp(s.ptr + at - head, script_dates[k], len) != 0)
-                continue;
-            value = script_value(s, at - head + len);
-            if (value.len >= 8 && date_value(value, &m->dates, &when) &&
-                when.precision >= 8)
-                meta_when(m, DTL_CLAIM_PUBLISHED, DTL_FROM_SCRIPT, 58, &when,
-                          value, 0);
-        }
-        at += 4;
+        name = name_around(s, at);
+        at = (size_t)(name.ptr - s.ptr) + name.len;
+        if (!is_date_name(name))
+            continue;
+        value = script_value(s, at);
+        if (value.len >= 8 && date_value(value, &m->dates, &when) &&
+            when.precision >= 8)
+            meta_when(m, DTL_CLAIM_PUBLISHED, DTL_FROM_SCRIPT, 58, &when, value,
+                      0);
     }
 }
 
@@ -458,7 +506,9 @@ static void see_element(struct meta *m, uint32_t i)
         kind |= words_of_rel(dtl_node_attr(p, i, DTL_ATTR_REL));
     if (n->tag == DTL_TAG_H1)
         kind |= SPOT_H1;
-    if (n->tag == DTL_TAG_TIME)
+    /* hAtom has <abbr class=published title=2024-05-02>. */
+    if (n->tag == DTL_TAG_TIME ||
+        (n->tag == DTL_TAG_ABBR && (kind & (SPOT_DATE | SPOT_MODIFIED)) != 0))
         kind |= SPOT_TIME;
     if (kind != 0)
         meta_spot(m, i, kind);

@@ -110,6 +110,9 @@ void meta_when(struct meta *m, enum dtl_claim_field field,
                enum dtl_claim_source source, int rank,
                const struct dtl_when *when, struct dtl_slice raw,
                uint32_t offset);
+/** The day a work was created; one of 1 January is how a year is stored. */
+void meta_created(struct meta *m, enum dtl_claim_source source, int rank,
+                  struct dtl_slice value, uint32_t offset);
 /** White space collapsed, invisible characters dropped, trimmed; in the arena
  * when anything changed. */
 struct dtl_slice meta_clean(struct meta *m, struct dtl_slice s);

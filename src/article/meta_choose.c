@@ -259,6 +259,14 @@ static struct dtl_claim *refine(const struct meta *m, struct dtl_claim *coarse)
     return best != NULL ? best : coarse;
 }
 
+/* A time of day shown anywhere about the text: that it agrees to the minute
+ * is proof enough. */
+static bool is_clock(const struct dtl_claim *c)
+{
+    return c->source == DTL_FROM_VISIBLE && c->when.precision >= 12 &&
+           c->rank < DATE_ANYWHERE && !c->when.relative;
+}
+
 /* Seconds to add to UTC so that the instant of `c` reads as `shown` does;
  * false when no zone on earth does that. */
 static bool zone_between(const struct dtl_claim *c,
@@ -305,7 +313,7 @@ static void localise(const struct meta *m, const struct dtl_claim *c,
             int32_t zone;
 
             if (o->field != c->field || o->when.precision != finest ||
-                (!is_shown(o) && o->source != DTL_FROM_URL &&
+                (!is_shown(o) && !is_clock(o) && o->source != DTL_FROM_URL &&
                  o->source != DTL_FROM_MICRODATA) ||
                 !zone_between(c, o, &zone))
                 continue;
@@ -442,7 +450,8 @@ static void choose_dates(struct meta *m, struct dtl_article *out)
         p = second_look(m, refine(m, p));
         p->chosen = true;
         out->published = p->when;
-        out->published_source = p->source;
+        out->published_source =
+            p->field == DTL_CLAIM_MODIFIED ? DTL_FROM_MODIFIED : p->source;
         localise(m, p, &out->published);
     }
 }

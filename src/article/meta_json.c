@@ -313,6 +313,15 @@ static void claim_date(struct meta *m, uint32_t object, const char *member,
                   offset_of(m, i));
 }
 
+static void claim_created(struct meta *m, uint32_t object, int rank)
+{
+    uint32_t i = jsonld_get(&m->json, object, "dateCreated");
+
+    if (i != 0)
+        meta_created(m, DTL_FROM_JSONLD, rank, jsonld_text(&m->json, i),
+                     offset_of(m, i));
+}
+
 static bool is_organization(const struct json_doc *d, uint32_t i)
 {
     if (d->nodes[i].kind != JSON_OBJECT)
@@ -475,7 +484,7 @@ static void read_article(struct meta *m, uint32_t a, int row)
     claim_text(m, a, "alternativeHeadline", DTL_CLAIM_SUBTITLE, 10);
     claim_text(m, a, "description", DTL_CLAIM_DESCRIPTION, 11 + add);
     claim_date(m, a, "datePublished", DTL_CLAIM_PUBLISHED, 10 + add / 4);
-    claim_date(m, a, "dateCreated", DTL_CLAIM_PUBLISHED, 16 + add);
+    claim_created(m, a, 16 + add);
     claim_date(m, a, "uploadDate", DTL_CLAIM_PUBLISHED, 16 + add);
     claim_date(m, a, "dateModified", DTL_CLAIM_MODIFIED, 10 + add / 4);
     claim_authors(m, a, "author", 10 + add);

@@ -418,6 +418,8 @@ static void see_prop(struct view *v, uint32_t i, enum zone z)
         rank += props[k].rank;
         if (props[k].field == DTL_CLAIM_AUTHOR)
             meta_names(m, source, rank, author_value(m, i), offset);
+        else if (strcmp(props[k].name, "dateCreated") == 0)
+            meta_created(m, source, rank, prop_value(m, i), offset);
         else if (props[k].field == DTL_CLAIM_PUBLISHED ||
                  props[k].field == DTL_CLAIM_MODIFIED)
             meta_date(m, props[k].field, source, rank, prop_value(m, i),

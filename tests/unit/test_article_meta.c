@@ -245,6 +245,30 @@ static void published(void **state)
           H1 "<div>Date of birth</div><div>2 May 1975"
              "</div>",
           "", URL, "" },
+        { "the page's own earlier day",
+          LD("{\"@type\":\"NewsArticle\",\"datePublished\":\"2024-05-01\","
+             "\"dateModified\":\"2024-05-01\"}"),
+          H1 "<p>12 March 2024</p>", "", URL, "2024-03-12" },
+        { "not one above the headline",
+          LD("{\"@type\":\"NewsArticle\",\"datePublished\":\"2024-05-01\"}"),
+          "<p>12 March 2024</p>" H1, "", URL, "2024-05-01" },
+        { "not one that reads another way round",
+          LD("{\"@type\":\"NewsArticle\",\"datePublished\":\"2024-03-01\"}"),
+          H1 "<p>3 January 2024</p>", "", URL, "2024-03-01" },
+        { "what a hidden statement backs",
+          "<meta property=article:published_time content=2024-04-12>"
+          "<script>x = {\"cmsPublishingDate\":\"2024-05-02\"}</script>",
+          H1 "<p>2 May 2024</p>", "", URL, "2024-05-02" },
+        { "label before an element", "",
+          H1 "<p>Last edited: <time datetime=2024-05-02>Thursday</time></p>"
+             "<p class=date>1 May 2024</p>",
+          "", URL, "2024-05-01" },
+        { "abbr of hAtom", "",
+          H1 "<p><abbr class=published title=2024-05-02T10:15>Thu</abbr></p>",
+          "", URL, "2024-05-02T10:15" },
+        { "a year in the guise of a day",
+          LD("{\"@type\":\"NewsArticle\",\"dateCreated\":\"2004-01-01\"}"),
+          H1 "<p>Updated 2 May 2024</p>", "", URL, "2024-05-02" },
         { "labelled in a side box", "",
           "<div class=sidebar><h4>Published</h4><div>2 May 2024</div></div>" H1,
           "", URL, "2024-05-02" },
@@ -379,6 +403,20 @@ static void claims_are_kept(void **state)
 }
 
 /* A copyright year is a claim, not an answer. */
+/* Nothing but a change is told: it is given, under its own name. */
+static void change_is_called_so(void **state)
+{
+    struct dtl_article a = extract("", H1 "<p>Updated 2 May 2024</p>", "", URL);
+    char text[DTL_WHEN_TEXT];
+
+    (void)state;
+    dtl_when_text(&a.published, text);
+    assert_string_equal(text, "2024-05-02");
+    assert_int_equal(a.published_source, DTL_FROM_MODIFIED);
+    assert_string_equal(dtl_claim_source_name(a.published_source), "modified");
+    assert_int_equal(a.modified_source, DTL_FROM_VISIBLE);
+}
+
 static void copyright_is_no_answer(void **state)
 {
     struct dtl_article a = extract(
@@ -441,6 +479,7 @@ int main(void)
         cmocka_unit_test(agency_and_place),
         cmocka_unit_test(language_is_the_texts),
         cmocka_unit_test(claims_are_kept),
+        cmocka_unit_test(change_is_called_so),
         cmocka_unit_test(copyright_is_no_answer),
         cmocka_unit_test(said_to_be_sold),
     };
