@@ -865,7 +865,7 @@ static uint32_t read_element(struct maker *m, uint32_t i)
     if (m->open && m->cur->box != m->here)
         close_block(m);
     if (HAS(have, CLASS))
-        said = classes_said(m->classes, dtl_node_attr(p, i, DTL_ATTR_CLASS));
+        said = classes_of(m->classes, i);
     if ((t & T_BOX) || m->here == NO_BOX) {
         close_block(m);
         add_box(m, i, node_hints(m, i, have, said.hints), said.looks);

@@ -502,8 +502,9 @@ static uint32_t list_of(const struct finder *f, const struct block *k)
     return NO_BOX;
 }
 
-#define HEADLINE_SIZE 35u /* letters of a link that is another story's title \
-                           */
+#define HEADLINE_SIZE                                      \
+    35u /* letters of a link that is another story's title \
+         */
 
 /* A list of links that the text announces, or whose links are names. */
 static bool list_of_text(const struct finder *f, uint32_t list)
@@ -1062,7 +1063,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     memset(out, 0, sizeof *out);
     f.classes = in->classes;
     if (f.classes == NULL)
-        f.classes = classes_new(arena, in->page->nattrs);
+        f.classes = classes_new(in->page, arena);
     if (f.classes == NULL)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
     f.data = in->json_body;

@@ -14,8 +14,9 @@
  * longer than any word list is data. */
 #define NAME_MAX_HINTS 120u
 
-#define FEWEST_SLOTS 32u
-#define MOST_SLOTS   512u
+#define FEWEST_SLOTS 64u
+#define MOST_SLOTS   4096u
+#define CHUNK        64u
 
 struct known {
     const uint8_t *ptr;
@@ -23,24 +24,50 @@ struct known {
     struct class_said said;
 };
 
-/* A value is in one of two slots, the one asked for last in the first. */
+/* Values are numbered from 1 on.  A slot holds bits of the hash, then the
+ * number. */
 struct classes {
-    uint32_t mask;
-    struct known *value;
+    const struct dtl_page *page;
+    struct dtl_arena *arena;
+    uint32_t mask, n;
+    uint32_t *slot;
+    uint16_t *of_node; /* by node: the number of its class, 0 not known */
+    struct known *chunk[MOST_SLOTS / 2 / CHUNK];
 };
 
-struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs)
+struct classes *classes_new(const struct dtl_page *page,
+                            struct dtl_arena *arena)
 {
     struct classes *c = dtl_arena_calloc(arena, 1, sizeof *c);
     uint32_t slots = FEWEST_SLOTS;
 
     if (c == NULL)
         return NULL;
-    while (slots < MOST_SLOTS && slots < nattrs / 4)
+    while (slots < MOST_SLOTS && slots < page->nattrs / 2)
         slots *= 2;
-    c->mask = slots - 2;
-    c->value = dtl_arena_calloc(arena, slots, sizeof *c->value);
-    return c->value != NULL ? c : NULL;
+    c->page = page;
+    c->arena = arena;
+    c->mask = slots - 1;
+    c->slot = dtl_arena_calloc(arena, slots, sizeof *c->slot);
+    c->of_node = dtl_arena_calloc(arena, page->nnodes, sizeof *c->of_node);
+    return c->slot != NULL && c->of_node != NULL ? c : NULL;
+}
+
+static struct known *number(const struct classes *c, uint32_t n)
+{
+    return &c->chunk[(n - 1) / CHUNK][(n - 1) % CHUNK];
+}
+
+/* Room for one more value; NULL when there are too many, or no memory. */
+static struct known *add(struct classes *c)
+{
+    struct known **chunk = &c->chunk[c->n / CHUNK];
+
+    if (c->n == (c->mask + 1) / 2)
+        return NULL;
+    if (c->n % CHUNK == 0)
+        *chunk = dtl_arena_alloc(c->arena, CHUNK * sizeof **chunk);
+    return *chunk != NULL ? number(c, ++c->n) : NULL;
 }
 
 static uint64_t eight_at(const uint8_t *p)
@@ -74,7 +101,7 @@ static uint32_t hash_ends(const uint8_t *p, size_t n)
 
     head = (head + n) * UINT64_C(0x9e3779b97f4a7c15) +
            tail * UINT64_C(0xc2b2ae3d27d4eb4f);
-    return (uint32_t)(head >> 40);
+    return (uint32_t)(head >> 32);
 }
 
 /* Equal bytes?  Most pairs are short, equal or differ at their ends. */
@@ -190,24 +217,52 @@ static struct class_said read_value(struct dtl_slice s)
     return said;
 }
 
-struct class_said classes_said(struct classes *c, struct dtl_slice value)
+static struct class_said look_up(struct classes *c, struct dtl_slice value,
+                                 uint16_t *known_as)
 {
-    struct known *k, *other, was;
+    struct class_said said;
+    struct known *k;
+    uint32_t hash, at;
 
-    if (value.len == 0)
-        return (struct class_said){ 0, 0, 0 };
     if (value.len > CLASS_TEXT_MAX)
         value.len = CLASS_TEXT_MAX;
-    k = &c->value[hash_ends(value.ptr, value.len) & c->mask];
-    other = k + 1;
-    if (k->len == value.len && same(k->ptr, value.ptr, value.len))
-        return k->said;
-    was = *k;
-    if (other->len == value.len && same(other->ptr, value.ptr, value.len))
-        *k = *other;
-    else
-        *k =
-            (struct known){ value.ptr, (uint32_t)value.len, read_value(value) };
-    *other = was;
-    return k->said;
+    hash = hash_ends(value.ptr, value.len);
+    for (at = hash >> 16; c->slot[at & c->mask] != 0; at++) {
+        uint32_t slot = c->slot[at & c->mask];
+
+        if ((slot ^ hash) << 16 != 0)
+            continue;
+        k = number(c, slot >> 16);
+        if (k->len == value.len && same(k->ptr, value.ptr, value.len)) {
+            *known_as = (uint16_t)(slot >> 16);
+            return k->said;
+        }
+    }
+    said = read_value(value);
+    k = add(c);
+    if (k != NULL) {
+        *k = (struct known){ value.ptr, (uint32_t)value.len, said };
+        c->slot[at & c->mask] = c->n << 16 | (hash & 0xffff);
+        *known_as = (uint16_t)c->n;
+    }
+    return said;
+}
+
+struct class_said classes_said(struct classes *c, struct dtl_slice value)
+{
+    uint16_t known_as;
+
+    return value.len > 0 ? look_up(c, value, &known_as)
+                         : (struct class_said){ 0, 0, 0 };
+}
+
+struct class_said classes_of(struct classes *c, uint32_t node)
+{
+    struct dtl_slice value;
+
+    if (c->of_node[node] != 0)
+        return number(c, c->of_node[node])->said;
+    value = dtl_node_attr(c->page, node, DTL_ATTR_CLASS);
+    return value.len > 0 ? look_up(c, value, &c->of_node[node])
+                         : (struct class_said){ 0, 0, 0 };
 }

@@ -6,7 +6,7 @@
  * a page, and the names they are made of recur even more.  Metadata and body
  * ask about the same ones, so both answers are found together.
  */
-#include <dateline/base.h>
+#include <dateline/html.h>
 
 /* Longer values are data. */
 #define CLASS_TEXT_MAX 2048u
@@ -54,9 +54,12 @@ struct class_said {
 
 struct classes;
 
-/** For a page of so many attributes; NULL when out of memory. */
-struct classes *classes_new(struct dtl_arena *arena, uint32_t nattrs);
+/** For a page; NULL when out of memory. */
+struct classes *classes_new(const struct dtl_page *page,
+                            struct dtl_arena *arena);
 /** `value` is borrowed until the memory goes. */
 struct class_said classes_said(struct classes *c, struct dtl_slice value);
+/** The same for the class of a node. */
+struct class_said classes_of(struct classes *c, uint32_t node);
 
 #endif

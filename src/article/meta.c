@@ -493,8 +493,7 @@ static void see_element(struct meta *m, uint32_t i)
     uint32_t kind = 0, have = dtl_node_attrs(p, i);
 
     if (HAS(have, CLASS))
-        kind |=
-            classes_said(m->classes, dtl_node_attr(p, i, DTL_ATTR_CLASS)).spots;
+        kind |= classes_of(m->classes, i).spots;
     if (HAS(have, ID))
         kind |=
             classes_said(m->classes, dtl_node_attr(p, i, DTL_ATTR_ID)).spots;
@@ -585,7 +584,7 @@ int meta_collect(struct meta *m, struct dtl_error *err)
     if (m->page->nnodes > 0)
         m->lang = dtl_node_attr(m->page, 0, DTL_ATTR_LANG);
     date_context(&m->dates, m->lang, m->host, m->in->captured);
-    m->classes = classes_new(m->arena, m->page->nattrs);
+    m->classes = classes_new(m->page, m->arena);
     m->failed |= m->classes == NULL;
     if (!m->failed)
         walk(m);
