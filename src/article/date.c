@@ -111,6 +111,76 @@ static struct token *new_token(struct text *x, enum token_kind kind,
     return t;
 }
 
+enum { C_SIGN, C_LETTER, C_DIGIT, C_SPACE, C_INVISIBLE, C_WIDE };
+
+/* What the ASCII bytes are: nearly all text. */
+static const uint8_t kinds[128] = {
+#define C_10(c) c, c, c, c, c, c, c, c, c, c
+    ['\t'] = C_SPACE,
+    ['\n'] = C_SPACE,
+    ['\v'] = C_SPACE,
+    ['\f'] = C_SPACE,
+    ['\r'] = C_SPACE,
+    [0x1f] = C_SPACE,
+    [' '] = C_SPACE,
+    ['0'] = C_10(C_DIGIT),
+    ['A'] = C_10(C_LETTER),
+    C_10(C_LETTER),
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+    ['a'] = C_10(C_LETTER),
+    C_10(C_LETTER),
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+    C_LETTER,
+#undef C_10
+};
+
+/* Of the character `c`; *digit is its value. */
+static int kind_of(uint32_t c, int *digit)
+{
+    if (is_invisible(c))
+        return C_INVISIBLE;
+    if (is_space(c))
+        return C_SPACE;
+    *digit = digit_value(c);
+    if (*digit >= 0)
+        return C_DIGIT;
+    if (!is_letter(c))
+        return C_SIGN;
+    return is_ideograph(c) ? C_WIDE : C_LETTER;
+}
+
+/* A run of ASCII letters from `at` on, in lower case. */
+static size_t lower_run(struct text *x, struct dtl_slice s, size_t at)
+{
+    for (; at < s.len && s.ptr[at] < 0x80 && kinds[s.ptr[at]] == C_LETTER; at++)
+        x->low[at] = s.ptr[at] | 0x20;
+    return at;
+}
+
+/* Add the character at [from, to) of this kind to the token it belongs to, or
+ * a new one; NULL when there is room for no more. */
+static struct token *add_to(struct text *x, struct token *open, int kind,
+                            size_t from, bool spaced)
+{
+    enum token_kind want = kind == C_DIGIT  ? NUMBER
+                           : kind == C_SIGN ? SIGN
+                                            : WORD;
+
+    if (open != NULL && open->kind == want && kind != C_SIGN &&
+        kind != C_WIDE && (kind != C_DIGIT || open->digits < 9))
+        return open;
+    return x->n < TOKENS ? new_token(x, want, from, spaced) : NULL;
+}
+
 static void tokenise(struct text *x, struct dtl_slice s)
 {
     struct token *open = NULL;
@@ -121,47 +191,37 @@ static void tokenise(struct text *x, struct dtl_slice s)
     x->len = s.len;
     while (at < s.len) {
         size_t from = at;
-        uint32_t c = s.ptr[at] < 0x80 ? s.ptr[at++] : dtl_utf8_next(s, &at);
-        int d;
+        uint32_t c = s.ptr[at];
+        int kind, digit = (int)c - '0';
 
-        c = lower_at(x, s, from, at, c);
-        if (is_invisible(c))
+        if (c < 0x80) {
+            kind = kinds[c];
+            x->low[at++] = (uint8_t)c;
+            if (kind == C_LETTER)
+                at = lower_run(x, s, from);
+        } else {
+            c = dtl_utf8_next(s, &at);
+            c = lower_at(x, s, from, at, c);
+            kind = kind_of(c, &digit);
+        }
+        if (kind == C_INVISIBLE)
             continue;
-        if (is_space(c)) {
+        if (kind == C_SPACE) {
             open = NULL;
             spaced = true;
             continue;
         }
-        d = digit_value(c);
-        if (d >= 0) {
-            if (open == NULL || open->kind != NUMBER || open->digits >= 9) {
-                if (x->n == TOKENS)
-                    return;
-                open = new_token(x, NUMBER, from, spaced);
-            }
-            open->value = open->value * 10 + (uint32_t)d;
+        open = add_to(x, open, kind, from, spaced);
+        if (open == NULL)
+            return;
+        if (kind == C_DIGIT) {
+            open->value = open->value * 10 + (uint32_t)digit;
             open->digits++;
-        } else if (is_letter(c)) {
-            bool single = is_ideograph(c);
-
-            if (open == NULL || open->kind != WORD || single) {
-                if (x->n == TOKENS)
-                    return;
-                open = new_token(x, WORD, from, spaced);
-            }
-            open->to = (uint16_t)at;
-            if (single)
-                open = NULL;
-            spaced = false;
-            continue;
-        } else {
-            if (x->n == TOKENS)
-                return;
-            open = new_token(x, SIGN, from, spaced);
+        } else if (kind == C_SIGN) {
             open->value = c;
         }
         open->to = (uint16_t)at;
-        if (open->kind == SIGN)
+        if (kind == C_SIGN || kind == C_WIDE)
             open = NULL;
         spaced = false;
     }
@@ -655,13 +715,15 @@ static unsigned year_after_clock(const struct text *x, unsigned i, int *year)
 /* May 2, 2024; May 2nd 2024; "Oct 03 10:00:00 2019" (year after the time). */
 static bool shape_month_day(const struct text *x, unsigned i, struct shape *s)
 {
-    unsigned d, after = 0;
+    unsigned d = i + 1, after;
     int year;
 
     /* Most words are no months: look for the number first. */
-    for (d = i + 1; d < x->n && d <= i + 5 && after == 0; d++)
-        if (x->t[d].kind == NUMBER)
-            after = month_at(x, i, &s->c.m);
+    while (d < x->n && d <= i + 5 && x->t[d].kind != NUMBER)
+        d++;
+    if (d >= x->n || d > i + 5)
+        return false;
+    after = month_at(x, i, &s->c.m);
     if (after == 0)
         return false;
     d = glue(x, after);
@@ -736,12 +798,15 @@ static bool shape_at(const struct text *x, unsigned i, struct shape *s)
 {
     static bool (*const shapes[])(const struct text *, unsigned,
                                   struct shape *) = {
-        shape_east_asian, shape_year_first,     shape_compact,
-        shape_day_first,  shape_year_month,     shape_day_month,
-        shape_month_day,  shape_east_asian_day,
+        shape_east_asian,     shape_year_first, shape_compact,
+        shape_day_first,      shape_year_month, shape_day_month,
+        shape_east_asian_day, /* begin with a number, */
+        shape_month_day,      /* with a word */
     };
+    size_t n = sizeof shapes / sizeof shapes[0];
+    bool word = x->t[i].kind == WORD;
 
-    for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
+    for (size_t k = word ? n - 1 : 0; k < (word ? n : n - 1); k++) {
         *s = (struct shape){ .after = 0 };
         if (!shapes[k](x, i, s))
             continue;
@@ -1115,9 +1180,19 @@ static bool find_in(const struct text *x, unsigned i, struct date_hit *hit)
             finish(x, i, &s, hit);
             return true;
         }
-        if (may_be_relative(x, i) && relative_at(x, i, hit))
+        if (x->ctx->captured != DTL_NO_TIME && may_be_relative(x, i) &&
+            relative_at(x, i, hit))
             return true;
     }
+    return false;
+}
+
+/* May `s` hold a digit of any script? */
+static bool may_hold_digit(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((uint8_t)(s.ptr[i] - '0') < 10 || s.ptr[i] >= 0xd9)
+            return true;
     return false;
 }
 
@@ -1131,6 +1206,8 @@ bool date_find(struct dtl_slice text, size_t from,
     text = dtl_sub(text, from, text.len);
     if (text.len > DATE_TEXT_MAX - from)
         text.len = DATE_TEXT_MAX - from;
+    if (ctx->captured == DTL_NO_TIME && !may_hold_digit(text))
+        return false;
     x.ctx = ctx;
     tokenise(&x, text);
     if (!find_in(&x, 0, hit))
