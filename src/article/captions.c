@@ -115,6 +115,32 @@ static bool credit_after_stop(const struct blocks *b, const struct block *k)
     return t.agencies > 0 && t.agencies == t.words;
 }
 
+#define CREDIT_SIZE 90u /* bytes at the end of a caption */
+
+/* "The square on Monday. Photo: Jane Roe": a credit by its name. */
+static bool named_credit(const struct blocks *b, const struct block *k)
+{
+    struct dtl_slice s = block_text(b, k);
+    size_t from = s.len > CREDIT_SIZE ? s.len - CREDIT_SIZE : 1;
+
+    if (k->size > 500 || k->role == DTL_BLOCK_HEADING ||
+        k->role == DTL_BLOCK_ROW || k->role == DTL_BLOCK_PRE || k->foreign)
+        return false;
+    for (size_t i = from; i + 2 < s.len; i++) {
+        struct dtl_slice tail = dtl_sub(s, i, s.len);
+
+        if ((s.ptr[i - 1] > ' ' && s.ptr[i - 1] != '(' &&
+             s.ptr[i - 1] != '|') ||
+            (s.ptr[i] >= 'a' && s.ptr[i] <= 'z') || s.ptr[s.len - 1] == ':')
+            continue;
+        if (dtl_starts(tail, "\xc2\xa9") ||
+            (dtl_find(tail, dtl_str(":"), 0) < 24 &&
+             hints_label(tail) == LABEL_CREDIT))
+            return true;
+    }
+    return false;
+}
+
 static void caption(struct block *k)
 {
     k->role = DTL_BLOCK_CAPTION;
@@ -165,23 +191,26 @@ void captions_mark(struct finder *f)
 {
     struct blocks *b = &f->b;
     const struct box *x = &b->box[f->main];
-    uint32_t end = x->last;
+    uint32_t end = x->last, from = x->first;
 
+    if (f->headline != NONE && f->headline < from)
+        from = f->headline + 1;
     f->usual = usual_looks(f);
     /* A credit after the last prose is the story's own agency. */
     while (end > x->first && !b->block[end - 1].prose)
         end--;
-    for (uint32_t i = x->first; i < end; i++) {
+    for (uint32_t i = from; i < end; i++) {
         struct block *k = &b->block[i];
 
         if (ends_in_credit(b, k) ||
-            (k->sig != f->usual && credit_after_stop(b, k)))
+            (k->sig != f->usual &&
+             (credit_after_stop(b, k) || named_credit(b, k))))
             caption(k);
         else if (credit_line(b, k))
             k->label = LABEL_CREDIT;
         else
             continue;
-        if (i == x->first || picture_between(k - 1, k))
+        if (i == from || picture_between(k - 1, k))
             continue;
         if (k->label == LABEL_CREDIT && could_caption(f, k - 1))
             caption(k - 1);
