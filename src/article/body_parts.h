@@ -61,7 +61,15 @@ bool stories_mark(struct finder *f);
 /** Give captions in the story's box their role. */
 void captions_mark(struct finder *f);
 
-enum { TOPIC_CONSENT, TOPIC_SUBSCRIBE, TOPIC_WALL, TOPIC_SUPPORT, TOPICS };
+enum {
+    TOPIC_CONSENT,
+    TOPIC_SUBSCRIBE,
+    TOPIC_WALL,
+    TOPIC_SUPPORT,
+    TOPIC_DISCLOSURE,
+    TOPIC_SERVICE,
+    TOPICS
+};
 
 /** Mark blocks that say what sites put into every article. */
 void boilerplate_mark(struct finder *f);
