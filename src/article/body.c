@@ -213,6 +213,8 @@ static uint32_t spread_hints(const struct finder *f, uint64_t total)
     return spread;
 }
 
+#define MEDIA_PROSE 600u /* letters: more are no captions */
+
 static void settle_hints(struct finder *f)
 {
     struct blocks *b = &f->b;
@@ -236,6 +238,8 @@ static void settle_hints(struct finder *f)
             h &= ~(HINT_META | spread);
         if (x->prose * 100ull >= total * 15)
             h &= ~(uint32_t)HINT_CAPTION;
+        if (x->prose > MEDIA_PROSE)
+            h &= ~(uint32_t)HINT_MEDIA;
         if (h & HINT_BODY)
             h &= ~(uint32_t)(HINT_OUT & ~(HINT_HEAVY | HINT_BIO));
         x->hints = h;
@@ -371,17 +375,25 @@ static void find_main(struct finder *f)
     f->main = x;
 }
 
-/* Where the prose in the story's usual looks ends. */
-static void find_last(struct finder *f)
+static bool is_usual(const struct finder *f, uint32_t i)
+{
+    const struct block *k = &f->b.block[i];
+
+    return k->prose && !k->foreign && k->sig == f->usual;
+}
+
+/* Where the prose in the story's usual looks begins and ends. */
+static void find_usual(struct finder *f)
 {
     const struct box *x = &f->b.box[f->main];
     uint32_t i = x->last;
 
-    while (i > x->first &&
-           !(f->b.block[i - 1].prose && !f->b.block[i - 1].foreign &&
-             f->b.block[i - 1].sig == f->usual))
+    while (i > x->first && !is_usual(f, i - 1))
         i--;
     f->last_usual = i;
+    for (i = x->first; i < f->last_usual && !is_usual(f, i);)
+        i++;
+    f->first_usual = i;
 }
 
 /* ---- block by block --------------------------------------------------- */
@@ -547,6 +559,36 @@ static bool in_link_list(const struct finder *f, const struct block *k)
            !list_of_text(f, x);
 }
 
+/* Between paragraphs of the story's usual looks. */
+static bool amid_text(const struct finder *f, const struct block *k)
+{
+    uint32_t i = f->b.box[k->box].first;
+
+    return i >= f->first_usual && i < f->last_usual;
+}
+
+#define MEDIA_BLOCKS 12u /* lines beside a picture or player, at most */
+
+/* A line in a box of a picture or player amid the text, which holds none of
+ * the text. */
+static bool of_picture(const struct finder *f, const struct block *k)
+{
+    const struct box *box = f->b.box;
+    uint32_t x = k->box;
+
+    if (k->sig == f->usual || !amid_text(f, k) ||
+        (k->role != DTL_BLOCK_PARAGRAPH && k->role != DTL_BLOCK_HEADING))
+        return false;
+    while (box[x].parent != NO_BOX && (box[box[x].parent].above & HINT_MEDIA))
+        x = box[x].parent;
+    if (box[x].last - box[x].first > MEDIA_BLOCKS)
+        return false;
+    for (uint32_t i = box[x].first; i < box[x].last; i++)
+        if (is_usual(f, i))
+            return false;
+    return true;
+}
+
 /* Why a block inside the story's box is not part of the story, or NULL. */
 static const char *inner_reason(const struct finder *f, const struct block *k)
 {
@@ -559,6 +601,8 @@ static const char *inner_reason(const struct finder *f, const struct block *k)
     if (k->label != LABEL_NONE)
         return label_reasons[k->label];
     if (x->above & HINT_CAPTION)
+        return caption_reason;
+    if ((x->above & HINT_MEDIA) && of_picture(f, k))
         return caption_reason;
     if (k->role == DTL_BLOCK_CAPTION)
         return caption_reason;
@@ -1085,7 +1129,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     if (f.b.nboxes > 0) {
         find_main(&f);
         captions_mark(&f);
-        find_last(&f);
+        find_usual(&f);
         boilerplate_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);

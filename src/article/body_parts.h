@@ -30,7 +30,8 @@ struct finder {
     struct dtl_slice data; /* the text as the page's data say it, or empty */
     struct dtl_slice said; /* the same as plain text, or empty */
     uint32_t usual;        /* looks of most of its prose */
-    uint32_t last_usual;   /* the block after the last prose in them */
+    /* The prose in them is in blocks [first_usual, last_usual). */
+    uint32_t first_usual, last_usual;
 };
 
 /** The next word of `text` at or after *pos, hashed; false at the end. */
