@@ -396,6 +396,84 @@ static void find_usual(struct finder *f)
     f->first_usual = i;
 }
 
+/* Does the link lead to a page of another site, for all that is known? */
+static bool leads_away(const struct finder *f, uint32_t link)
+{
+    struct dtl_slice href = dtl_node_attr(f->b.page, link, DTL_ATTR_HREF);
+    struct dtl_slice url = f->in->url;
+    size_t from = dtl_find(href, dtl_str("//"), 0), n;
+
+    if (from == SIZE_MAX || from > 6)
+        return false;
+    href = dtl_sub(href, from, href.len);
+    from = dtl_find(url, dtl_str("//"), 0);
+    if (from == SIZE_MAX)
+        return true;
+    url = dtl_sub(url, from, url.len);
+    n = dtl_find(url, dtl_str("/"), 2);
+    url.len = n < url.len ? n : url.len;
+    return !dtl_equal_nocase(dtl_sub(href, 0, url.len), url);
+}
+
+#define TEASER_BLOCKS 8u
+#define TEASER_UP     6
+#define TEASER_SAYS   240u /* letters around its title */
+#define TEASER_SHARE  4u   /* of the prose: no more than this part */
+
+static bool is_teaser(const struct finder *f, uint32_t x)
+{
+    const struct box *o = &f->b.box[x];
+
+    if (x == f->main || o->last - o->first > TEASER_BLOCKS ||
+        o->first <= f->first_usual || o->last >= f->last_usual ||
+        o->size - o->linked > TEASER_SAYS)
+        return false;
+    for (uint32_t i = o->first; i < o->last; i++)
+        if (is_usual(f, i))
+            return false;
+    return true;
+}
+
+/* The box amid the text that block `i` is the title of, when it says the title
+ * of another page of the site, all of it a link, and little else; NO_BOX. */
+static uint32_t teaser_box(const struct finder *f, uint32_t i)
+{
+    const struct block *k = &f->b.block[i];
+    const struct box *box = f->b.box;
+    uint32_t x = k->box;
+
+    if (k->role != DTL_BLOCK_HEADING || k->linked * 10 < k->size * 9 ||
+        k->size < 15 || k->label != LABEL_NONE || leads_away(f, k->href))
+        return NO_BOX;
+    for (int up = 0; up < TEASER_UP && box[x].parent != NO_BOX &&
+                     is_teaser(f, box[x].parent);
+         up++)
+        x = box[x].parent;
+    return x != k->box ? x : NO_BOX;
+}
+
+static void mark_teasers(struct finder *f)
+{
+    const struct box *box = f->b.box;
+    uint64_t size = 0;
+
+    for (uint32_t i = f->first_usual; i < f->last_usual; i++) {
+        uint32_t x = teaser_box(f, i);
+
+        size += x != NO_BOX ? box[x].size : 0;
+    }
+    /* A page that consists of them is a list of other pages. */
+    if (size * TEASER_SHARE > box[f->main].prose)
+        return;
+    for (uint32_t i = f->first_usual; i < f->last_usual; i++) {
+        uint32_t x = teaser_box(f, i);
+
+        if (x != NO_BOX)
+            for (uint32_t j = box[x].first; j < box[x].last; j++)
+                f->b.block[j].label = LABEL_READ;
+    }
+}
+
 /* ---- block by block --------------------------------------------------- */
 
 static void drop(struct block *k, const char *why)
@@ -1130,6 +1208,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
         find_main(&f);
         captions_mark(&f);
         find_usual(&f);
+        mark_teasers(&f);
         boilerplate_mark(&f);
         decide_inside(&f);
         join_neighbours(&f);
