@@ -246,17 +246,30 @@ static bool is_box_of_offers(const struct finder *f, uint32_t x)
 }
 
 /* What stands in one box with an offer to subscribe is part of it. */
-static void mark_box(struct finder *f, const struct block *k)
+static void mark_box(struct finder *f, uint32_t i, bool heads)
 {
     const struct box *box = f->b.box;
-    uint32_t x = k->box;
+    uint32_t x = f->b.block[i].box;
 
     for (int up = 0; up < BOX_UP && box[x].parent != NO_BOX &&
-                     is_box_of_offers(f, box[x].parent);
+                     is_box_of_offers(f, box[x].parent) &&
+                     (!heads || box[box[x].parent].first == i);
          up++)
         x = box[x].parent;
-    for (uint32_t i = box[x].first; x != k->box && i < box[x].last; i++)
-        f->b.block[i].boilerplate = true;
+    for (uint32_t j = box[x].first; x != f->b.block[i].box && j < box[x].last;
+         j++)
+        f->b.block[j].boilerplate = true;
+}
+
+/* A title such as "About the author" or "Newsletter" amid the text. */
+static bool heads_offer(const struct finder *f, uint32_t i)
+{
+    const struct block *k = &f->b.block[i];
+
+    return i >= f->first_usual &&
+           (k->label == LABEL_AUTHOR || k->label == LABEL_NEWSLETTER ||
+            k->label == LABEL_RELATED || k->label == LABEL_APP ||
+            k->label == LABEL_WALL);
 }
 
 void boilerplate_mark(struct finder *f)
@@ -269,6 +282,7 @@ void boilerplate_mark(struct finder *f)
     for (uint32_t i = from; i < x->last; i++) {
         struct block *k = &f->b.block[i];
 
+        k->topic = TOPICS;
         if ((f->b.box[k->box].above & HINT_OUT) || k->foreign)
             continue;
         k->topic = (uint8_t)topic_of(f, k);
@@ -287,10 +301,13 @@ void boilerplate_mark(struct finder *f)
     for (uint32_t i = from; i < x->last; i++) {
         struct block *k = &f->b.block[i];
 
-        if (k->boilerplate && k->sig != f->usual &&
-            (k->topic == TOPIC_WALL || k->topic == TOPIC_SUBSCRIBE ||
-             k->topic == TOPIC_SUPPORT || k->topic == TOPIC_SERVICE))
-            mark_box(f, k);
+        if (k->sig == f->usual || k->foreign ||
+            (f->b.box[k->box].above & HINT_OUT))
+            continue;
+        if (k->boilerplate && k->topic < TOPICS && k->topic != TOPIC_DISCLOSURE)
+            mark_box(f, i, false);
+        else if (heads_offer(f, i))
+            mark_box(f, i, true);
     }
 }
 #endif
