@@ -187,6 +187,45 @@ static const struct row {
       PAGE("<p>" A "</p><p>" B "</p><p>The bridge at noon.</p><p>Getty Images"
            "</p><p>" C "</p><p>" D "</p>"),
       B "\n" C, "at noon" },
+    { "caption that ends in a named credit",
+      PAGE("<p>" A "</p><p>" B "</p><div class=pic>The cracks in the northern "
+           "girder, seen from a boat. Photo: Jane Roe</div><p>" C "</p><p>" D
+           "</p>"),
+      B "\n" C, "northern girder" },
+    { "captions of a gallery above the text",
+      PAGE("<div class=g><p class=x>The bridge seen from the old mill on "
+           "Monday. (AP Photo/Jane Roe)</p></div><div>" STORY "</div>"),
+      A, "old mill" },
+    { "title of a player amid the text",
+      PAGE("<div><p>" A "</p><p>" B "</p><div class=video><h3>How the bridge "
+           "was closed</h3><p class=t>Watch it here</p></div><p>" C "</p><p>" D
+           "</p></div>"),
+      B "\n" C, "Watch it" },
+    { "teaser amid the text",
+      PAGE("<div><p>" A "</p><p>" B "</p><div class=x><span>Farming</span><div>"
+           "<h3><a href=/pears>" OTHER "</a></h3></div></div><p>" C "</p><p>" D
+           "</p></div>"),
+      B "\n" C, "pears" },
+    { "title of a chapter that is a link elsewhere",
+      PAGE("<div><p>" A "</p><div class=x><div><h3><a "
+           "href='https://shop.example/1'>The engineers' handbook</a></h3>"
+           "</div></div><p>" B "</p><p>" C "</p><p>" D "</p></div>"),
+      "The engineers' handbook", NULL },
+    { "box of a player that fails",
+      PAGE("<div><p>" A "</p><p>" B "</p><div class=f><div>We apologize, but "
+           "this video has failed to load.</div><div>Try again later.</div>"
+           "</div><p>" C "</p><p>" D "</p></div>"),
+      B "\n" C, "Try again" },
+    { "links that the site is paid for",
+      PAGE("<p>" A "</p><p>" B "</p><p>This article contains affiliate links; "
+           "we may earn a commission when you buy.</p><p>" C "</p><p>" D
+           "</p>"),
+      B "\n" C, "commission" },
+    { "box that a label opens amid the text",
+      PAGE("<div><p>" A "</p><p>" B "</p><div class=x><h4>About the author</h4>"
+           "<div>She has lived by the river for years.</div></div><p>" C
+           "</p><p>" D "</p></div>"),
+      B "\n" C, "by the river" },
     { "pointer to another story",
       PAGE("<p>" A "</p><p>READ MORE: <a href=/o>" OTHER "</a></p><p>" B
            "</p><p>" C "</p>"),
