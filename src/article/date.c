@@ -399,13 +399,16 @@ static unsigned months_of(const struct text *x, unsigned i,
 static unsigned month_at(const struct text *x, unsigned i, int *month)
 {
     unsigned after = 0;
+    uint64_t rows = ~UINT64_C(0) >> (64 - date_nlocales);
 
     if (i >= x->n || x->t[i].kind != WORD || !may_be_month(x, i))
         return 0;
+    if (x->len - x->t[i].from >= 3)
+        rows = date_month_locales(x->low + x->t[i].from);
     if (x->ctx->locale != NULL)
         after = months_of(x, i, x->ctx->locale, month);
-    for (size_t l = 0; after == 0 && l < date_nlocales; l++)
-        after = months_of(x, i, &date_locales[l], month);
+    for (; after == 0 && rows != 0; rows &= rows - 1)
+        after = months_of(x, i, &date_locales[__builtin_ctzll(rows)], month);
     if (after != 0 && is_sign(x, after, '.'))
         after++;
     return after;

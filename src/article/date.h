@@ -101,6 +101,11 @@ static inline unsigned date_start(const uint8_t *p)
     return (p[0] * 961u + p[1] * 31u + p[2]) & 4095;
 }
 
+/** Rows of date_locales, as bits, with a month that may begin like `word`, of
+ * which three bytes can be read. */
+uint64_t date_month_locales(const uint8_t *word);
+#define DATE_MONTH_SLOTS 512u
+
 /** Zone abbreviations, seconds east. */
 extern const struct date_unit date_zones[];
 extern const size_t date_nzones;

@@ -366,3 +366,36 @@ const char *const date_glue[] = {
     "г", "года", "року", "г.", "р", "thang", "năm", "dne", "het", "ng", NULL,
 };
 /* clang-format on */
+
+/* A bit for each row of date_locales. */
+_Static_assert(sizeof date_locales / sizeof date_locales[0] <= 64, "bits");
+
+#ifdef DTL_MAKE_TABLES
+#include "make_tables.h"
+
+int main(void)
+{
+    uint64_t rows[DATE_MONTH_SLOTS] = { 0 };
+
+    for (size_t i = 0; i < date_nlocales * 12; i++) {
+        const char *p = date_locales[i / 12].months[i % 12];
+
+        for (size_t len; *p != '\0'; p += len + (p[len] == '|')) {
+            len = strcspn(p, "|");
+            for (size_t k = 0; k < DATE_MONTH_SLOTS; k++)
+                if (len < 3 ||
+                    k == date_start((const uint8_t *)p) % DATE_MONTH_SLOTS)
+                    rows[k] |= UINT64_C(1) << i / 12;
+        }
+    }
+    PUT_NUMBERS(uint64_t, "month_locales", rows, DATE_MONTH_SLOTS);
+    return ferror(stdout) || fflush(stdout) != 0;
+}
+#else
+#include "date_words_tables.h"
+
+uint64_t date_month_locales(const uint8_t *word)
+{
+    return month_locales[date_start(word) % DATE_MONTH_SLOTS];
+}
+#endif

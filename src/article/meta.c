@@ -210,6 +210,8 @@ static struct dtl_claim *new_claim(struct meta *m)
     return memset(&m->claims[m->nclaims++], 0, sizeof *m->claims);
 }
 
+#define VOID_MAX 9u /* bytes of the longest */
+
 /* Templates that were not filled in, and words for "nothing". */
 static bool is_void_value(struct dtl_slice s)
 {
@@ -221,7 +223,8 @@ static bool is_void_value(struct dtl_slice s)
     if (dtl_starts(s, "{{") || dtl_starts(s, "${") || dtl_starts(s, "<%") ||
         dtl_starts(s, "%%"))
         return true;
-    for (size_t i = 0; i < sizeof voids / sizeof voids[0]; i++)
+    for (size_t i = 0; s.len <= VOID_MAX && i < sizeof voids / sizeof voids[0];
+         i++)
         if (dtl_equal_nocase(s, dtl_str(voids[i])))
             return true;
     return false;

@@ -162,6 +162,49 @@ static const struct row {
 };
 /* clang-format on */
 
+/* Sites write "article:published_time" with any sign between the words, or
+ * none. */
+static bool parts_words(uint8_t c)
+{
+    return c == ':' || c == '.' || c == '_' || c == '-';
+}
+
+/* Where the row of a name is looked for. */
+#define NAME_SLOTS 512u
+
+static unsigned name_slot(struct dtl_slice name)
+{
+    uint32_t h = 0;
+
+    for (size_t i = 0; i < name.len; i++)
+        if (!parts_words(name.ptr[i]))
+            h = h * 31 + (name.ptr[i] | 0x20u);
+    return (h ^ h >> 9) & (NAME_SLOTS - 1);
+}
+
+#define NROWS (sizeof rows / sizeof rows[0])
+_Static_assert(NROWS < 255, "numbers fit a byte");
+
+#ifdef DTL_MAKE_TABLES
+#include "make_tables.h"
+
+int main(void)
+{
+    uint8_t first[NAME_SLOTS] = { 0 }, next[NROWS];
+
+    for (size_t i = NROWS; i-- > 0;) {
+        uint8_t *slot = &first[name_slot(dtl_str(rows[i].name))];
+
+        next[i] = *slot;
+        *slot = (uint8_t)(i + 1);
+    }
+    PUT_NUMBERS(uint8_t, "first_row", first, NAME_SLOTS);
+    PUT_NUMBERS(uint8_t, "next_row", next, NROWS);
+    return ferror(stdout) || fflush(stdout) != 0;
+}
+#else
+#include "meta_head_tables.h"
+
 /* og:type and the page types they mean. */
 static const struct {
     const char *name;
@@ -229,13 +272,6 @@ static void said_type(struct meta *m, struct dtl_slice value)
             m->said_type = og_types[i].type;
 }
 
-static bool parts_words(uint8_t c)
-{
-    return c == ':' || c == '.' || c == '_' || c == '-';
-}
-
-/* Sites write "article:published_time" with any sign between the words, or
- * none. */
 static bool same_name(struct dtl_slice said, const char *name)
 {
     size_t i = 0;
@@ -343,10 +379,10 @@ static void see_named(struct meta *m, struct dtl_slice name,
     name = dtl_trim(name);
     if (name.len == 0 || name.len > NAME_MAX_BYTES)
         return;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if ((name.ptr[0] | 0x20) == (uint8_t)rows[i].name[0] &&
-            same_name(name, rows[i].name)) {
-            claim_row(m, &rows[i], content, offset);
+    for (uint8_t n = first_row[name_slot(name)]; n != 0; n = next_row[n - 1])
+        if ((name.ptr[0] | 0x20) == (uint8_t)rows[n - 1].name[0] &&
+            same_name(name, rows[n - 1].name)) {
+            claim_row(m, &rows[n - 1], content, offset);
             return;
         }
     if (dtl_equal_nocase(name, dtl_str("og:type")))
@@ -431,3 +467,4 @@ void meta_head(struct meta *m, uint32_t i)
     default: break;
     }
 }
+#endif

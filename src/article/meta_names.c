@@ -214,8 +214,10 @@ size_t meta_byline_word(struct dtl_slice s)
 
 static bool in_list(struct dtl_slice s, const char *const *list, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (dtl_equal_nocase(s, dtl_str(list[i])))
+    /* Most begin with another letter. */
+    for (size_t i = 0; i < n && s.len > 0; i++)
+        if (((s.ptr[0] ^ (uint8_t)list[i][0]) & ~0x20) == 0 &&
+            dtl_equal_nocase(s, dtl_str(list[i])))
             return true;
     return false;
 }

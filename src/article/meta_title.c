@@ -158,10 +158,15 @@ static const char *const separators[] = { " | ", " - ",  " – ", " — ", " · 
 
 static size_t separator_at(struct dtl_slice s, size_t at)
 {
-    if (s.ptr[at] != ' ' && s.ptr[at] != '|' && s.ptr[at] != 0xef)
+    uint8_t c = s.ptr[at];
+
+    if ((c != ' ' && c != '|' && c != 0xef) || s.len - at < 2)
         return 0;
+    if (c == ' ' && s.ptr[at + 1] < 0x80 &&
+        memchr("|-:/>~\\", s.ptr[at + 1], 7) == NULL)
+        return 0; /* a word follows */
     for (size_t i = 0; i < NSEPARATORS; i++)
-        if ((uint8_t)separators[i][0] == s.ptr[at] && s.len - at > 1 &&
+        if ((uint8_t)separators[i][0] == c &&
             (uint8_t)separators[i][1] == s.ptr[at + 1] &&
             dtl_starts(dtl_sub(s, at, s.len), separators[i]))
             return strlen(separators[i]);
