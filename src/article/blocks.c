@@ -364,7 +364,7 @@ static void measure(struct block *k, const uint8_t *p)
 {
     const __m128i space = _mm_set1_epi8(' ');
     __m128i words = _mm_setzero_si128(), lowers = words, stops = words;
-    __m128i commas = words, before = _mm_set1_epi8(-1);
+    __m128i commas = words, digits = words, before = _mm_set1_epi8(-1);
 
     for (uint32_t i = 0; i < k->len; i += 16) {
         __m128i in = first_bytes(k->len - i);
@@ -390,6 +390,8 @@ static void measure(struct block *k, const uint8_t *p)
         words = _mm_add_epi64(words, hits(start));
         stops = _mm_add_epi64(stops, hits(mark));
         commas = _mm_add_epi64(commas, hits(equal(v, ',')));
+        mark = at_most(_mm_sub_epi8(v, _mm_set1_epi8('0')), 9);
+        digits = _mm_or_si128(digits, mark);
         mark = at_most(_mm_sub_epi8(v, _mm_set1_epi8('a')), 25);
         lowers = _mm_add_epi64(
             lowers, hits(_mm_and_si128(start, _mm_or_si128(mark, above))));
@@ -403,6 +405,7 @@ static void measure(struct block *k, const uint8_t *p)
         }
         before = blank;
     }
+    k->digits = _mm_movemask_epi8(digits) != 0;
     k->words = total(words);
     k->lowers = total(lowers);
     k->stops += total(stops);
@@ -438,6 +441,7 @@ static void measure(struct block *k, const uint8_t *p)
     for (uint32_t i = 0; i < k->len; i++) {
         uint8_t c = classes[p[i]];
 
+        k->digits |= p[i] >= '0' && p[i] <= '9';
         if (c == C_BLANK) {
             blank = true;
             continue;

@@ -33,10 +33,12 @@ static void classify_block(const struct finder *f, struct block *k)
 
     if (k->len <= 200) {
         k->label = (uint8_t)hints_label(text);
-        k->relative = hints_relative_time(text);
-        k->date = hints_date(text);
+        if (k->digits || hints_without_number(text.ptr[0]))
+            k->relative = hints_relative_time(text);
+        if (k->digits)
+            k->date = hints_date(text);
     }
-    if (k->size < 300 && !k->relative)
+    if (k->digits && k->size < 300 && !k->relative)
         k->timed = hints_relative_time(dtl_sub(text, tail_start(text), k->len));
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)

@@ -1338,6 +1338,17 @@ static uint32_t word_slot(struct word_key key, uint64_t factor)
                       (64 - WORD_BITS));
 }
 
+/* By both ends and length, the bit of a filter that most lines do not pass. */
+#define PHRASE_BITS (1u << 13)
+
+static uint32_t phrase_bit(const uint8_t *p, size_t n)
+{
+    uint32_t ends = (uint32_t)p[0] << 16 | (uint32_t)p[n - 1] << 8 | p[n / 2];
+
+    return (ends ^ (uint32_t)n << 24) * 2654435761u >> 19;
+}
+_Static_assert(PHRASE_BITS == 1u << (32 - 19), "thirteen bits are left");
+
 #ifdef DTL_MAKE_TABLES
 #include "make_tables.h"
 
@@ -1442,16 +1453,20 @@ static void put_hiding(void)
 static void put_phrases(void)
 {
     static uint16_t slots[PHRASE_SLOTS];
+    static uint64_t some[PHRASE_BITS / 64];
 
     for (size_t i = 0; i < COUNT(phrases); i++) {
         const char *text = phrases[i].text;
+        uint32_t bit = phrase_bit((const uint8_t *)text, strlen(text));
         uint32_t at = hash_bytes((const uint8_t *)text, strlen(text));
 
         while (slots[at & (PHRASE_SLOTS - 1)] != 0)
             at++;
         slots[at & (PHRASE_SLOTS - 1)] = (uint16_t)(i + 1);
+        some[bit / 64] |= UINT64_C(1) << bit % 64;
     }
     PUT_NUMBERS(uint16_t, "phrase_slots", slots, PHRASE_SLOTS);
+    PUT_NUMBERS(uint64_t, "phrase_some", some, PHRASE_BITS / 64);
 }
 
 static void put_list(const char *name, const char *const *list, size_t n)
@@ -1610,23 +1625,29 @@ static size_t fold_plain(const uint8_t *p, uint8_t *out, bool blank)
 #endif
 }
 
+/* Room for what fold() writes: a character more than asked for, and sixteen
+ * bytes at a time. */
+#define FOLDED (LABEL_MAX + 20)
+
 /* The beginning of `s` in lower case, white space as single blanks. */
-static size_t fold(struct dtl_slice s, size_t max, uint8_t out[LABEL_MAX + 4])
+static size_t fold(struct dtl_slice s, size_t max, uint8_t out[FOLDED])
 {
     size_t n = 0, pos = 0;
 
     while (pos < s.len && n < max) {
+        const uint8_t *p = s.ptr + pos;
+        size_t left = s.len - pos, plain;
+        uint8_t end[16] = { 0 }; /* which are not plain */
         uint32_t c;
 
-        if (s.len - pos >= 16 && max - n >= 16) {
-            size_t plain =
-                fold_plain(s.ptr + pos, out + n, n == 0 || out[n - 1] == ' ');
-
-            pos += plain;
-            n += plain;
-            if (plain == 16)
-                continue;
-        }
+        if (left < sizeof end)
+            p = memcpy(end, p, left);
+        plain = fold_plain(p, out + n, n == 0 || out[n - 1] == ' ');
+        plain = plain < max - n ? plain : max - n;
+        pos += plain;
+        n += plain;
+        if (plain == sizeof end || pos == s.len || n == max)
+            continue;
         if (s.ptr[pos] > ' ' && s.ptr[pos] < 0x80) {
             out[n++] = (uint8_t)(s.ptr[pos] | is_upper(s.ptr[pos]) << 5);
             pos++;
@@ -1684,9 +1705,10 @@ static bool is_phrase(const char *text, const uint8_t *p, size_t n)
 
 enum label hints_label(struct dtl_slice text)
 {
-    uint8_t buf[LABEL_MAX + 4];
+    uint8_t buf[FOLDED];
     const uint8_t *p = buf;
     size_t n, end;
+    uint32_t bit;
 
     /* A longer text is no label; only how it begins matters. */
     if (text.len > LABEL_WHOLE &&
@@ -1708,6 +1730,9 @@ enum label hints_label(struct dtl_slice text)
         end--;
     }
     if (end == 0)
+        return LABEL_NONE;
+    bit = phrase_bit(p, end);
+    if ((phrase_some[bit / 64] >> bit % 64 & 1) == 0)
         return LABEL_NONE;
     for (uint32_t at = hash_bytes(p, end);; at++) {
         uint16_t i = phrase_slots[at & (PHRASE_SLOTS - 1)];
@@ -1741,21 +1766,14 @@ static bool has_digit(struct dtl_slice s)
     return false;
 }
 
-/* "a day ago", "just now", "yesterday" have no number. */
-static bool says_without_number(uint8_t c)
-{
-    c |= 0x20;
-    return c == 'a' || c == 'j' || c == 'y';
-}
-
 bool hints_relative_time(struct dtl_slice text)
 {
-    uint8_t buf[LABEL_MAX + 4];
+    uint8_t buf[FOLDED];
     struct dtl_slice s;
 
     if (text.len < 3 || text.len > 90)
         return false;
-    if (!has_digit(text) && !says_without_number(text.ptr[0]))
+    if (!has_digit(text) && !hints_without_number(text.ptr[0]))
         return false;
     s = dtl_slice_of(buf, fold(text, label_read(text), buf));
     buf[s.len] = ' '; /* an end is as good as a blank: "3 giorni fa" */

@@ -83,6 +83,13 @@ enum label {
  */
 enum label hints_label(struct dtl_slice text);
 
+/** Can a line that begins with `c` tell the time without a number?  "A day
+ * ago", "just now", "yesterday". */
+static inline bool hints_without_number(uint8_t c)
+{
+    c |= 0x20;
+    return c == 'a' || c == 'j' || c == 'y';
+}
 /** "6 minutes ago", "vor 2 Stunden", "5 часов назад": short lines only. */
 bool hints_relative_time(struct dtl_slice text);
 /** Holds a calendar date and little else: "June 8, 2025", "08.06.2025". */
