@@ -153,6 +153,8 @@ bool meta_is_checker(struct dtl_slice s);
 /** Could this be a person's (or team's) name rather than a role, a place, a
  * slogan? */
 bool meta_is_name(struct dtl_slice s);
+/** "Example Staff", "Die Redaktion". */
+bool meta_is_team(struct dtl_slice s);
 /** Length of a byline word at the start of `s` ("By ", "Von: ", "文/"), or 0.
  */
 size_t meta_byline_word(struct dtl_slice s);

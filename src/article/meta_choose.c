@@ -9,6 +9,9 @@
 /* Ranks from here on are of no use. */
 #define HOPELESS   300
 #define AUTHOR_FAR 78
+/* The first rank of <meta name=author>, the last of a marked byline. */
+#define AUTHOR_META   20
+#define BYLINE_MARKED 37
 /* A date without a label, somewhere on the page. */
 #define DATE_ANYWHERE 90
 
@@ -26,6 +29,52 @@ static struct dtl_slice choose_text(struct meta *m, enum dtl_claim_field field)
         return dtl_slice_of(NULL, 0);
     c->chosen = true;
     return c->value;
+}
+
+static bool is_one_word(struct dtl_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == ' ' || s.ptr[i] >= 0xe0)
+            return false;
+    return true;
+}
+
+static bool same_group(const struct dtl_claim *a, const struct dtl_claim *b)
+{
+    return a->field == b->field && a->source == b->source && a->rank == b->rank;
+}
+
+/* "AL" beside "Ana Lee": what stands in for her picture. */
+static bool is_initials(struct dtl_slice s, struct dtl_slice name)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < name.len; i++) {
+        if (i > 0 && name.ptr[i - 1] != ' ')
+            continue;
+        if (n == s.len || s.ptr[n] != name.ptr[i])
+            return false;
+        n++;
+    }
+    return n == s.len && n > 1;
+}
+
+/* A name of a list that only repeats another of it, or is the site's. */
+static bool is_spare(const struct meta *m, const struct dtl_claim *c)
+{
+    bool site = c->field == DTL_CLAIM_AUTHOR && meta_is_site(m, c->value);
+
+    if (c->field != DTL_CLAIM_AUTHOR)
+        return false;
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        const struct dtl_claim *o = &m->claims[i];
+
+        if (o != c && same_group(o, c) &&
+            ((site && !is_one_word(o->value) && !meta_is_site(m, o->value)) ||
+             is_initials(c->value, o->value)))
+            return true;
+    }
+    return false;
 }
 
 /* All values of the best ranked source, without repeats. */
@@ -49,8 +98,7 @@ static void choose_list(struct meta *m, enum dtl_claim_field field,
         struct dtl_claim *c = &m->claims[i];
         bool known = false;
 
-        if (c->field != field || c->source != best->source ||
-            c->rank != best->rank)
+        if (!same_group(c, best) || is_spare(m, c))
             continue;
         /* Bylines of one story stand together. */
         if (c->source == DTL_FROM_BYLINE && c->offset > near + TOGETHER)
@@ -66,19 +114,6 @@ static void choose_list(struct meta *m, enum dtl_claim_field field,
 }
 
 /* ---- authors ------------------------------------------------------------- */
-
-static bool is_one_word(struct dtl_slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] == ' ' || s.ptr[i] >= 0xe0)
-            return false;
-    return true;
-}
-
-static bool same_group(const struct dtl_claim *a, const struct dtl_claim *b)
-{
-    return a->field == b->field && a->source == b->source && a->rank == b->rank;
-}
 
 /* A full name in a byline next to the headline. */
 static bool has_full_byline(const struct meta *m)
@@ -107,6 +142,50 @@ static bool one_word(const struct meta *m, struct dtl_slice s)
     return is_one_word(s);
 }
 
+static struct dtl_slice last_word(struct dtl_slice s)
+{
+    size_t at = s.len;
+
+    while (at > 0 && s.ptr[at - 1] != ' ')
+        at--;
+    return dtl_sub(s, at, s.len);
+}
+
+/* Next to the headline, marked as one, names in full and nobody's staff. */
+static bool is_marked_byline(const struct dtl_claim *c)
+{
+    return c->field == DTL_CLAIM_AUTHOR && c->source == DTL_FROM_BYLINE &&
+           c->rank <= BYLINE_MARKED;
+}
+
+/*
+ * Does the page sign with other people than <meta name=author> names?  Who put
+ * a story into the system often stands there, and who wrote it is shown.
+ */
+static bool is_overruled(const struct meta *m, const struct dtl_claim *c)
+{
+    bool any = false;
+
+    if (c->source != DTL_FROM_META || c->rank < AUTHOR_META)
+        return false;
+    for (uint32_t i = 0; i < m->nclaims; i++) {
+        const struct dtl_claim *o = &m->claims[i];
+
+        if (!is_marked_byline(o))
+            continue;
+        any = true;
+        if (is_one_word(o->value) || meta_is_team(o->value) ||
+            meta_is_site(m, o->value))
+            return false;
+        for (uint32_t k = 0; k < m->nclaims; k++)
+            if (same_group(&m->claims[k], c) &&
+                dtl_equal_nocase(last_word(m->claims[k].value),
+                                 last_word(o->value)))
+                return false;
+    }
+    return any;
+}
+
 /*
  * Ranks once all claims are known: the site as its own author says little,
  * "admin7" less than the full name the page shows, and a page that names many
@@ -131,6 +210,8 @@ static void weigh_authors(struct meta *m)
         far += c->rank >= AUTHOR_FAR && c->source == DTL_FROM_BYLINE;
         if (group_is(m, c, meta_is_site))
             add[i] = 45;
+        else if (is_overruled(m, c))
+            add[i] = 20;
         else if (full && c->source != DTL_FROM_BYLINE &&
                  group_is(m, c, one_word))
             add[i] = 40;

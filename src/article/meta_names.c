@@ -457,7 +457,7 @@ static bool is_particle(struct dtl_slice w)
 }
 
 /* Staffs sign too. */
-static bool is_team(struct dtl_slice s)
+bool meta_is_team(struct dtl_slice s)
 {
     static const char *const words[] = { "team",      "staff",     "redaktion",
                                          "editors",   "desk",      "redacción",
@@ -511,7 +511,8 @@ bool meta_is_name(struct dtl_slice s)
             return false;
         if (c == ':' || c == '?' || c == '!' || c == '/' || c == '|' ||
             c == '@' || c == '"' || c == '=' || c == '<' || c == '{' ||
-            c == 0x201c || c == 0x3002 || c == ';' || c == '#' || c == '_')
+            c == 0x201c || c == 0x3002 || c == 0xa9 || c == ';' || c == '#' ||
+            c == '_')
             return false;
         if (is_cjk(c))
             cjk++;
@@ -541,7 +542,7 @@ bool meta_is_name(struct dtl_slice s)
         return chars <= 12;
     /* "team" may end a name, "von" not, and none is of particles alone. */
     return words >= 1 && words <= 5 && capitals == words &&
-           !(last_small && (words == 1 || !is_team(s))) &&
+           !(last_small && (words == 1 || !meta_is_team(s))) &&
            (words > 1 || !small);
 }
 
@@ -656,8 +657,11 @@ static void one_name(struct split *sp, struct dtl_slice s)
     int add;
 
     s = strip_ends(s);
-    if (sp->strict && meta_is_checker(s))
-        sp->over = true;
+    if (meta_is_checker(s)) {
+        sp->over |= sp->strict;
+        if (!sp->strict)
+            return;
+    }
     while ((word = meta_byline_word(s)) != 0 && word < s.len)
         s = strip_ends(dtl_sub(s, word, s.len));
     /* "ByAna Lee": the space was a margin. */
@@ -691,7 +695,7 @@ static void one_name(struct split *sp, struct dtl_slice s)
         s = leading_name(s);
         one = s.ptr[0] < 0x80 && memchr(s.ptr, ' ', s.len) == NULL;
         /* One word is a name only where it must be. */
-        if (!meta_is_name(s) || (is_role(s) && !is_team(s)) ||
+        if (!meta_is_name(s) || (is_role(s) && !meta_is_team(s)) ||
             (one && (!sp->sure || (sp->names > 0 && !sp->one_word)) &&
              meta_agency(s).ptr == NULL)) {
             sp->over = true;
