@@ -143,11 +143,16 @@ void meta_names(struct meta *m, enum dtl_claim_source source, int rank,
 /** One name written "Lee, Ana" as libraries do, or plainly. */
 void meta_name(struct meta *m, enum dtl_claim_source source, int rank,
                struct dtl_slice name, uint32_t offset);
+/* What says that a text is a byline, besides itself. */
+enum byline_kind {
+    BYLINE_MAYBE,
+    BYLINE_SURE,   /* a word before it: one word may be a name */
+    BYLINE_LINKED, /* a link to its author: so may a login */
+};
 /** The same for visible text, dates in it cut off: stops at what is no name.
- * False when there was none.  `sure`: something beside the text says that it
- * is a byline, so that one word may be a name. */
+ * False when there was none. */
 bool meta_byline(struct meta *m, enum dtl_claim_source source, int rank,
-                 bool sure, struct dtl_slice line, uint32_t offset);
+                 enum byline_kind kind, struct dtl_slice line, uint32_t offset);
 /** "Reviewed by", "Photo by": what follows did not write the text. */
 bool meta_is_checker(struct dtl_slice s);
 /** Could this be a person's (or team's) name rather than a role, a place, a

@@ -549,7 +549,7 @@ static void linked_names(struct view *v, uint32_t i, int rank)
             dtl_find(dtl_node_attr(p, k, DTL_ATTR_REL), dtl_str("author"), 0) ==
                 SIZE_MAX)
             continue;
-        meta_byline(m, DTL_FROM_BYLINE, rank, true,
+        meta_byline(m, DTL_FROM_BYLINE, rank, BYLINE_LINKED,
                     meta_text(m, k, META_LINE_MAX), p->nodes[k].source);
         k = p->nodes[k].end - 1;
     }
@@ -571,6 +571,14 @@ static bool in_figure(const struct dtl_page *p, uint32_t i)
 static bool is_label(struct dtl_slice line)
 {
     return line.len > 0 && line.len < 40 && meta_byline_word(line) >= line.len;
+}
+
+static enum byline_kind sure_of(const struct meta *m, uint32_t kind, bool alone)
+{
+    if (kind & SPOT_REL_AUTHOR)
+        return BYLINE_LINKED;
+    return alone || m->body.page_type == DTL_PAGE_FORUM ? BYLINE_SURE
+                                                        : BYLINE_MAYBE;
 }
 
 /* The first line of the element that holds names. */
@@ -597,9 +605,7 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
         line = dtl_arena_dup(m->arena, dtl_sub(line, word, line.len));
         if (line.ptr == NULL ||
             meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3),
-                        word > 0 || (kind & SPOT_REL_AUTHOR) != 0 ||
-                            (n == 0 && k >= end) ||
-                            m->body.page_type == DTL_PAGE_FORUM,
+                        sure_of(m, kind, word > 0 || (n == 0 && k >= end)),
                         line, p->nodes[i].source))
             return;
     }
@@ -664,7 +670,7 @@ static void see_line(struct view *v, struct dtl_slice label,
         return;
     }
     if (word < kept.len && (word > 0 || after))
-        meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4, true,
+        meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4, BYLINE_SURE,
                     dtl_sub(kept, word, kept.len), offset);
     if (z == ZONE_ELSE)
         see_copyright(v, kept, offset);

@@ -584,7 +584,7 @@ struct split {
     struct dtl_claim *last;
     unsigned names;
     bool strict; /* visible text: what is no name ends the byline */
-    bool sure;   /* a word before or a link around says it is a byline */
+    enum byline_kind kind;
     bool over;
     bool one_word; /* the first name was one word */
 };
@@ -650,6 +650,26 @@ static int unlikely(struct dtl_slice s)
     return dots > 1 && spaces == 0 ? -1 : 0;
 }
 
+/* "bo2man", "sara.r.peter", "the_pain": what someone signs in with. */
+static bool is_login(struct dtl_slice s)
+{
+    size_t letters = 0;
+
+    if (s.len < 3 || s.len > 30 ||
+        in_list(s, not_names, sizeof not_names / sizeof not_names[0]) ||
+        holds_title_word(s))
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.ptr[i], low = c | 0x20;
+
+        letters += low >= 'a' && low <= 'z';
+        if (!(low >= 'a' && low <= 'z') && !(c >= '0' && c <= '9') &&
+            c != '_' && c != '-' && c != '.')
+            return false;
+    }
+    return letters * 2 > s.len;
+}
+
 static void one_name(struct split *sp, struct dtl_slice s)
 {
     size_t word, at;
@@ -695,9 +715,13 @@ static void one_name(struct split *sp, struct dtl_slice s)
         s = leading_name(s);
         one = s.ptr[0] < 0x80 && memchr(s.ptr, ' ', s.len) == NULL;
         /* One word is a name only where it must be. */
-        if (!meta_is_name(s) || (is_role(s) && !meta_is_team(s)) ||
-            (one && (!sp->sure || (sp->names > 0 && !sp->one_word)) &&
-             meta_agency(s).ptr == NULL)) {
+        if (sp->kind == BYLINE_LINKED && sp->names == 0 && is_login(s))
+            ;
+        else if (!meta_is_name(s) || (is_role(s) && !meta_is_team(s)) ||
+                 (one &&
+                  (sp->kind == BYLINE_MAYBE ||
+                   (sp->names > 0 && !sp->one_word)) &&
+                  meta_agency(s).ptr == NULL)) {
             sp->over = true;
             return;
         }
@@ -830,14 +854,14 @@ bool meta_is_checker(struct dtl_slice s)
 }
 
 bool meta_byline(struct meta *m, enum dtl_claim_source source, int rank,
-                 bool sure, struct dtl_slice line, uint32_t offset)
+                 enum byline_kind kind, struct dtl_slice line, uint32_t offset)
 {
     struct split sp = { .m = m,
                         .source = source,
                         .rank = rank,
                         .offset = offset,
                         .strict = true,
-                        .sure = sure };
+                        .kind = kind };
     struct date_hit hit;
 
     if (date_find(line, 0, &m->dates, &hit)) {
