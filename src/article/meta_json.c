@@ -142,7 +142,18 @@ static struct dtl_slice url_key(struct dtl_slice u)
     return u;
 }
 
-/* 1: it names this page; -1: another; 0: does not say. */
+static bool same_host(struct dtl_slice a, struct dtl_slice b)
+{
+    size_t i = 0;
+
+    while (i < a.len && i < b.len && a.ptr[i] != '/' && a.ptr[i] == b.ptr[i])
+        i++;
+    return (i == a.len || a.ptr[i] == '/') && (i == b.len || b.ptr[i] == '/');
+}
+
+/* 1: it names this page; -1: another of its site; 0: does not say, which an
+ * address elsewhere does not either ("https://google.com/article" is copied
+ * from a manual, and an archive's copy has two). */
 static int url_says(struct meta *m, struct dtl_slice url)
 {
     struct dtl_slice key = url_key(url);
@@ -153,13 +164,14 @@ static int url_says(struct meta *m, struct dtl_slice url)
     if (m->in->url.len > 0) {
         if (dtl_equal_nocase(key, url_key(m->in->url)))
             return 1;
-        says = -1;
+        says = same_host(key, url_key(m->in->url)) ? -1 : 0;
     }
     for (uint32_t i = 0; i < m->nclaims; i++)
         if (m->claims[i].field == DTL_CLAIM_CANONICAL) {
             if (dtl_equal_nocase(key, url_key(m->claims[i].value)))
                 return 1;
-            says = -1;
+            if (same_host(key, url_key(m->claims[i].value)))
+                says = -1;
         }
     return says;
 }

@@ -604,7 +604,9 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
         word = meta_byline_word(line);
         line = dtl_arena_dup(m->arena, dtl_sub(line, word, line.len));
         if (line.ptr == NULL ||
-            meta_byline(m, DTL_FROM_BYLINE, rank + (word > 0 ? 1 : 3),
+            meta_byline(m, DTL_FROM_BYLINE,
+                        rank + (word > 0 ? 1 : 3) +
+                            (z == ZONE_BODY && word == 0 ? 40 : 0),
                         sure_of(m, kind, word > 0 || (n == 0 && k >= end)),
                         line, p->nodes[i].source))
             return;

@@ -633,6 +633,24 @@ static bool has_letter(struct dtl_slice s)
     return false;
 }
 
+/* Does a capital follow the first space? */
+static bool is_capital(struct dtl_slice s)
+{
+    const uint8_t *gap = memchr(s.ptr, ' ', s.len);
+    size_t at = gap != NULL ? (size_t)(gap - s.ptr) + 1 : s.len;
+
+    return at < s.len && s.ptr[at] >= 'A' && s.ptr[at] <= 'Z';
+}
+
+/* "page.meta.author": a template that was not filled in. */
+static bool is_template(struct dtl_slice s)
+{
+    static const char *const words[] = { "author", "page", "user", "name",
+                                         "post" };
+
+    return contains_any(s, words, sizeof words / sizeof words[0]);
+}
+
 /* How little a structured value looks like a person's name, added to its
  * rank: "info@example.org"; -1 not at all: "page.author", "4 minutes". */
 static int unlikely(struct dtl_slice s)
@@ -645,9 +663,13 @@ static int unlikely(struct dtl_slice s)
     }
     if (s.ptr != NULL && memchr(s.ptr, '@', s.len) != NULL)
         return 45;
-    if (s.ptr[0] >= '0' && s.ptr[0] <= '9' && spaces > 0)
+    /* "98 Buck Social" is one, "4 minutes" is none. */
+    if (s.ptr[0] >= '0' && s.ptr[0] <= '9' && spaces > 0 &&
+        (spaces == 1 || !is_capital(s)))
         return -1;
-    return dots > 1 && spaces == 0 ? -1 : 0;
+    if (dots > 1 && spaces == 0)
+        return is_template(s) ? -1 : 45;
+    return 0;
 }
 
 /* "bo2man", "sara.r.peter", "the_pain": what someone signs in with. */
