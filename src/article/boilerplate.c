@@ -7,6 +7,10 @@
 #include "body_parts.h"
 #include "needles.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* Beginnings of words and phrases, lower case, bounded on the left; "|"
  * between them.  A block of at most TOPIC_SIZE letters with two different ones
  * of a topic, or one with "!" before it, is boilerplate. */
@@ -96,6 +100,16 @@ static const struct {
 };
 
 #define TOPIC_ROWS (sizeof topics / sizeof *topics)
+#define START_BITS 12
+
+/* By three bytes, the bit of a filter that few beginnings of words pass. */
+static unsigned start_bit(const uint8_t *p)
+{
+    uint32_t three = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+
+    return three * 2654435761u >> (32 - START_BITS);
+}
+
 #ifdef DTL_MAKE_TABLES
 #include "make_tables.h"
 
@@ -105,11 +119,17 @@ int main(void)
     static struct needle_list x;
     static uint8_t row[MAX_NEEDLES];
     static bool strong[MAX_NEEDLES];
+    static uint64_t starts[(1 << START_BITS) / 64];
 
     for (size_t i = 0; i < TOPIC_ROWS; i++)
         for (const char *w = topics[i].words; *w != '\0';) {
             size_t len = strcspn(w, "|");
             bool mark = *w == '!';
+            unsigned bit = start_bit((const uint8_t *)w + mark);
+
+            if (len - mark < 3)
+                return 1;
+            starts[bit / 64] |= UINT64_C(1) << bit % 64;
 
             add_needle(&x, w + mark, len - mark);
             row[x.n - 1] = (uint8_t)i;
@@ -118,6 +138,8 @@ int main(void)
             w += *w == '|';
         }
     put_needles("topic_words", &x);
+    PUT_NUMBERS(uint64_t, "topic_starts", starts,
+                sizeof starts / sizeof *starts);
     PUT_NUMBERS(uint8_t, "row_of", row, x.n);
     PUT_NUMBERS(bool, "is_strong", strong, x.n);
     return ferror(stdout) || fflush(stdout) != 0;
@@ -125,21 +147,82 @@ int main(void)
 #else
 #include "boilerplate_tables.h"
 
-static bool starts_word(struct dtl_slice text, size_t at)
-{
-    uint8_t c = at > 0 ? text.ptr[at - 1] : ' ';
+#define TOPIC_BYTES 1600u
 
-    return !((c >= 'a' && c <= 'z') || (c >= 0xc3 && c < 0xe2));
+/* A text in lower case, a blank before and sixteen zeros after it. */
+struct topic_text {
+    size_t len;
+    uint8_t low[16 + TOPIC_BYTES + 32];
+};
+
+static const uint8_t *lower_text(struct topic_text *t, struct dtl_slice s)
+{
+    uint8_t *p = t->low + 16;
+
+    t->len = s.len;
+    p[-1] = ' ';
+    for (size_t i = 0; i < s.len; i++)
+        p[i] = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] | 0x20 : s.ptr[i];
+    memset(p + s.len, 0, 16);
+    return p;
+}
+
+/* Where a word may begin among sixteen bytes: after no letter. */
+static unsigned word_starts(const uint8_t *p)
+{
+    unsigned mask = 0;
+#if defined(__SSE2__)
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p - 1));
+    __m128i small = _mm_sub_epi8(v, _mm_set1_epi8('a'));
+    __m128i above = _mm_sub_epi8(v, _mm_set1_epi8((char)0xc3));
+
+    small = _mm_cmpeq_epi8(_mm_min_epu8(small, _mm_set1_epi8(25)), small);
+    above =
+        _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(0xe1 - 0xc3)), above);
+    mask = ~(unsigned)_mm_movemask_epi8(_mm_or_si128(small, above)) & 0xffff;
+#else
+    for (unsigned i = 0; i < 16; i++) {
+        uint8_t c = p[(int)i - 1];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 0xc3 && c < 0xe2)))
+            mask |= 1u << i;
+    }
+#endif
+    return mask;
+}
+
+/* Count the words of the topics that begin at `p`, each once. */
+static void count_at(const uint8_t *p, size_t left, bool seen[sizeof row_of],
+                     unsigned count[TOPIC_ROWS])
+{
+    unsigned bit = start_bit(p);
+
+    if ((topic_starts[bit / 64] >> bit % 64 & 1) == 0)
+        return;
+    for (uint16_t n = needles_first(&topic_words, p); n != 0;
+         n = topic_words.item[n - 1].next) {
+        const struct needle *k = &topic_words.item[n - 1];
+
+        if (seen[n - 1] || k->len > left || memcmp(p, k->text, k->len) != 0)
+            continue;
+        seen[n - 1] = true;
+        count[row_of[n - 1]] += is_strong[n - 1] ? 2 : 1;
+    }
 }
 
 static void count_words(struct dtl_slice text, unsigned count[TOPIC_ROWS])
 {
-    uint16_t at[sizeof row_of];
+    struct topic_text t;
+    const uint8_t *p = lower_text(&t, text);
+    bool seen[sizeof row_of] = { false };
 
-    needles_find(&topic_words, text, at);
-    for (unsigned i = 0; i < topic_words.n; i++)
-        if (at[i] != UINT16_MAX && starts_word(text, at[i]))
-            count[row_of[i]] += is_strong[i] ? 2 : 1;
+    for (size_t i = 0; i < t.len; i += 16)
+        for (unsigned left = word_starts(p + i); left != 0; left &= left - 1) {
+            size_t at = i + (unsigned)__builtin_ctz(left);
+
+            if (at < t.len)
+                count_at(p + at, t.len - at, seen, count);
+        }
 }
 
 /* Said in paragraphs like any other. */
@@ -152,19 +235,14 @@ static bool may_look_usual(unsigned topic)
 /* The topic `k` is boilerplate of, or TOPICS. */
 static unsigned topic_of(const struct finder *f, const struct block *k)
 {
-    uint8_t buf[1600];
-    struct dtl_slice text = block_text(&f->b, k), low;
+    struct dtl_slice text = block_text(&f->b, k);
     unsigned count[TOPICS] = { 0 }, row[TOPIC_ROWS] = { 0 };
     unsigned need = 2 + k->size / 250;
 
-    if (k->size > TOPIC_SIZE || text.len > sizeof buf || k->size < 20 ||
+    if (k->size > TOPIC_SIZE || text.len > TOPIC_BYTES || k->size < 20 ||
         k->role != DTL_BLOCK_PARAGRAPH || (k->sig == f->usual && k->size > 300))
         return TOPICS;
-    for (size_t i = 0; i < text.len; i++)
-        buf[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] | 0x20
-                                                          : text.ptr[i];
-    low = dtl_slice_of(buf, text.len);
-    count_words(low, row);
+    count_words(text, row);
     for (size_t i = 0; i < TOPIC_ROWS; i++) {
         count[topics[i].topic] += row[i];
         if (count[topics[i].topic] >= need &&

@@ -15,13 +15,3 @@ bool needles_any(const struct needles *x, struct dtl_slice s)
                 return true;
     return false;
 }
-
-void needles_find(const struct needles *x, struct dtl_slice s, uint16_t *at)
-{
-    memset(at, 0xff, x->n * sizeof *at);
-    for (size_t i = 0; i + 1 < s.len; i++)
-        for (uint16_t k = needles_first(x, s.ptr + i); k != 0;
-             k = x->item[k - 1].next)
-            if (at[k - 1] == UINT16_MAX && stands(&x->item[k - 1], s, i))
-                at[k - 1] = (uint16_t)i;
-}

@@ -33,8 +33,5 @@ static inline uint16_t needles_first(const struct needles *x, const uint8_t *p)
 }
 /** Does any of them stand in `s`? */
 bool needles_any(const struct needles *x, struct dtl_slice s);
-/** Where each stands first: at[number], UINT16_MAX for nowhere.  `s` has less
- * than 65,535 bytes. */
-void needles_find(const struct needles *x, struct dtl_slice s, uint16_t *at);
 
 #endif

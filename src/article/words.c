@@ -45,41 +45,144 @@ static uint32_t fold(uint32_t c)
     return c;
 }
 
-bool word_next(struct dtl_slice text, size_t *pos, uint32_t *hash)
+/* A hash of the characters of a word: by sixteen bytes of them. */
+struct word_hash {
+    uint64_t h;
+    uint32_t n;
+    uint8_t lane[16];
+};
+
+static uint64_t hash_lane(uint64_t h, uint64_t head, uint64_t tail)
 {
-    uint32_t h = 2166136261u, len = 0;
+    h = (h ^ head) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ h >> 32 ^ tail) * UINT64_C(0xff51afd7ed558ccd);
+    return h;
+}
+
+static void hash_byte(struct word_hash *w, uint8_t c)
+{
+    if (w->n > 0 && w->n % 16 == 0) {
+        uint64_t lane[2];
+
+        memcpy(lane, w->lane, sizeof lane);
+        w->h = hash_lane(w->h, lane[0], lane[1]);
+        memset(w->lane, 0, sizeof w->lane);
+    }
+    w->lane[w->n++ % 16] = c;
+}
+
+static void hash_char(struct word_hash *w, uint32_t c)
+{
+    if (c < 0x80) {
+        hash_byte(w, (uint8_t)c);
+        return;
+    }
+    hash_byte(w, (uint8_t)(0x80 | c >> 14));
+    hash_byte(w, (uint8_t)(0x80 | (c >> 7 & 0x7f)));
+    hash_byte(w, (uint8_t)(0x80 | (c & 0x7f)));
+}
+
+static uint32_t hash_end(const struct word_hash *w)
+{
+    uint64_t lane[2], h;
+
+    memcpy(lane, w->lane, sizeof lane);
+    h = hash_lane(w->h, lane[0], lane[1]);
+    return (uint32_t)(h >> 32);
+}
+
+/*
+ * The same for a word of less than sixteen letters A-Z, a-z and digits, which
+ * most are; its length, or 0 when it is none.  Sixteen bytes can be read at
+ * `p`, of which `left` are of the text.
+ */
+static size_t plain_word_hash(const uint8_t *p, size_t left, uint32_t *hash)
+{
+#if defined(__SSE2__)
+    static const int8_t ones[32] = { -1, -1, -1, -1, -1, -1, -1, -1,
+                                     -1, -1, -1, -1, -1, -1, -1, -1 };
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i low = _mm_or_si128(v, _mm_set1_epi8(0x20));
+    __m128i letter = _mm_sub_epi8(low, _mm_set1_epi8('a'));
+    __m128i digit = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    unsigned out;
+    size_t n;
+
+    letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+    digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+    out = ~(unsigned)_mm_movemask_epi8(_mm_or_si128(letter, digit));
+    if (left < 16)
+        out |= 1u << left;
+    n = (size_t)__builtin_ctz(out);
+    if (n == 16 || (n < left && p[n] >= 0x80))
+        return 0;
+    low = _mm_and_si128(
+        low, _mm_loadu_si128((const __m128i *)(const void *)(ones + 16 - n)));
+    *hash = (uint32_t)(hash_lane(0, (uint64_t)_mm_cvtsi128_si64(low),
+                                 (uint64_t)_mm_cvtsi128_si64(
+                                     _mm_srli_si128(low, 8))) >>
+                       32);
+    return n;
+#else
+    (void)p;
+    (void)left;
+    (void)hash;
+    return 0;
+#endif
+}
+
+/* Any word, character by character. */
+static bool word_read(struct dtl_slice text, size_t *pos, uint32_t *hash)
+{
+    struct word_hash w = { .n = 0 };
 
     while (*pos < text.len) {
-        if (text.ptr[*pos] < 0x80) {
-            uint8_t c = ascii[text.ptr[(*pos)++]];
-
-            if (c != 0) {
-                h = (h ^ c) * 16777619u;
-                len++;
-            } else if (len > 0) {
-                break;
-            }
-            continue;
-        }
         size_t before = *pos;
-        uint32_t c = fold(dtl_utf8_next(text, pos));
+        uint32_t c;
 
-        if (!joins(c)) {
-            if (len > 0)
+        if (text.ptr[*pos] < 0x80) {
+            c = ascii[text.ptr[(*pos)++]];
+            if (c == 0)
                 break;
+            hash_char(&w, c);
             continue;
         }
-        if (stands_alone(c) && len > 0) {
+        c = fold(dtl_utf8_next(text, pos));
+        if (!joins(c))
+            break;
+        if (stands_alone(c) && w.n > 0) {
             *pos = before;
             break;
         }
-        h = (h ^ c) * 16777619u;
-        len++;
+        hash_char(&w, c);
         if (stands_alone(c))
             break;
     }
-    *hash = h;
-    return len > 0;
+    *hash = hash_end(&w);
+    return w.n > 0;
+}
+
+bool word_next(struct dtl_slice text, size_t *pos, uint32_t *hash)
+{
+    while (*pos < text.len) {
+        const uint8_t *p = text.ptr + *pos;
+        size_t left = text.len - *pos, n = 0;
+        uint8_t end[16] = { 0 };
+
+        if (*p < 0x80 && ascii[*p] == 0) {
+            ++*pos;
+            continue;
+        }
+        if (*p < 0x80) {
+            if (left < sizeof end)
+                p = memcpy(end, p, left);
+            n = plain_word_hash(p, left, hash);
+        }
+        *pos += n;
+        if (n > 0 || word_read(text, pos, hash))
+            return true;
+    }
+    return false;
 }
 
 void words_of(struct dtl_slice text, struct words *out)
