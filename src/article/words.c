@@ -322,116 +322,167 @@ static uint32_t spaced_word(struct reader *r)
     return 0;
 }
 
-/* How many letters A-Z, a-z stand at `p`, up to sixteen of them. */
-static size_t plain_letters(const uint8_t *p, size_t left)
-{
-    size_t n = 0;
-#if defined(__SSE2__)
-    if (left >= 16) {
-        __m128i v =
-            _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)p),
-                         _mm_set1_epi8(0x20));
-        __m128i off = _mm_sub_epi8(v, _mm_set1_epi8('a'));
-        unsigned in = (unsigned)_mm_movemask_epi8(
-            _mm_cmpeq_epi8(_mm_min_epu8(off, _mm_set1_epi8(25)), off));
-
-        return (size_t)__builtin_ctz(~in);
-    }
-#endif
-    while (n < left && n < 16 && is_plain_letter(p[n]))
-        n++;
-    return n;
-}
-
-/* The same as spaced_word() for a word of plain letters only, most of which
- * are too short to be looked at; false when it is none. */
-static bool plain_word(struct reader *r, uint32_t *hash)
+/* Reads one word or mark; its hash when it carries a subject, else 0. */
+static uint32_t next_item(struct reader *r)
 {
     const uint8_t *p = r->p + r->at;
-    size_t n = plain_letters(p, r->len - r->at);
-    uint32_t h = 2166136261u;
+    size_t left = r->len - r->at, from = r->at;
+    uint32_t before = r->before, h;
 
-    *hash = 0;
-    if (n == 0 || n == 16 || (r->at + n < r->len && p[n] >= 0x80))
-        return false;
-    r->at += n;
-    if (n >= 7 || (n > 1 && (p[0] & 0x20) == 0 && !r->after_stop)) {
-        for (size_t i = 0; i < n && i < STEM; i++)
-            h = (h ^ (p[i] | 0x20)) * 16777619u;
-        *hash = h | 1;
-    }
-    r->after_stop = false;
-    return true;
-}
-
-/* The next subject word's hash; 0 at the end. */
-static uint32_t next_subject(struct reader *r)
-{
-    while (r->at < r->len) {
-        const uint8_t *p = r->p + r->at;
-        size_t left = r->len - r->at;
-        uint32_t h;
-
-        if (p[0] == ' ') {
-            r->before = 0;
-            r->at++;
-            continue;
-        }
-        if (p[0] < 0x80) {
-            r->before = 0;
-            if (plain_word(r, &h) ||
-                (is_plain_letter(p[0]) && ((h = spaced_word(r)), true))) {
-                if (h != 0)
-                    return h;
-                continue;
-            }
-            if (p[0] == '.' || p[0] == '!' || p[0] == '?' || p[0] == '"' ||
-                p[0] == '\n')
-                r->after_stop = true;
-            r->at++;
-            continue;
-        }
-        if (left > 2 && unspaced(p, left) && joins_words(p)) {
-            r->before = 0;
-            r->at += 3;
-            continue;
-        }
-        if (left > 2 && unspaced(p, left) && !is_mark(p, left)) {
-            uint32_t c = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
-            bool pair = r->before != 0;
-
-            h = (r->before ^ c) * 2654435761u;
-            r->before = c;
-            r->at += 3;
-            if (pair)
-                return h | 1;
-            continue;
-        }
-        r->before = 0;
-        if (is_letter(p[0]) && !is_mark(p, left)) {
-            size_t from = r->at;
-
-            h = spaced_word(r);
-            if (r->at == from) /* a character cut off at the end */
-                return 0;
-            if (h != 0)
-                return h;
-            continue;
-        }
-        if (is_mark(p, left))
+    r->before = 0;
+    if (is_plain_letter(p[0]))
+        return spaced_word(r);
+    if (p[0] < 0x80) {
+        if (p[0] == '.' || p[0] == '!' || p[0] == '?' || p[0] == '"' ||
+            p[0] == '\n')
             r->after_stop = true;
-        r->at += char_len(p[0]);
+        r->at++;
+        return 0;
     }
+    if (left > 2 && unspaced(p, left) && joins_words(p)) {
+        r->at += 3;
+        return 0;
+    }
+    if (left > 2 && unspaced(p, left) && !is_mark(p, left)) {
+        uint32_t c = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+
+        h = (before ^ c) * 2654435761u;
+        r->before = c;
+        r->at += 3;
+        return before != 0 ? h | 1 : 0;
+    }
+    if (is_letter(p[0]) && !is_mark(p, left)) {
+        h = spaced_word(r);
+        if (r->at == from) /* a character cut off at the end */
+            r->at = r->len;
+        return h;
+    }
+    if (is_mark(p, left))
+        r->after_stop = true;
+    r->at += char_len(p[0]);
     return 0;
 }
+
+static uint16_t subject_bit(uint32_t h)
+{
+    return (uint16_t)((h ^ h >> 15) % SUBJECT_BITS);
+}
+
+#if defined(__SSE2__)
+#define AHEAD 64u
+
+/* What stands at each of so many places, as masks. */
+struct ahead {
+    uint64_t letters, capitals, stops, others; /* others: not ASCII */
+};
+
+static void look_at(struct ahead *a, const uint8_t *p, unsigned shift)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i off =
+        _mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    __m128i stops = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')),
+                                 _mm_cmpeq_epi8(v, _mm_set1_epi8('!')));
+    uint64_t letters = (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_min_epu8(off, _mm_set1_epi8(25)), off));
+    /* Bit 5 of each byte, which small letters have. */
+    uint64_t small = (unsigned)_mm_movemask_epi8(_mm_slli_epi16(v, 2));
+
+    stops = _mm_or_si128(stops, _mm_cmpeq_epi8(v, _mm_set1_epi8('?')));
+    stops = _mm_or_si128(stops, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    stops = _mm_or_si128(stops, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+    a->letters |= letters << shift;
+    a->capitals |= (letters & ~small) << shift;
+    a->stops |= (uint64_t)(unsigned)_mm_movemask_epi8(stops) << shift;
+    a->others |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << shift;
+}
+
+/* Of a word of `n` plain letters: see spaced_word(). */
+static uint32_t stem_hash(const uint8_t *p, size_t n)
+{
+    uint32_t h = 2166136261u;
+
+    for (size_t i = 0; i < n && i < STEM; i++)
+        h = (h ^ (p[i] | 0x20)) * 16777619u;
+    return h | 1;
+}
+
+/*
+ * Reads the words of plain letters that begin and end among the next sixty-four
+ * bytes, all at once.  Returns how many subject words were put into `out`; none
+ * of the text is read when it begins with something else.
+ */
+static uint32_t plain_words(struct reader *r, uint16_t *out)
+{
+    const uint8_t *p = r->p + r->at;
+    size_t left = r->len - r->at, end = left < AHEAD ? left : AHEAD;
+    uint8_t copy[AHEAD + 8];
+    struct ahead a = { 0 };
+    uint64_t in, starts, stops, hits;
+    uint32_t n = 0;
+
+    if (left < sizeof copy) {
+        p = memcpy(copy, p, left);
+        memset(copy + left, 0, sizeof copy - left);
+    }
+    for (unsigned i = 0; i < AHEAD; i += 16)
+        look_at(&a, p + i, i);
+    if (a.others != 0 && (size_t)__builtin_ctzll(a.others) < end)
+        end = (size_t)__builtin_ctzll(a.others);
+    /* A word that may go on is left for the next time. */
+    while (end > 0 && end < left && (a.letters >> (end - 1) & 1) != 0)
+        end--;
+    if (end == 0)
+        return 0;
+    in = UINT64_MAX >> (AHEAD - end);
+    a.letters &= in;
+    starts = a.letters & ~(a.letters << 1);
+    /* From a stop, a sum carries through all that is no letter to the next
+     * word's first. */
+    stops = (a.stops & in) + (~a.letters & in) + r->after_stop;
+    hits = a.letters & a.letters >> 1;
+    a.capitals &= hits & ~stops;
+    hits &= hits >> 2; /* four letters */
+    hits &= a.letters >> 4 & a.letters >> 5 & a.letters >> 6;
+    for (hits = starts & (hits | a.capitals); hits != 0; hits &= hits - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(hits);
+        uint64_t after = ~(a.letters >> at);
+
+        out[n++] = subject_bit(stem_hash(
+            p + at, after != 0 ? (size_t)__builtin_ctzll(after) : 64));
+    }
+    if (a.letters != 0)
+        r->after_stop = false;
+    if ((a.stops & in) > a.letters)
+        r->after_stop = true;
+    r->before = 0;
+    r->at += end;
+    return n;
+}
+#else
+static uint32_t plain_words(struct reader *r, uint16_t *out)
+{
+    (void)r;
+    (void)out;
+    return 0;
+}
+#endif
 
 uint32_t subject_read(struct dtl_slice text, uint16_t *out)
 {
     struct reader r = { .p = text.ptr, .len = text.len, .after_stop = true };
-    uint32_t h, n = 0;
+    uint32_t n = 0;
 
-    while ((h = next_subject(&r)) != 0)
-        out[n++] = (uint16_t)((h ^ h >> 15) % SUBJECT_BITS);
+    while (r.at < r.len) {
+        size_t from = r.at;
+        uint32_t h;
+
+        /* Other scripts have at most single plain characters between. */
+        if (r.p[from] < 0x80 && (from + 1 == r.len || r.p[from + 1] < 0x80))
+            n += plain_words(&r, out + n);
+        if (r.at == from && (h = next_item(&r)) != 0)
+            out[n++] = subject_bit(h);
+    }
     return n;
 }
 
