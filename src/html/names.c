@@ -8,6 +8,12 @@ const char html_tag_names[DTL_TAG_COUNT][HTML_NAME_MAX] = { "",
 #undef DTL_X
 };
 
+const uint8_t html_tag_lengths[DTL_TAG_COUNT] = { 0,
+#define DTL_X(id, name) sizeof name - 1,
+                                                  DTL_TAGS(DTL_X)
+#undef DTL_X
+};
+
 const char html_attr_names[DTL_ATTR_COUNT][HTML_NAME_MAX] = { "",
 #define DTL_X(id, name) name,
                                                               DTL_ATTRS(DTL_X)

@@ -20,6 +20,7 @@ enum { HTML_NAME_MAX = 16 };
 #define HTML_ATTR_MULTIPLIER UINT64_C(0x91b7584a2265b1f5)
 
 extern const char html_tag_names[DTL_TAG_COUNT][HTML_NAME_MAX];
+extern const uint8_t html_tag_lengths[DTL_TAG_COUNT];
 extern const char html_attr_names[DTL_ATTR_COUNT][HTML_NAME_MAX];
 extern const uint8_t html_tag_slots[1 << HTML_TAG_SLOT_BITS];
 extern const uint8_t html_attr_slots[1 << HTML_ATTR_SLOT_BITS];

@@ -13,6 +13,7 @@
  */
 #include "page.h"
 #include "elements.h"
+#include "names.h"
 #include "scan.h"
 #include "token.h"
 
@@ -31,6 +32,7 @@ struct entry {
     bool closing;     /* its end tag is read; ends with what is open inside */
     bool inert;       /* counted in b->inert */
     uint8_t hash;     /* of the name of a DTL_TAG_OTHER */
+    uint8_t name_len; /* 0 where its end tag must be read: see quick_end() */
 };
 
 struct builder {
@@ -123,7 +125,11 @@ static void push(struct builder *b, uint32_t node, uint16_t tag,
     if (tag == DTL_TAG_OTHER) {
         e->hash = name_hash(b);
         b->others[e->hash]++;
-    } else if (html_is(tag, HTML_INERT)) {
+        return;
+    }
+    if (!html_is(tag, HTML_SKELETON))
+        e->name_len = html_tag_lengths[tag];
+    if (html_is(tag, HTML_INERT)) {
         e->inert = true;
         b->inert++;
     }
@@ -881,6 +887,7 @@ static void text(struct builder *b)
 {
     uint32_t from = b->tok.data.from, to = b->tok.data.to;
     bool is_blank =
+        b->z.text[from] <= ' ' &&
         html_blank(b->z.text + from, b->z.text + to, b->z.text + b->z.len);
     struct dtl_node *node;
 
@@ -907,17 +914,79 @@ static void comment(struct builder *b)
     node->u.text.len = b->tok.data.to - b->tok.data.from;
 }
 
+/* ---- tokens that need no reading ---------------------------------------- */
+
+/* The quick functions read no further than this from where they start. */
+#define QUICK_BYTES (2 + HTML_NAME_MAX + 1)
+
+static bool starts_with(const uint8_t *p, const char name[HTML_NAME_MAX],
+                        unsigned len)
+{
+#if defined(__SSE2__)
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)name);
+    unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b));
+
+    return (~same & ((1u << len) - 1)) == 0;
+#else
+    return memcmp(p, name, len) == 0;
+#endif
+}
+
+/* The end tag of the current element, written as nearly all are. */
+static bool quick_end(struct builder *b, const uint8_t *p)
+{
+    const struct entry *e = current(b);
+
+    if (e->name_len == 0 || b->unpushed > 0 || p[2 + e->name_len] != '>' ||
+        !starts_with(p + 2, html_tag_names[e->tag], e->name_len))
+        return false;
+    b->z.pos += 2u + e->name_len + 1u;
+    pop_to(b, b->depth - 1);
+    return true;
+}
+
+/* Text up to a tag. */
+static bool quick_text(struct builder *b, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *to = html_find(p, end, '<');
+
+    if (end - to < 3 || (to[1] != '/' && (uint8_t)((to[1] | 0x20) - 'a') > 25))
+        return false;
+    b->tok.content = HTML_DATA;
+    b->tok.start = b->tok.data.from = b->z.pos;
+    b->tok.data.to = b->z.pos = (uint32_t)(to - b->z.text);
+    text(b);
+    return true;
+}
+
+static bool quick(struct builder *b)
+{
+    const uint8_t *p = b->z.text + b->z.pos, *end = b->z.text + b->z.len;
+
+    if (b->z.content != HTML_DATA || end - p < QUICK_BYTES)
+        return false;
+    if (*p != '<')
+        return quick_text(b, p, end);
+    return p[1] == '/' && quick_end(b, p);
+}
+
 /* ---- the page --------------------------------------------------------- */
 
-static void token(struct builder *b)
+/* False at the end of the file. */
+static bool token(struct builder *b)
 {
     bool newline = b->skip_newline;
 
     /* Not a switch: the usual kinds come first and are foreseen. */
-    if (b->tok.kind == HTML_TEXT)
-        text(b);
+    if (quick(b))
+        ;
+    else if (!html_next(&b->z, &b->tok))
+        return false;
     else if (b->tok.kind == HTML_START)
         start_tag(b);
+    else if (b->tok.kind == HTML_TEXT)
+        text(b);
     else if (b->tok.kind == HTML_END)
         end_tag(b);
     else if (b->tok.kind == HTML_COMMENT)
@@ -927,6 +996,7 @@ static void token(struct builder *b)
     if (newline)
         b->skip_newline = false;
     b->z.cdata = in_foreign(b);
+    return true;
 }
 
 static void finish(struct builder *b)
@@ -1000,8 +1070,8 @@ int dtl_page_parse(struct dtl_slice source, struct dtl_arena *arena,
 
     if (!begin(&b, source, arena))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory parsing a page");
-    while (!b.failed && !b.full && !b.z.failed && html_next(&b.z, &b.tok))
-        token(&b);
+    while (!b.failed && !b.full && !b.z.failed && token(&b))
+        ;
     finish(&b);
     if (b.failed || b.z.failed)
         return dtl_fail(err, DTL_NOMEM, b.z.pos,
