@@ -58,22 +58,39 @@ static inline uint64_t html_low_bytes(uint64_t w, size_t n)
     return w << 8 * (8 - n) >> 8 * (8 - n);
 }
 
-/* Of a name of 1 to 16 bytes, where sixteen can be read. */
+/* Of a name of 1 to 16 bytes, where sixteen can be read, without controls:
+ * then a bit makes letters small, and nothing else what is in a name with a
+ * number. */
+static inline struct html_key html_quick_key(const uint8_t *name, size_t len)
+{
+    const uint64_t small = 0x20 * HTML_ONES;
+    struct html_key k;
+
+    memcpy(&k.low, name, 8);
+    k.low = html_from_little(k.low) | small;
+    k.high = 0;
+    if (len <= 8) {
+        k.low = html_low_bytes(k.low, len);
+        return k;
+    }
+    memcpy(&k.high, name + 8, 8);
+    k.high = html_low_bytes(html_from_little(k.high) | small, len - 8);
+    return k;
+}
+
+/* The same of any name. */
 static inline struct html_key html_key16(const uint8_t *name, size_t len)
 {
     struct html_key k;
 
     memcpy(&k.low, name, 8);
-    k.low = html_from_little(k.low);
+    k.low =
+        html_lower8(html_low_bytes(html_from_little(k.low), len < 8 ? len : 8));
     k.high = 0;
-    if (len <= 8) {
-        k.low = html_lower8(html_low_bytes(k.low, len));
-        return k;
+    if (len > 8) {
+        memcpy(&k.high, name + 8, 8);
+        k.high = html_lower8(html_low_bytes(html_from_little(k.high), len - 8));
     }
-    memcpy(&k.high, name + 8, 8);
-    k.high = html_from_little(k.high);
-    k.low = html_lower8(k.low);
-    k.high = html_lower8(html_low_bytes(k.high, len - 8));
     return k;
 }
 
@@ -97,48 +114,52 @@ static inline size_t html_slot(struct html_key k, uint64_t multiplier,
     return (size_t)(mixed * multiplier >> (64 - bits));
 }
 
-/* The length counts too: a NUL at the end looks like padding. */
-static inline bool html_key_is(struct html_key k, size_t len, const char *name)
+static inline bool html_key_is(struct html_key k, const char *name)
 {
     uint64_t low, high;
 
     memcpy(&low, name, 8);
     memcpy(&high, name + 8, 8);
-    return html_from_little(low) == k.low && html_from_little(high) == k.high &&
-           name[len - 1] != '\0';
+    return html_from_little(low) == k.low && html_from_little(high) == k.high;
 }
 
-static inline uint16_t html_tag_at(struct html_key k, size_t len)
+static inline uint16_t html_tag_at(struct html_key k)
 {
     uint8_t tag =
         html_tag_slots[html_slot(k, HTML_TAG_MULTIPLIER, HTML_TAG_SLOT_BITS)];
 
-    return html_key_is(k, len, html_tag_names[tag]) ? tag : DTL_TAG_OTHER;
+    return html_key_is(k, html_tag_names[tag]) ? tag : DTL_TAG_OTHER;
 }
 
-static inline uint8_t html_attr_at(struct html_key k, size_t len)
+static inline uint8_t html_attr_at(struct html_key k)
 {
     uint8_t attr = html_attr_slots[html_slot(k, HTML_ATTR_MULTIPLIER,
                                              HTML_ATTR_SLOT_BITS)];
 
-    return html_key_is(k, len, html_attr_names[attr]) ? attr : DTL_ATTR_OTHER;
+    return html_key_is(k, html_attr_names[attr]) ? attr : DTL_ATTR_OTHER;
+}
+
+/* A NUL at the end would look like padding. */
+static inline bool html_may_have_number(const uint8_t *name, size_t len)
+{
+    return len <= HTML_NAME_MAX && len > 0 && name[len - 1] != 0;
 }
 
 /** DTL_TAG_OTHER when it has none. `end` bounds what may be read. */
 static inline uint16_t html_tag_of(const uint8_t *name, size_t len,
                                    const uint8_t *end)
 {
-    if (len > HTML_NAME_MAX || len == 0)
-        return DTL_TAG_OTHER;
-    return html_tag_at(html_key_of(name, len, end), len);
+    return html_may_have_number(name, len)
+               ? html_tag_at(html_key_of(name, len, end))
+               : DTL_TAG_OTHER;
 }
 
 /** DTL_ATTR_OTHER when it has none. */
 static inline uint8_t html_attr_of(const uint8_t *name, size_t len,
                                    const uint8_t *end)
 {
-    if (len > HTML_NAME_MAX || len == 0)
-        return DTL_ATTR_OTHER;
-    return html_attr_at(html_key_of(name, len, end), len);
+    return html_may_have_number(name, len)
+               ? html_attr_at(html_key_of(name, len, end))
+               : DTL_ATTR_OTHER;
 }
 #endif

@@ -887,7 +887,6 @@ static void text(struct builder *b)
 {
     uint32_t from = b->tok.data.from, to = b->tok.data.to;
     bool is_blank =
-        b->z.text[from] <= ' ' &&
         html_blank(b->z.text + from, b->z.text + to, b->z.text + b->z.len);
     struct dtl_node *node;
 

@@ -57,6 +57,8 @@ static inline bool html_space(uint8_t c)
 static inline bool html_blank(const uint8_t *p, const uint8_t *to,
                               const uint8_t *end)
 {
+    if (p < to && *p > ' ')
+        return false;
 #if defined(__SSE2__)
     while (p < to && end - p >= 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);

@@ -271,7 +271,7 @@ static void usual_attrs(struct html_tokenizer *z, struct cursor *c,
         to = html_find(from, c->end, '"');
         if (to == c->end)
             break;
-        id = html_attr_at(html_key16(name, n), n);
+        id = html_attr_at(html_quick_key(name, n));
         have |= UINT32_C(1) << id;
         set_attr(a++, run(c, name, name + n), id, run(c, from, to));
         p = to + 1;
@@ -295,7 +295,7 @@ static const uint8_t *tag_name(const struct cursor *c, struct html_token *tok,
         n = html_name16(name, false);
     if (n < 16) { /* never empty: a letter stands there */
         p = name + n;
-        tok->tag = html_tag_at(html_key16(name, n), n);
+        tok->tag = html_tag_at(html_quick_key(name, n));
     }
     if (n == 16 || !is(*p, TAG_END)) {
         while (p < c->end && !is(*p, TAG_END))
