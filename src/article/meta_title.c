@@ -153,7 +153,11 @@ static const char *const separators[] = { " | ", " - ",  " – ", " — ", " · 
                                           " > ", " ~ ",  " ‹ ", " › ", " − ",
                                           " ― ", "｜",   " |",  "| ",  " \\ " };
 /* Least overlap of a heading with what the head calls the story. */
-#define SAME_STORY  0.5
+#define SAME_STORY 0.5
+/* What one that does not stand at the text must tell of it: a single word of
+ * it is wholly in it. */
+#define TOLD        0.35
+#define HEADING_FAR 40
 #define NSEPARATORS (sizeof separators / sizeof separators[0])
 
 static size_t separator_at(struct dtl_slice s, size_t at)
@@ -362,12 +366,15 @@ static double shared(const struct meta *m, const struct dtl_claim *c)
 
     for (uint32_t k = 0; k < m->nclaims; k++) {
         const struct dtl_claim *o = &m->claims[k];
-        double x;
+        double x, told;
 
         if (o->field != DTL_CLAIM_TITLE || o->source == DTL_FROM_HEADING ||
             (k > 0 && dtl_equal(o->value, m->claims[k - 1].value)))
             continue;
-        x = (overlap(c->value, o->value) + overlap(o->value, c->value)) / 2;
+        told = overlap(o->value, c->value);
+        if (c->rank >= HEADING_FAR && told < TOLD)
+            continue;
+        x = (overlap(c->value, o->value) + told) / 2;
         most = x > most ? x : most;
     }
     return most;
@@ -409,6 +416,20 @@ static size_t find_nocase(struct dtl_slice whole, struct dtl_slice part)
     return SIZE_MAX;
 }
 
+/* "... understood" + "A guide to": a line under the title within it. */
+static bool is_glued(struct dtl_slice heading, size_t at)
+{
+    return heading.ptr[at] >= 'A' && heading.ptr[at] <= 'Z' &&
+           heading.ptr[at - 1] >= 'a' && heading.ptr[at - 1] <= 'z';
+}
+
+/* Words before a title that no sign ties to it. */
+static bool is_bare_label(struct dtl_slice s)
+{
+    return s.len >= 8 && s.len <= 60 && s.ptr[s.len - 1] < 0x80 &&
+           memchr(":-|,.!?'\"(", s.ptr[s.len - 1], 10) == NULL;
+}
+
 /* The heading is the head's title with a label before it ("Blog: ...") or a
  * remark behind it ("... (example.org) 87"). */
 static bool is_dressed_up(struct dtl_slice heading, struct dtl_slice title)
@@ -419,9 +440,13 @@ static bool is_dressed_up(struct dtl_slice heading, struct dtl_slice title)
         return false;
     at = find_nocase(heading, title);
     if (at == 0)
-        return heading.ptr[title.len] == ' ' && heading.len > title.len + 1 &&
-               heading.ptr[title.len + 1] == '(' &&
-               heading.ptr[heading.len - 1] != ')';
+        return is_glued(heading, title.len) ||
+               (heading.ptr[title.len] == ' ' && heading.len > title.len + 1 &&
+                heading.ptr[title.len + 1] == '(' &&
+                heading.ptr[heading.len - 1] != ')');
+    if (at != SIZE_MAX && at + title.len == heading.len &&
+        is_bare_label(dtl_trim(dtl_sub(heading, 0, at))))
+        return true;
     return at != SIZE_MAX && at <= 12 && at + title.len == heading.len &&
            memchr(heading.ptr, ':', at) != NULL;
 }

@@ -99,6 +99,22 @@ static void titles(void **state)
           "", "", URL,
           "Bridge opens after four years of work and a long quarrel about the "
           "colour of its railing and the flood of last spring" },
+        { "a label in the h1 that no sign ties to it",
+          "<meta property=og:title content='Bridge opens after four years'>",
+          "<h1>News from the rivers Bridge opens after four years</h1>", "",
+          URL, "Bridge opens after four years" },
+        { "a line that runs on in the h1",
+          "<meta property=og:title content='Bridge opens after four years'>",
+          "<h1>Bridge opens after four years<span>What a baker did first"
+          "</span></h1>",
+          "", URL, "Bridge opens after four years" },
+        { "not a heading elsewhere that is one word of it",
+          "<meta property=og:title content='Bridge opens after four years of "
+          "work'>",
+          "",
+          "<div><p>More to read on the river and its towns</p><h1>Bridge"
+          "</h1></div>",
+          URL, "Bridge opens after four years of work" },
         { "section behind a bar",
           "<meta property=og:title content='Bridge opens after four years | "
           "Opinion'>",
@@ -166,6 +182,43 @@ static void authors(void **state)
           LD("{\"@type\":\"NewsArticle\",\"author\":{\"@type\":"
              "\"Organization\",\"name\":\"Example Times\"}}"),
           H1 "<div class=byline>By Ana Lee</div>", "", URL, "Ana Lee" },
+        { "more words before a name", "",
+          H1 "<p>Ein Artikel von <strong>Ana Lee</strong></p>", "", URL,
+          "Ana Lee" },
+        { "login behind a link to its author", "",
+          H1 "<p><a rel=author href=/u/7>bo2man</a></p>", "", URL, "bo2man" },
+        { "not initials in place of a picture", "",
+          H1 "<p><a rel=author href=/ana>AL</a> <a rel=author href=/ana>Ana "
+             "Lee</a></p>",
+          "", URL, "Ana Lee" },
+        { "not the site beside a person",
+          "<meta name=author content='Ana Lee, Example Times'>", H1, "", URL,
+          "Ana Lee" },
+        { "who signs, not who typed it in",
+          "<meta name=author content='Cy Dole'>",
+          H1 "<p class=byline>By Ana Lee</p>", "", URL, "Ana Lee" },
+        { "but not the first name of the same",
+          "<meta name=author content='Ana Lee'>",
+          H1 "<p class=byline>By A. Lee</p>", "", URL, "Ana Lee" },
+        { "not one of a box between paragraphs",
+          LD("{\"@type\":\"NewsArticle\",\"author\":{\"@type\":"
+             "\"Organization\",\"name\":\"River Guild\"}}"),
+          H1,
+          "<div class=author>Byte Table</div><p>The town council will decide "
+          "in autumn whether the ferry may carry bicycles, and whether its "
+          "owner must pay for the pier he shares.</p>",
+          URL, "River Guild" },
+        { "a name that begins with a number",
+          "<meta name=author content='98 Bakers United'>", H1, "", URL,
+          "98 Bakers United" },
+        { "not a reading time", "<meta name=author content='4 minutes'>", H1,
+          "", URL, "" },
+        { "JSON-LD copied with the manual's address",
+          LD("{\"@type\":\"NewsArticle\",\"mainEntityOfPage\":"
+             "\"https://example.net/article\",\"headline\":\"Bridge opens "
+             "after four years\",\"author\":\"Ana Lee\"}")
+              LD("{\"@type\":\"WebPage\",\"url\":\"" URL "\"}"),
+          H1, "", URL, "Ana Lee" },
         { "no address", "<meta name=author content='https://e.org/ana'>", H1,
           "", URL, "" },
     };
