@@ -708,7 +708,8 @@ static const char *opening_reason(const struct block *k)
 {
     if (k->date || k->time_element)
         return "date line";
-    if (!k->terminal && k->size < 60 && k->role != DTL_BLOCK_HEADING)
+    if (!k->terminal && k->size < 60 && k->role != DTL_BLOCK_HEADING &&
+        k->role != DTL_BLOCK_ITEM)
         return "before the text";
     return NULL;
 }
@@ -899,20 +900,32 @@ static void trim_biography(struct finder *f)
     }
 }
 
+#define SHOWN_LITTLE 250u
+#define PLAIN_SHARE  20u
+
+static bool is_plain(const struct finder *f, const struct block *k)
+{
+    return !is_out(f, k) && k->label == LABEL_NONE && !k->headline &&
+           k->role != DTL_BLOCK_CAPTION && !k->foreign;
+}
+
 /* A page whose text nothing marks as such: all that is not furniture. */
 static void keep_something(struct finder *f)
 {
     struct blocks *b = &f->b;
+    uint64_t kept = 0, all = 0;
     bool any = false;
 
-    for (uint32_t i = 0; i < b->nblocks; i++)
-        if (b->block[i].kept)
-            return;
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        kept += b->block[i].kept ? b->block[i].size : 0;
+        all += is_plain(f, &b->block[i]) ? b->block[i].size : 0;
+    }
+    if (kept >= SHOWN_LITTLE || kept * PLAIN_SHARE > all)
+        return;
     for (uint32_t i = 0; i < b->nblocks; i++) {
         struct block *k = &b->block[i];
 
-        if (!is_out(f, k) && k->label == LABEL_NONE && !k->headline &&
-            k->role != DTL_BLOCK_CAPTION && !k->foreign)
+        if (is_plain(f, k))
             keep(k, "all there is"), any = true;
     }
     for (uint32_t i = 0; i < b->nblocks && !any; i++) {
@@ -1149,8 +1162,6 @@ static bool make_others(struct finder *f, struct body_result *out)
 }
 
 /* ---- all of it -------------------------------------------------------- */
-
-#define SHOWN_LITTLE 250u
 
 static int read_blocks(struct finder *f, enum blocks_read what,
                        struct dtl_error *err)
