@@ -901,7 +901,7 @@ static void trim_biography(struct finder *f)
 }
 
 #define SHOWN_LITTLE 250u
-#define PLAIN_SHARE  20u
+#define PLAIN_SHARE  10u
 
 static bool is_plain(const struct finder *f, const struct block *k)
 {
