@@ -217,11 +217,33 @@ static uint32_t spread_hints(const struct finder *f, uint64_t total)
 
 #define MEDIA_PROSE 600u /* letters: more are no captions */
 
+/* On a forum's page, what stands as comments is the text if it is nearly all
+ * of it; below questions and answers it is not. */
+#define FORUM_SHARE 3u
+
+static uint64_t comment_prose(const struct finder *f)
+{
+    const struct blocks *b = &f->b;
+    uint64_t prose = 0;
+
+    for (uint32_t i = 0; i < b->nboxes;) {
+        bool is = (b->box[i].hints & HINT_COMMENT) != 0;
+
+        prose += is ? b->box[i].prose : 0;
+        i = is ? b->box[i].next : i + 1;
+    }
+    return prose;
+}
+
 static void settle_hints(struct finder *f)
 {
     struct blocks *b = &f->b;
     uint64_t total = b->nboxes > 0 ? b->box[0].prose : 0;
     uint32_t spread = spread_hints(f, total);
+
+    if (pagetype_is_forum(f) &&
+        comment_prose(f) * FORUM_SHARE >= total * (FORUM_SHARE - 1))
+        spread |= HINT_COMMENT;
 
     for (uint32_t i = 0; i < b->nboxes; i++) {
         struct box *x = &b->box[i];
@@ -252,6 +274,27 @@ static void settle_hints(struct finder *f)
 static bool is_out(const struct finder *f, const struct block *k)
 {
     return (f->b.box[k->box].above & HINT_OUT) != 0;
+}
+
+/* Posts of many hands look like other stories: not where those would be much
+ * of a forum's page. */
+static void readmit_posts(struct finder *f)
+{
+    struct blocks *b = &f->b;
+    uint64_t foreign = 0, all = 0;
+
+    for (uint32_t i = 0; i < b->nblocks; i++) {
+        const struct block *k = &b->block[i];
+
+        if (!k->prose || is_out(f, k))
+            continue;
+        all += k->size;
+        foreign += k->foreign ? k->size : 0;
+    }
+    if (foreign * FORUM_SHARE < all)
+        return;
+    for (uint32_t i = 0; i < b->nblocks; i++)
+        b->block[i].foreign = false;
 }
 
 /* ---- the box of the story --------------------------------------------- */
@@ -1216,6 +1259,8 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     settle_hints(&f);
     if (!stories_mark(&f))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
+    if (pagetype_is_forum(&f))
+        readmit_posts(&f);
     weigh(&f);
     if (f.b.nboxes > 0) {
         find_main(&f);

@@ -86,6 +86,9 @@ bool said_body_apply(struct finder *f);
  * and returns true if it was used. */
 bool said_body_use(struct finder *f, struct body_result *out);
 
+/** Do its data or its address say that readers' posts are the page's text? */
+bool pagetype_is_forum(const struct finder *f);
+
 /** Set page_type, flags and confidence. */
 void pagetype_set(struct finder *f, struct body_result *out);
 

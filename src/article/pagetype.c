@@ -183,6 +183,12 @@ static uint8_t path_type(struct dtl_slice url)
     return DTL_PAGE_UNKNOWN;
 }
 
+bool pagetype_is_forum(const struct finder *f)
+{
+    return f->in->said_type == DTL_PAGE_FORUM ||
+           path_type(f->in->url) == DTL_PAGE_FORUM;
+}
+
 static bool is_error(const struct finder *f, const struct measure *m)
 {
     uint8_t low[80];

@@ -160,6 +160,31 @@ static const struct row {
       PAGE("<p>" A "</p><p>ADVERTISEMENT</p><p>" B "</p><div>Werbung</div><p>" C
            "</p><p>Publicité</p><p>" D "</p>"),
       A "\n" B "\n" C "\n" D, NULL },
+    { "items that open the text",
+      PAGE("<div><ul><li>Two girders cracked</li><li>No date for the repair"
+           "</li></ul>" STORY "</div>"),
+      "Two girders cracked\nNo date", NULL },
+    { "a notice is not all a page says",
+      HEAD "<p>This browser is too old for the page, please update it.</p>"
+           "<div>Mill road 17, opposite the old station</div>"
+           "<div>Harlow works department, second floor</div>"
+           "<div>Doors open from eight to five on week days</div>"
+           "<div>Boats and bicycles to hire by the hour</div>"
+           "<div>Season from April to October each year</div>"
+           "<div>Welton crossing and mill ferry nearby</div>"
+           "<div>Dogs on a lead are welcome everywhere</div>"
+           "<div>Groups by arrangement with the office</div>"
+           "<div>Picnic tables by the water, no fires</div>"
+           "<div>Car park behind the timber yard</div>"
+           "<div>Bus lines seven and nine stop here</div>"
+           "<div>Tickets at the gate or by telephone</div>"
+           "<div>Children under six come in free</div>"
+           "<div>Hot soup and sandwiches all day</div>"
+           "<div>The tower is closed in high winds</div>"
+           "<div>Maps of the river at the counter</div>"
+           "<div>Lost property is kept for a month</div>"
+           "<div>Last boat leaves at half past four</div>",
+      "Boats and bicycles", NULL },
     { "titles of others in a list",
       PAGE("<p>" A "</p><ul><li>Roads: <a href=/1>What the council spent on "
            "the crossings last year</a></li><li>Buses: <a href=/2>Which lines "
@@ -792,6 +817,44 @@ static const struct {
       0, DTL_PAGE_LISTING },
 };
 
+/* What a forum's page gives depends on its address. */
+static const struct {
+    const char *name, *url, *html, *kept, *dropped;
+} forums[] = {
+    { "posts that stand as comments", "https://talk.example/forum/bridge",
+      PAGE("<p>Which way do you go?</p><div class=comments><p>" A "</p><p>" B
+           "</p><p>" C "</p></div>"),
+      A "\n" B, NULL },
+    { "comments below an article", "https://paper.example/bridge",
+      PAGE(STORY "<div class=comments><p>" X "</p><p>" Y "</p></div>"), D, X },
+    { "comments below questions and answers",
+      "https://talk.example/questions/17/bridge",
+      PAGE(STORY "<div class=comments><p>" X "</p></div>"), D, X },
+};
+
+static void test_forums(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof forums / sizeof forums[0]; i++) {
+        struct dtl_slice title = dtl_str(TITLE);
+        struct body_input in = { .titles = &title, .ntitles = 1 };
+        struct body_result out;
+        struct dtl_page *page;
+
+        dtl_arena_reset(arena);
+        assert_int_equal(
+            dtl_page_parse(dtl_str(forums[i].html), arena, &page, NULL),
+            DTL_OK);
+        in.page = page;
+        in.url = dtl_str(forums[i].url);
+        assert_int_equal(body_find(&in, arena, &out, NULL), DTL_OK);
+        if (!holds(out.text, forums[i].kept) ||
+            (forums[i].dropped != NULL && holds(out.text, forums[i].dropped)))
+            fail_msg("%s: %.*s", forums[i].name, (int)out.text.len,
+                     (const char *)out.text.ptr);
+    }
+}
+
 static void test_types(void **state)
 {
     (void)state;
@@ -925,9 +988,9 @@ int main(void)
         cmocka_unit_test(test_cut_character), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_runs),          cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_others),        cmocka_unit_test(test_written),
-        cmocka_unit_test(test_data),          cmocka_unit_test(test_types),
-        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_waiting),
-        cmocka_unit_test(test_stubs),
+        cmocka_unit_test(test_data),          cmocka_unit_test(test_forums),
+        cmocka_unit_test(test_types),         cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_waiting),       cmocka_unit_test(test_stubs),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
