@@ -157,7 +157,9 @@ static uint32_t mix(uint32_t h, uint32_t v)
     return (h ^ v) * 2654435761u ^ (h >> 13);
 }
 
-/* Does the style say `name`: `value`? */
+/* Does the style say `name`: `value`?  A shorter one cannot. */
+#define STYLE_LEAST (sizeof "displaynone" - 1)
+
 static bool style_says(struct dtl_slice style, const char *name,
                        const char *value)
 {
@@ -190,8 +192,8 @@ static bool not_shown(const struct dtl_page *p, uint32_t i, uint32_t have)
     if (HAS(have, STYLE)) {
         struct dtl_slice v = dtl_node_attr(p, i, DTL_ATTR_STYLE);
 
-        if (style_says(v, "display", "none") ||
-            style_says(v, "visibility", "hidden"))
+        if (v.len >= STYLE_LEAST && (style_says(v, "display", "none") ||
+                                     style_says(v, "visibility", "hidden")))
             return true;
     }
     /* React streams "S:0" hidden and moves it into place by script. */
@@ -341,8 +343,10 @@ static __m128i first_bytes(size_t n)
     static const int8_t ones[32] = { -1, -1, -1, -1, -1, -1, -1, -1,
                                      -1, -1, -1, -1, -1, -1, -1, -1 };
 
-    return _mm_loadu_si128(
-        (const __m128i *)(const void *)(ones + 16 - (n < 16 ? n : 16)));
+    /* Without a branch, which ends of texts would have guessed wrong. */
+    size_t zeros = (16 - n) & -(size_t)(n < 16);
+
+    return _mm_loadu_si128((const __m128i *)(const void *)(ones + zeros));
 }
 
 /* How many bytes are all ones, as the two halves of a sum. */

@@ -5,6 +5,14 @@
  */
 #include "body_parts.h"
 
+/* By its ends and length, the bit of a filter that few words pass. */
+static unsigned agency_bit(const uint8_t *p, size_t n)
+{
+    return ((p[0] | 0x20u) * 7u ^ (p[1] | 0x20u) * 29u ^
+            (p[n - 1] | 0x20u) * 113u ^ (unsigned)n * 331u) &
+           1023;
+}
+
 /* Names that credit a picture rather than speak: agencies and libraries. */
 static const char *const agencies[] = {
     "aap",        "afp",        "alamy",   "anadolu",       "ansa",
@@ -25,13 +33,42 @@ static const char *const agencies[] = {
     "photograph", "image",
 };
 
+#define AGENCIES (sizeof agencies / sizeof *agencies)
+
+#ifdef DTL_MAKE_TABLES
+#include "make_tables.h"
+
+int main(void)
+{
+    uint64_t some[1024 / 64] = { 0 };
+    uint8_t len[AGENCIES];
+
+    for (size_t i = 0; i < AGENCIES; i++) {
+        unsigned bit =
+            agency_bit((const uint8_t *)agencies[i], strlen(agencies[i]));
+
+        len[i] = (uint8_t)strlen(agencies[i]);
+        some[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    PUT_NUMBERS(uint64_t, "some_agencies", some, 1024 / 64);
+    PUT_NUMBERS(uint8_t, "agency_len", len, AGENCIES);
+    return ferror(stdout) || fflush(stdout) != 0;
+}
+#else
+#include "captions_tables.h"
+
 static bool is_agency(const uint8_t *p, size_t n)
 {
+    unsigned bit;
+
     if (n < 2 || n > 13)
         return false;
-    for (size_t i = 0; i < sizeof agencies / sizeof *agencies; i++)
-        if (agencies[i][0] == (p[0] | 0x20) && strlen(agencies[i]) == n &&
-            dtl_equal_nocase(dtl_slice_of(p, n), dtl_str(agencies[i])))
+    bit = agency_bit(p, n);
+    if ((some_agencies[bit / 64] >> bit % 64 & 1) == 0)
+        return false;
+    for (size_t i = 0; i < AGENCIES; i++)
+        if (agency_len[i] == n &&
+            dtl_equal_nocase(dtl_slice_of(p, n), dtl_slice_of(agencies[i], n)))
             return true;
     return false;
 }
@@ -122,16 +159,21 @@ static bool named_credit(const struct blocks *b, const struct block *k)
 {
     struct dtl_slice s = block_text(b, k);
     size_t from = s.len > CREDIT_SIZE ? s.len - CREDIT_SIZE : 1;
+    struct dtl_slice end = dtl_sub(s, from, s.len);
 
     if (k->size > 500 || k->role == DTL_BLOCK_HEADING ||
-        k->role == DTL_BLOCK_ROW || k->role == DTL_BLOCK_PRE || k->foreign)
+        k->role == DTL_BLOCK_ROW || k->role == DTL_BLOCK_PRE || k->foreign ||
+        end.len == 0 || s.ptr[s.len - 1] == ':')
+        return false;
+    if (memchr(end.ptr, ':', end.len) == NULL &&
+        memchr(end.ptr, 0xa9, end.len) == NULL)
         return false;
     for (size_t i = from; i + 2 < s.len; i++) {
         struct dtl_slice tail = dtl_sub(s, i, s.len);
 
         if ((s.ptr[i - 1] > ' ' && s.ptr[i - 1] != '(' &&
              s.ptr[i - 1] != '|') ||
-            (s.ptr[i] >= 'a' && s.ptr[i] <= 'z') || s.ptr[s.len - 1] == ':')
+            (s.ptr[i] >= 'a' && s.ptr[i] <= 'z'))
             continue;
         if (dtl_starts(tail, "\xc2\xa9") ||
             (dtl_find(tail, dtl_str(":"), 0) < 24 &&
@@ -219,3 +261,4 @@ void captions_mark(struct finder *f)
             caption(k - 1);
     }
 }
+#endif

@@ -97,6 +97,8 @@ static bool is_home(struct dtl_slice url)
            dtl_starts(url, "/?") || dtl_starts(url, "/#");
 }
 
+#define CARDS 8u /* fewer are no list */
+
 /* Boxes alike, side by side, each with a link and more than a line. */
 static void measure_cards(const struct finder *f, struct measure *m)
 {
@@ -105,7 +107,8 @@ static void measure_cards(const struct finder *f, struct measure *m)
     for (uint32_t up = 0; up < b->nboxes; up++) {
         uint32_t n = 0, size = 0, sig = 0;
 
-        if (b->box[up].above & (HINT_NAV | HINT_FOOTER))
+        if (b->box[up].last - b->box[up].first < 2 * CARDS ||
+            (b->box[up].above & (HINT_NAV | HINT_FOOTER)))
             continue;
         for (uint32_t x = up + 1; x < b->box[up].next; x = b->box[x].next) {
             const struct box *o = &b->box[x];
@@ -215,11 +218,12 @@ static bool is_listing(const struct measure *m)
            (m->unbroken < 500 && m->unbroken * 3 < m->prose) ||
            m->linked * 4 > m->kept ||
            (m->teasers >= 10 && m->unbroken < 2000) ||
-           (m->cards >= 8 && m->cards_size * 5 >= m->kept * 3 &&
+           (m->cards >= CARDS && m->cards_size * 5 >= m->kept * 3 &&
             m->unbroken < 1500);
 }
 
-#define POSTS 6u
+#define POSTS      6u
+#define POST_PROSE 100u
 
 static bool is_digit(uint8_t c)
 {
@@ -251,13 +255,15 @@ static bool is_live(const struct finder *f, const struct measure *m)
     for (uint32_t up = 0; up < b->nboxes; up++) {
         uint32_t n = 0, sig = 0, all = 0;
 
+        if (b->box[up].prose < POSTS * POST_PROSE)
+            continue;
         for (uint32_t x = up + 1; x < b->box[up].next; x = b->box[x].next) {
             const struct box *o = &b->box[x];
             uint32_t kept = 0;
 
-            if (o->first == o->last || !is_stamp(b, &b->block[o->first]) ||
-                o->prose < 100 || o->linked * 4 > o->size ||
-                (o->above & (HINT_OUT | HINT_FORUM)))
+            if (o->prose < POST_PROSE || o->linked * 4 > o->size ||
+                (o->above & (HINT_OUT | HINT_FORUM)) || o->first == o->last ||
+                !is_stamp(b, &b->block[o->first]))
                 continue;
             for (uint32_t k = o->first; k < o->last; k++)
                 kept += b->block[k].kept ? b->block[k].size : 0;

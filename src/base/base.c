@@ -108,27 +108,43 @@ struct dtl_slice dtl_trim(struct dtl_slice s)
  */
 #define SHORT_NEEDLE 32u
 
+#if defined(__SSE2__)
+/* At one of the next sixteen places, or NULL. */
+static const uint8_t *find_in_row(const uint8_t *p, struct dtl_slice needle)
+{
+    size_t last = needle.len - 1;
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + last));
+    unsigned hit = (unsigned)_mm_movemask_epi8(_mm_and_si128(
+        _mm_cmpeq_epi8(a, _mm_set1_epi8((char)needle.ptr[0])),
+        _mm_cmpeq_epi8(b, _mm_set1_epi8((char)needle.ptr[last]))));
+
+    for (; hit != 0; hit &= hit - 1) {
+        const uint8_t *at = p + __builtin_ctz(hit);
+
+        if (memcmp(at, needle.ptr, needle.len) == 0)
+            return at;
+    }
+    return NULL;
+}
+#endif
+
 static const uint8_t *find_short(const uint8_t *p, const uint8_t *end,
                                  struct dtl_slice needle)
 {
     size_t last = needle.len - 1;
 
 #if defined(__SSE2__)
-    const __m128i head = _mm_set1_epi8((char)needle.ptr[0]);
-    const __m128i tail = _mm_set1_epi8((char)needle.ptr[last]);
+    if ((size_t)(end - p) >= last + 16) {
+        const uint8_t *row = end - last - 16; /* the last one overlaps */
 
-    for (; (size_t)(end - p) >= last + 16; p += 16) {
-        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + last));
-        unsigned hit = (unsigned)_mm_movemask_epi8(
-            _mm_and_si128(_mm_cmpeq_epi8(a, head), _mm_cmpeq_epi8(b, tail)));
+        for (; p < row; p += 16) {
+            const uint8_t *at = find_in_row(p, needle);
 
-        for (; hit != 0; hit &= hit - 1) {
-            const uint8_t *at = p + __builtin_ctz(hit);
-
-            if (memcmp(at, needle.ptr, needle.len) == 0)
+            if (at != NULL)
                 return at;
         }
+        return find_in_row(row, needle);
     }
 #endif
     for (; (size_t)(end - p) > last; p++)
