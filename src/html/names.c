@@ -20,5 +20,9 @@ const char html_attr_names[DTL_ATTR_COUNT][HTML_NAME_MAX] = { "",
 #undef DTL_X
 };
 
+#define EIGHT(v) v, v, v, v, v, v, v, v
+const uint8_t html_first_bytes[2 * HTML_NAME_MAX] = { EIGHT(0xff), EIGHT(0xff),
+                                                      EIGHT(0), EIGHT(0) };
+
 /* Numbers fit the bytes of the slot tables, and of struct dtl_page_attr. */
 _Static_assert(DTL_TAG_COUNT <= 256 && DTL_ATTR_COUNT <= 256, "byte numbers");

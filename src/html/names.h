@@ -58,23 +58,25 @@ static inline uint64_t html_low_bytes(uint64_t w, size_t n)
     return w << 8 * (8 - n) >> 8 * (8 - n);
 }
 
+/* Ones for the first n of sixteen bytes, from html_first_bytes[16 - n] on. */
+extern const uint8_t html_first_bytes[2 * HTML_NAME_MAX];
+
 /* Of a name of 1 to 16 bytes, where sixteen can be read, without controls:
  * then a bit makes letters small, and nothing else what is in a name with a
- * number. */
+ * number.  No branches: there is no foreseeing the lengths of names. */
 static inline struct html_key html_quick_key(const uint8_t *name, size_t len)
 {
+    const uint8_t *first = html_first_bytes + HTML_NAME_MAX - len;
     const uint64_t small = 0x20 * HTML_ONES;
+    uint64_t low, high;
     struct html_key k;
 
     memcpy(&k.low, name, 8);
-    k.low = html_from_little(k.low) | small;
-    k.high = 0;
-    if (len <= 8) {
-        k.low = html_low_bytes(k.low, len);
-        return k;
-    }
     memcpy(&k.high, name + 8, 8);
-    k.high = html_low_bytes(html_from_little(k.high) | small, len - 8);
+    memcpy(&low, first, 8);
+    memcpy(&high, first + 8, 8);
+    k.low = html_from_little((k.low | small) & low);
+    k.high = html_from_little((k.high | small) & high);
     return k;
 }
 
@@ -120,7 +122,8 @@ static inline bool html_key_is(struct html_key k, const char *name)
 
     memcpy(&low, name, 8);
     memcpy(&high, name + 8, 8);
-    return html_from_little(low) == k.low && html_from_little(high) == k.high;
+    return ((html_from_little(low) ^ k.low) |
+            (html_from_little(high) ^ k.high)) == 0;
 }
 
 static inline uint16_t html_tag_at(struct html_key k)

@@ -57,7 +57,7 @@ static inline bool html_space(uint8_t c)
 static inline bool html_blank(const uint8_t *p, const uint8_t *to,
                               const uint8_t *end)
 {
-    if (p < to && *p > ' ')
+    if (p<to && * p> ' ')
         return false;
 #if defined(__SSE2__)
     while (p < to && end - p >= 16) {
@@ -183,20 +183,32 @@ static inline size_t html_copy_plain(uint8_t *dst, const uint8_t *p,
     return (size_t)(p - from);
 }
 
-/** First `stop` in [p, end), or `end`.  Most are near. */
+#if defined(__SSE2__)
+/* Which of sixteen bytes are `stop`, as bits. */
+static inline uint64_t html_hits(const uint8_t *p, __m128i stop)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, stop));
+}
+#endif
+
+/** First `stop` in [p, end), or `end`.  Nearly all are within sixty-four
+ * bytes, and how near cannot be foreseen: those are looked at together. */
 static inline const uint8_t *html_find(const uint8_t *p, const uint8_t *end,
                                        uint8_t stop)
 {
     const uint8_t *hit;
 #if defined(__SSE2__)
-    const __m128i stops = _mm_set1_epi8((char)stop);
+    if (end - p >= 64) {
+        const __m128i stops = _mm_set1_epi8((char)stop);
+        uint64_t hits = html_hits(p, stops) | html_hits(p + 16, stops) << 16 |
+                        html_hits(p + 32, stops) << 32 |
+                        html_hits(p + 48, stops) << 48;
 
-    for (unsigned n = 0; n < 2 && end - p >= 16; n++, p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, stops));
-
-        if (mask != 0)
-            return p + __builtin_ctz(mask);
+        if (hits != 0)
+            return p + __builtin_ctzll(hits);
+        p += 64;
     }
 #endif
     hit = p < end ? memchr(p, stop, (size_t)(end - p)) : NULL;
