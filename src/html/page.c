@@ -58,13 +58,11 @@ static struct entry *current(struct builder *b)
     return &b->stack[b->depth - 1];
 }
 
-static bool room(struct builder *b)
+static bool more_room(struct builder *b)
 {
     uint32_t cap = b->cap + b->cap / 4;
     struct dtl_node *grown;
 
-    if (b->n < b->cap)
-        return true;
     if (b->n >= MAX_NODES) {
         b->full = true;
         return false;
@@ -82,12 +80,13 @@ static bool room(struct builder *b)
     return true;
 }
 
-static struct dtl_node *append(struct builder *b, enum dtl_node_kind kind,
-                               uint16_t tag, unsigned flags)
+static inline struct dtl_node *append(struct builder *b,
+                                      enum dtl_node_kind kind, uint16_t tag,
+                                      unsigned flags)
 {
     struct dtl_node *node;
 
-    if (!room(b))
+    if (b->n >= b->cap && !more_room(b))
         return NULL;
     node = &b->nodes[b->n];
     node->kind = (uint8_t)kind;
