@@ -121,6 +121,9 @@ DTL_API void *dtl_arena_calloc(struct dtl_arena *a, size_t n, size_t size);
 /** Grow `ptr` from `old` to `size` bytes, in place when it came last. */
 DTL_API void *dtl_arena_grow(struct dtl_arena *a, void *ptr, size_t old,
                              size_t size);
+/** Give back all but `size` of the `old` bytes of `ptr`, if it came last. */
+DTL_API void dtl_arena_shrink(struct dtl_arena *a, void *ptr, size_t old,
+                              size_t size);
 /** A copy followed by a NUL; ptr is NULL when it failed. */
 DTL_API struct dtl_slice dtl_arena_dup(struct dtl_arena *a, struct dtl_slice s);
 DTL_API char *dtl_arena_printf(struct dtl_arena *a, const char *fmt, ...)

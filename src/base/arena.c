@@ -115,28 +115,56 @@ void *dtl_arena_calloc(struct dtl_arena *a, size_t n, size_t size)
     return p != NULL ? memset(p, 0, bytes) : NULL;
 }
 
+#ifndef DTL_ARENA_MALLOC
+/* What an allocation of `size` bytes takes. */
+static size_t taken(size_t size)
+{
+    return size == 0 ? ALIGN : (size + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static bool came_last(const struct dtl_arena *a, const void *ptr, size_t size)
+{
+    return ptr != NULL && a->top != NULL &&
+           (const uint8_t *)ptr + taken(size) ==
+               chunk_bytes(a->top) + a->top->used;
+}
+#endif
+
 void *dtl_arena_grow(struct dtl_arena *a, void *ptr, size_t old, size_t size)
 {
     void *p;
 
 #ifndef DTL_ARENA_MALLOC
-    size_t had = old == 0 ? ALIGN : (old + ALIGN - 1) / ALIGN * ALIGN;
-    size_t need = (size + ALIGN - 1) / ALIGN * ALIGN;
+    if (size >= old && size <= SIZE_MAX - ALIGN && came_last(a, ptr, old)) {
+        size_t more = taken(size) - taken(old);
 
-    if (ptr != NULL && size >= old && size <= SIZE_MAX - ALIGN &&
-        a->top != NULL &&
-        (uint8_t *)ptr + had == chunk_bytes(a->top) + a->top->used &&
-        need - had <= a->top->size - a->top->used &&
-        need - had <= a->ceiling - a->used) {
-        a->top->used += need - had;
-        count(a, need - had);
-        return ptr;
+        if (more <= a->top->size - a->top->used &&
+            more <= a->ceiling - a->used) {
+            a->top->used += more;
+            count(a, more);
+            return ptr;
+        }
     }
 #endif
     p = dtl_arena_alloc(a, size);
     if (p != NULL && ptr != NULL)
         memcpy(p, ptr, old < size ? old : size);
     return p;
+}
+
+void dtl_arena_shrink(struct dtl_arena *a, void *ptr, size_t old, size_t size)
+{
+#ifndef DTL_ARENA_MALLOC
+    if (size < old && came_last(a, ptr, old)) {
+        a->top->used -= taken(old) - taken(size);
+        a->used -= taken(old) - taken(size);
+    }
+#else
+    (void)a;
+    (void)ptr;
+    (void)old;
+    (void)size;
+#endif
 }
 
 struct dtl_slice dtl_arena_dup(struct dtl_arena *a, struct dtl_slice s)

@@ -1006,6 +1006,8 @@ static void finish(struct builder *b)
         start_body(b, true);
     while (b->depth > 0)
         pop_one(b);
+    dtl_arena_shrink(b->arena, b->nodes, b->cap * sizeof *b->nodes,
+                     b->n * sizeof *b->nodes);
     page->nodes = b->nodes;
     page->nnodes = b->n;
     page->attrs = b->z.attrs;
@@ -1052,9 +1054,10 @@ static bool begin(struct builder *b, struct dtl_slice source,
     b->page->arena = arena;
     b->page->quirks = true;
     estimate(b);
-    /* Attributes last: there they can grow in place. */
-    b->nodes = dtl_arena_alloc(arena, b->cap * sizeof *b->nodes);
+    /* Nodes last: there they can grow in place, and what they do not need is
+     * given back. */
     b->z.attrs = dtl_arena_alloc(arena, b->z.cap * sizeof *b->z.attrs);
+    b->nodes = dtl_arena_alloc(arena, b->cap * sizeof *b->nodes);
     if (b->nodes == NULL || b->z.attrs == NULL)
         return false;
     imply(b, DTL_TAG_HTML);

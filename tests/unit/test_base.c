@@ -60,6 +60,27 @@ static void arena_gives_what_fits(void **state)
     dtl_arena_free(NULL);
 }
 
+/* Only what came last can be given back; with DTL_ARENA_MALLOC nothing is. */
+static void arena_takes_back_what_came_last(void **state)
+{
+    struct dtl_arena *a = dtl_arena_new(0);
+    char *p = dtl_arena_alloc(a, 500), *q;
+    size_t used;
+
+    (void)state;
+    assert_non_null(p);
+    dtl_arena_shrink(a, p, 500, 100);
+    used = dtl_arena_used(a);
+    assert_true(used == 112 || used == 500);
+    q = dtl_arena_alloc(a, 100);
+    assert_non_null(q);
+    assert_true(q >= p + 100 || q + 100 <= p);
+    dtl_arena_shrink(a, p, 112, 10);
+    assert_true(dtl_arena_used(a) == used + 112 ||
+                dtl_arena_used(a) == used + 100);
+    dtl_arena_free(a);
+}
+
 static void arena_keeps_many_apart(void **state)
 {
     struct dtl_arena *a = dtl_arena_new(0);
@@ -210,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices),
         cmocka_unit_test(arena_gives_what_fits),
+        cmocka_unit_test(arena_takes_back_what_came_last),
         cmocka_unit_test(arena_keeps_many_apart),
         cmocka_unit_test(buf_stops_at_its_limit),
         cmocka_unit_test(varints_come_back),
