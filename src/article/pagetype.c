@@ -27,11 +27,26 @@ static const struct {
     { DTL_PAGE_FORUM, "/questions/" },
     { DTL_PAGE_FORUM, "/comments/" },
     { DTL_PAGE_FORUM, "/viewforum" },
+    /* Before listings: documents have topics, too. */
+    { DTL_PAGE_DOCUMENT, "//docs." },
+    { DTL_PAGE_DOCUMENT, "/docs/" },
+    { DTL_PAGE_DOCUMENT, "/documentation/" },
+    { DTL_PAGE_DOCUMENT, "/manual/" },
+    { DTL_PAGE_DOCUMENT, "/reference/" },
+    { DTL_PAGE_DOCUMENT, "//developer." },
+    { DTL_PAGE_DOCUMENT, ".readthedocs." },
+    { DTL_PAGE_DOCUMENT, "/en/latest/" },
+    { DTL_PAGE_DOCUMENT, "/en/stable/" },
+    { DTL_PAGE_DOCUMENT, "/html/latest/" },
+    { DTL_PAGE_DOCUMENT, "/quickstart" },
     { DTL_PAGE_PRODUCT, "/product/" },
     { DTL_PAGE_PRODUCT, "/products/" },
     { DTL_PAGE_PRODUCT, "/dp/" },
     { DTL_PAGE_PRODUCT, "/shop/" },
     { DTL_PAGE_PRODUCT, "/itm/" },
+    { DTL_PAGE_LISTING, "/browse/" },
+    { DTL_PAGE_LISTING, "/departments/" },
+    { DTL_PAGE_LISTING, "/genre/" },
     { DTL_PAGE_LISTING, "/category/" },
     { DTL_PAGE_LISTING, "/categories/" },
     { DTL_PAGE_LISTING, "/tag/" },
@@ -41,11 +56,7 @@ static const struct {
     { DTL_PAGE_LISTING, "/archive/" },
     { DTL_PAGE_LISTING, "/topics/" },
     { DTL_PAGE_LISTING, "/author/" },
-    { DTL_PAGE_DOCUMENT, "//docs." },
-    { DTL_PAGE_DOCUMENT, "/docs/" },
-    { DTL_PAGE_DOCUMENT, "/documentation/" },
-    { DTL_PAGE_DOCUMENT, "/manual/" },
-    { DTL_PAGE_DOCUMENT, "/reference/" },
+    { DTL_PAGE_PRODUCT, "//store." },
     { DTL_PAGE_VIDEO, "/video/" },
     { DTL_PAGE_VIDEO, "/videos/" },
     { DTL_PAGE_VIDEO, "/watch?" },
@@ -279,6 +290,16 @@ static bool is_live(const struct finder *f, const struct measure *m)
     return false;
 }
 
+#define CARDS  10u /* side by side: a list of goods */
+#define PRICES 30u /* boxes named for goods: a shop, whatever it says */
+
+static bool shows_goods(uint8_t said, uint8_t path, const struct measure *m)
+{
+    if (path == DTL_PAGE_PRODUCT)
+        return m->prices >= 5;
+    return said == DTL_PAGE_UNKNOWN && m->prices >= PRICES;
+}
+
 static uint8_t type_of(const struct finder *f, const struct measure *m)
 {
     uint8_t said = f->in->said_type, path = path_type(f->in->url);
@@ -294,6 +315,10 @@ static uint8_t type_of(const struct finder *f, const struct measure *m)
         return path;
     if (m->posts <= 4 && is_live(f, m))
         return DTL_PAGE_LIVEBLOG;
+    if (shows_goods(said, path, m))
+        return m->cards >= CARDS ? DTL_PAGE_LISTING : DTL_PAGE_PRODUCT;
+    if (path == DTL_PAGE_LISTING && (m->teasers >= 5 || m->cards >= 5))
+        return path;
     if (said == DTL_PAGE_ARTICLE && m->prose >= 300)
         return said;
     if (m->posts > 4)
