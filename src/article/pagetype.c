@@ -222,9 +222,18 @@ static bool is_error(const struct finder *f, const struct measure *m)
     return false;
 }
 
-/* Little text of its own, or most of it in teasers for other pages. */
-static bool is_listing(const struct measure *m)
+/* One run of text under a headline, whatever stands around it. */
+static bool is_one_text(const struct finder *f, const struct measure *m)
 {
+    return f->headline != NONE && m->unbroken >= 400 &&
+           m->unbroken * 10 >= m->kept * 9 && m->linked * 10 < m->kept;
+}
+
+/* Little text of its own, or most of it in teasers for other pages. */
+static bool is_listing(const struct finder *f, const struct measure *m)
+{
+    if (is_one_text(f, m))
+        return false;
     return m->prose < 300 || m->paragraphs < 2 ||
            (m->unbroken < 500 && m->unbroken * 3 < m->prose) ||
            m->linked * 4 > m->kept ||
@@ -327,7 +336,7 @@ static uint8_t type_of(const struct finder *f, const struct measure *m)
         return path;
     if (m->prices > 8 && m->prose < 2500)
         return DTL_PAGE_PRODUCT;
-    if (is_listing(m))
+    if (is_listing(f, m))
         return DTL_PAGE_LISTING;
     return DTL_PAGE_ARTICLE;
 }
