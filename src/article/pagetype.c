@@ -94,18 +94,48 @@ struct measure {
     bool home;
 };
 
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "?p=31228", "?page_id=7", "?/topic/20": a page by its number or path. */
+static bool query_names_page(struct dtl_slice query)
+{
+    size_t at = 0;
+
+    if (dtl_starts(query, "?/"))
+        return true;
+    while ((at = dtl_find(query, dtl_str("="), at)) != SIZE_MAX) {
+        bool p = at == 2 && query.ptr[1] == 'p';
+        bool id =
+            at > 2 && query.ptr[at - 2] == 'i' && query.ptr[at - 1] == 'd';
+
+        if ((p || id) && ++at < query.len && is_digit(query.ptr[at]))
+            return true;
+        at += !(p || id);
+    }
+    return false;
+}
+
 static bool is_home(struct dtl_slice url)
 {
-    size_t at = dtl_find(url, dtl_str("://"), 0), slash;
+    size_t at = dtl_find(url, dtl_str("://"), 0), path, end;
 
     if (at == SIZE_MAX)
         return false;
-    slash = dtl_find(url, dtl_str("/"), at + 3);
-    if (slash == SIZE_MAX)
+    path = dtl_find(url, dtl_str("/"), at + 3);
+    if (path == SIZE_MAX)
         return true;
-    url = dtl_sub(url, slash, url.len);
-    return url.len == 1 || dtl_starts_nocase(url, "/index.") ||
-           dtl_starts(url, "/?") || dtl_starts(url, "/#");
+    url = dtl_sub(url, path, url.len);
+    end = dtl_find(url, dtl_str("#"), 0);
+    url.len = end != SIZE_MAX ? end : url.len;
+    end = dtl_find(url, dtl_str("?"), 0);
+    if (end != SIZE_MAX && query_names_page(dtl_sub(url, end, url.len)))
+        return false;
+    url.len = end != SIZE_MAX ? end : url.len;
+    return url.len == 1 || (dtl_starts_nocase(url, "/index.") &&
+                            dtl_find(url, dtl_str("/"), 1) == SIZE_MAX);
 }
 
 #define CARDS 8u /* fewer are no list */
@@ -245,11 +275,6 @@ static bool is_listing(const struct finder *f, const struct measure *m)
 #define POSTS      6u
 #define POST_PROSE 100u
 
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* A line that is a time of day: days are on any list of stories. */
 static bool is_stamp(const struct blocks *b, const struct block *k)
 {
@@ -309,6 +334,16 @@ static bool shows_goods(uint8_t said, uint8_t path, const struct measure *m)
     return said == DTL_PAGE_UNKNOWN && m->prices >= PRICES;
 }
 
+/* What a page that calls itself an article must tell: a brief item is one text
+ * under a headline. */
+static uint32_t least_prose(const struct finder *f, const struct measure *m)
+{
+    bool brief = f->headline != NONE && m->unbroken == m->prose &&
+                 m->linked * 10 < m->kept && m->teasers < 5;
+
+    return brief ? 100 : 300;
+}
+
 static uint8_t type_of(const struct finder *f, const struct measure *m)
 {
     uint8_t said = f->in->said_type, path = path_type(f->in->url);
@@ -328,7 +363,7 @@ static uint8_t type_of(const struct finder *f, const struct measure *m)
         return m->cards >= CARDS ? DTL_PAGE_LISTING : DTL_PAGE_PRODUCT;
     if (path == DTL_PAGE_LISTING && (m->teasers >= 5 || m->cards >= 5))
         return path;
-    if (said == DTL_PAGE_ARTICLE && m->prose >= 300)
+    if (said == DTL_PAGE_ARTICLE && m->prose >= least_prose(f, m))
         return said;
     if (m->posts > 4)
         return DTL_PAGE_FORUM;

@@ -788,6 +788,9 @@ static void test_waiting(void **state)
     }
 }
 
+#define TEASER "<div class=t><h3><a href=/1>" OTHER "</a></h3></div>"
+#define PRICE  "<div><span class=x>Boat</span><div class=price>9</div></div>"
+#define PRICES PRICE PRICE PRICE PRICE PRICE PRICE PRICE PRICE
 #define POST(text) \
     "<div class=post><div><time>10:20</time></div><p>" text "</p></div>"
 
@@ -798,6 +801,30 @@ static const struct {
     { "an article", "https://p.example/a/bridge", PAGE(STORY), 0,
       DTL_PAGE_ARTICLE },
     { "the front page", "https://p.example/", PAGE(STORY), 0, DTL_PAGE_HOME },
+    { "an article at the root, by its number", "https://p.example/?p=31228",
+      PAGE(STORY), 0, DTL_PAGE_ARTICLE },
+    { "an article below an index script",
+      "https://p.example/index.php/2024/05/02/bridge", PAGE(STORY), 0,
+      DTL_PAGE_ARTICLE },
+    { "the front page with a campaign", "https://p.example/?utm_source=x",
+      PAGE(STORY), 0, DTL_PAGE_HOME },
+    { "one text among many teasers", "https://p.example/bridge",
+      HEAD "<div>" TEASER TEASER TEASER TEASER TEASER TEASER TEASER TEASER
+          TEASER TEASER TEASER "</div><article><h1>" TITLE "</h1>" STORY
+           "</article>",
+      0, DTL_PAGE_ARTICLE },
+    { "a brief item that says what it is", "https://p.example/bridge",
+      PAGE("<p>" A "</p>"), DTL_PAGE_ARTICLE, DTL_PAGE_ARTICLE },
+    { "a shop's list, by its address", "https://p.example/category/boats",
+      HEAD "<p>" A "</p><p>" B "</p><div>" TEASER TEASER TEASER TEASER TEASER
+           "</div>",
+      DTL_PAGE_ARTICLE, DTL_PAGE_LISTING },
+    { "goods by their boxes", "https://p.example/boats/17",
+      HEAD "<h1>" TITLE "</h1>" STORY "<div>" PRICES PRICES PRICES PRICES
+           "</div>",
+      0, DTL_PAGE_PRODUCT },
+    { "a document on topics", "https://docs.p.example/topics/bridge",
+      PAGE(STORY), 0, DTL_PAGE_DOCUMENT },
     { "a live blog by its address", "https://p.example/liveblog/7", PAGE(STORY),
       0, DTL_PAGE_LIVEBLOG },
     { "a live blog by its posts", "https://p.example/bridge",
