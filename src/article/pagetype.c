@@ -324,7 +324,6 @@ static bool is_live(const struct finder *f, const struct measure *m)
     return false;
 }
 
-#define CARDS  10u /* side by side: a list of goods */
 #define PRICES 30u /* boxes named for goods: a shop, whatever it says */
 
 static bool shows_goods(uint8_t said, uint8_t path, const struct measure *m)
@@ -361,7 +360,7 @@ static uint8_t type_of(const struct finder *f, const struct measure *m)
         return DTL_PAGE_LIVEBLOG;
     if (shows_goods(said, path, m))
         return m->cards >= CARDS ? DTL_PAGE_LISTING : DTL_PAGE_PRODUCT;
-    if (path == DTL_PAGE_LISTING && (m->teasers >= 5 || m->cards >= 5))
+    if (path == DTL_PAGE_LISTING && (m->teasers >= 5 || m->cards >= CARDS))
         return path;
     if (said == DTL_PAGE_ARTICLE && m->prose >= least_prose(f, m))
         return said;
