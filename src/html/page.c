@@ -20,6 +20,8 @@
 /* Deeper elements become leaves, so that every walk up is short. */
 #define MAX_DEPTH 512u
 #define MAX_NODES (UINT32_C(1) << 20)
+/* Nodes are made room for as if there were one for so many bytes. */
+#define BYTES_A_NODE 64u
 
 enum space { IN_HTML, IN_SVG, IN_MATH };
 
@@ -547,19 +549,9 @@ static bool names_attr(const struct builder *b, const char *name)
     return false;
 }
 
-static void insert_html(struct builder *b)
+/* What is to be done for few elements that are open now. */
+static void opened(struct builder *b, uint16_t tag)
 {
-    uint16_t tag = b->tok.tag;
-
-    if (insert(b, 0) == NULL || html_is(tag, HTML_VOID))
-        return;
-    /* Text must find its element on the stack, whatever the depth. */
-    if (b->depth >= MAX_DEPTH && !html_is(tag, HTML_TEXT_ONLY)) {
-        b->page->truncated = true;
-        b->unpushed++;
-        return;
-    }
-    push(b, b->n - 1, tag, IN_HTML);
     if (html_is(tag, HTML_TEXT_ONLY))
         html_enter(&b->z, &b->tok, html_content_of(tag));
     /* A shadow root is shown. */
@@ -571,6 +563,23 @@ static void insert_html(struct builder *b)
         tag == DTL_TAG_PRE || tag == DTL_TAG_LISTING || tag == DTL_TAG_TEXTAREA;
 }
 
+static void insert_html(struct builder *b, uint16_t tag)
+{
+    unsigned what = html_elements[tag];
+
+    if (insert(b, 0) == NULL || (what & HTML_VOID) != 0)
+        return;
+    /* Text must find its element on the stack, whatever the depth. */
+    if (b->depth >= MAX_DEPTH && (what & HTML_TEXT_ONLY) == 0) {
+        b->page->truncated = true;
+        b->unpushed++;
+        return;
+    }
+    push(b, b->n - 1, tag, IN_HTML);
+    if ((what & (HTML_TEXT_ONLY | HTML_INERT | HTML_RULES)) != 0)
+        opened(b, tag);
+}
+
 static bool named(const struct builder *b, const char *name)
 {
     return dtl_equal_nocase(html_slice(&b->z, b->tok.data), dtl_str(name));
@@ -579,19 +588,23 @@ static bool named(const struct builder *b, const char *name)
 static void start_html(struct builder *b)
 {
     uint16_t tag = b->tok.tag;
+    unsigned what;
 
     if (tag == DTL_TAG_OTHER && named(b, "image"))
         tag = b->tok.tag = DTL_TAG_IMG; /* "Don't ask." (the standard) */
     if (!b->in_body && start_before_body(b))
         return;
-    if (html_is(tag, HTML_RULES) && !start_rules(b, tag))
+    what = html_elements[tag];
+    if ((what & HTML_RULES) != 0 && !start_rules(b, tag))
         return;
-    if (html_is(tag, HTML_CLOSES_P) && b->open[DTL_TAG_P] > 0)
-        close_p(b);
-    if (is_heading(tag) && current(b)->space == IN_HTML &&
-        is_heading(current(b)->tag))
-        pop_to(b, b->depth - 1);
-    insert_html(b);
+    if ((what & HTML_CLOSES_P) != 0) {
+        if (b->open[DTL_TAG_P] > 0)
+            close_p(b);
+        if (is_heading(tag) && current(b)->space == IN_HTML &&
+            is_heading(current(b)->tag))
+            pop_to(b, b->depth - 1);
+    }
+    insert_html(b, tag);
 }
 
 /* ---- svg and math (13.2.6.5) ------------------------------------------ */
@@ -1021,24 +1034,21 @@ static uint32_t at_most(size_t n, uint32_t max)
 }
 
 /*
- * Room for the nodes and attributes there will be, so that the arrays need not
- * grow: nearly every start tag is an element, and before every tag there may
- * be a text; most attributes have a quoted value.  A look at an eighth of the
- * page tells within a few percent, and costs less than one.
+ * Room for the attributes there will be, so that their array need not grow:
+ * most have a quoted value.  A look at an eighth of the page tells within a few
+ * percent, and costs less than one.  Nodes can grow where they are.
  */
 static void estimate(struct builder *b)
 {
     enum { PIECE = 512, STEP = 8 * PIECE };
-    struct html_census c = { 0, 0, 0 };
-    size_t len = b->z.len, seen = 0;
+    size_t len = b->z.len, seen = 0, equals = 0;
     double scale;
 
     for (size_t pos = 0; pos + PIECE < len; pos += STEP, seen += PIECE)
-        html_count(&c, b->z.text + pos, b->z.text + pos + PIECE);
+        equals += html_equals(b->z.text + pos, b->z.text + pos + PIECE);
     scale = seen > 0 ? 1.1 * (double)len / (double)seen : 0;
-    b->cap = at_most((size_t)((double)(2 * c.less - c.slash) * scale) + 64,
-                     MAX_NODES);
-    b->z.cap = at_most((size_t)((double)c.equals * scale) + 32, HTML_MAX_ATTRS);
+    b->cap = at_most(len / BYTES_A_NODE + 64, MAX_NODES);
+    b->z.cap = at_most((size_t)((double)equals * scale) + 32, HTML_MAX_ATTRS);
 }
 
 static bool begin(struct builder *b, struct dtl_slice source,

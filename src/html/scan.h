@@ -83,51 +83,29 @@ static inline bool html_blank(const uint8_t *p, const uint8_t *to,
     return p >= to;
 }
 
-/* How often "<", "</", and '=' before '"' stand in a run of bytes. */
-struct html_census {
-    size_t less, slash, equals;
-};
-
-#if defined(__SSE2__)
-static inline size_t html_sum(__m128i bytes)
+/** How often '=' stands before '"' in [p, to), at most 4,080 bytes, whose next
+ * byte is readable. */
+static inline size_t html_equals(const uint8_t *p, const uint8_t *to)
 {
-    __m128i halves = _mm_sad_epu8(bytes, _mm_setzero_si128());
-
-    return (size_t)(_mm_extract_epi16(halves, 0) +
-                    _mm_extract_epi16(halves, 4));
-}
-#endif
-
-/** Add the bytes of [p, to), at most 4,080, whose next byte is readable. */
-static inline void html_count(struct html_census *c, const uint8_t *p,
-                              const uint8_t *to)
-{
+    size_t n = 0;
 #if defined(__SSE2__)
-    const __m128i lesses = _mm_set1_epi8('<'), slashes = _mm_set1_epi8('/');
     const __m128i equal = _mm_set1_epi8('='), quotes = _mm_set1_epi8('"');
-    __m128i less = _mm_setzero_si128(), slash = less, equals = less;
+    __m128i equals = _mm_setzero_si128();
 
     for (; to - p >= 16; p += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
         __m128i w = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
-        __m128i hit = _mm_cmpeq_epi8(v, lesses);
 
         /* A hit is -1. */
-        less = _mm_sub_epi8(less, hit);
-        slash =
-            _mm_sub_epi8(slash, _mm_and_si128(hit, _mm_cmpeq_epi8(w, slashes)));
         equals = _mm_sub_epi8(equals, _mm_and_si128(_mm_cmpeq_epi8(v, equal),
                                                     _mm_cmpeq_epi8(w, quotes)));
     }
-    c->less += html_sum(less);
-    c->slash += html_sum(slash);
-    c->equals += html_sum(equals);
+    equals = _mm_sad_epu8(equals, _mm_setzero_si128());
+    n = (size_t)(_mm_extract_epi16(equals, 0) + _mm_extract_epi16(equals, 4));
 #endif
-    for (; p < to; p++) {
-        c->less += *p == '<';
-        c->slash += *p == '<' && p[1] == '/';
-        c->equals += *p == '=' && p[1] == '"';
-    }
+    for (; p < to; p++)
+        n += *p == '=' && p[1] == '"';
+    return n;
 }
 
 /** Does [p, to) hold '&' (where `references` count), CR or NUL?  Reads on to
