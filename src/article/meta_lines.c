@@ -486,17 +486,18 @@ uint32_t meta_next_line(const struct meta *m, uint32_t i, uint32_t to,
             }
             link = around;
             /* A space that waits is written with the byte after it. */
-            for (size_t k = 0; k < s.len && len < META_LINE_MAX + 8; k++) {
-                uint8_t c = s.ptr[k];
-
-                if (c <= ' ')
+            for (size_t k = 0; k < s.len && len < META_LINE_MAX + 8;) {
+                if (s.ptr[k] <= ' ') {
                     gap = len > 0;
-                else {
-                    if (gap)
-                        room[len++] = ' ';
-                    gap = false;
-                    room[len++] = c;
+                    k++;
+                    continue;
                 }
+                if (gap)
+                    room[len++] = ' ';
+                gap = false;
+                do
+                    room[len++] = s.ptr[k++];
+                while (k < s.len && s.ptr[k] > ' ' && len < META_LINE_MAX + 8);
             }
         }
         i++;
