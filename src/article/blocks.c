@@ -135,8 +135,7 @@ struct maker {
     struct classes *classes;
     bool hidden, waiting;
     uint8_t *text;
-    size_t used, cap;
-    uint32_t boxes_cap, blocks_cap;
+    size_t used;
     uint32_t *box_of; /* of elements: the innermost box around or at them */
     uint32_t here;    /* the box around the node that is read */
     struct block *cur;
@@ -248,17 +247,19 @@ static uint32_t node_hints(struct maker *m, uint32_t i, uint32_t have,
 
 static bool room(struct maker *m, size_t more)
 {
-    if (m->used + more + SLACK <= m->cap)
-        return true;
-    size_t cap = m->cap + m->cap / 2 + more + SLACK;
-    uint8_t *p = dtl_arena_grow(m->b->arena, m->text, m->cap, cap);
+    struct blocks *b = m->b;
+    size_t cap = b->text_cap + b->text_cap / 2 + more + SLACK;
+    uint8_t *p;
 
+    if (m->used + more + SLACK <= b->text_cap)
+        return true;
+    p = dtl_arena_grow(b->arena, m->text, b->text_cap, cap);
     if (p == NULL) {
         m->failed = true;
         return false;
     }
-    m->text = p;
-    m->cap = cap;
+    b->text = m->text = p;
+    b->text_cap = cap;
     return true;
 }
 
@@ -316,14 +317,20 @@ static const uint8_t classes[256] = {
 /* clang-format on */
 #endif
 
+static void count(uint16_t *to, uint32_t more)
+{
+    *to = more < (uint32_t)(UINT16_MAX - *to) ? (uint16_t)(*to + more)
+                                              : UINT16_MAX;
+}
+
 /* Ideographic comma and stop, full-width comma, danda. */
 static void measure_wide(struct block *k, const uint8_t *p)
 {
     if (memcmp(p, "\xe3\x80\x81", 3) == 0 || memcmp(p, "\xef\xbc\x8c", 3) == 0)
-        k->commas++;
+        count(&k->commas, 1);
     else if (memcmp(p, "\xe3\x80\x82", 3) == 0 ||
              memcmp(p, "\xe0\xa5\xa4", 3) == 0)
-        k->stops++;
+        count(&k->stops, 1);
 }
 
 #if defined(__SSE2__)
@@ -410,10 +417,10 @@ static void measure(struct block *k, const uint8_t *p)
         before = blank;
     }
     k->digits = _mm_movemask_epi8(digits) != 0;
-    k->words = total(words);
-    k->lowers = total(lowers);
-    k->stops += total(stops);
-    k->commas += total(commas);
+    count(&k->words, total(words));
+    count(&k->lowers, total(lowers));
+    count(&k->stops, total(stops));
+    count(&k->commas, total(commas));
 }
 
 /* Characters; those that count two count again. */
@@ -450,18 +457,18 @@ static void measure(struct block *k, const uint8_t *p)
             blank = true;
             continue;
         }
-        k->words += blank;
-        k->lowers += blank && (c == C_LOWER || c == C_WIDE);
+        count(&k->words, blank);
+        count(&k->lowers, blank && (c == C_LOWER || c == C_WIDE));
         blank = false;
         if (c <= C_LOWER)
             continue;
         if (c == C_COMMA)
-            k->commas++;
+            count(&k->commas, 1);
         else if (c == C_WIDE && i + 2 < k->len)
             measure_wide(k, p + i);
         else if (c == C_STOP && (i + 1 == k->len || p[i + 1] == '"' ||
                                  classes[p[i + 1]] == C_BLANK))
-            k->stops++;
+            count(&k->stops, 1);
     }
 }
 
@@ -549,30 +556,29 @@ static void close_block(struct maker *m)
 
 static bool more_blocks(struct maker *m)
 {
-    uint32_t cap = m->blocks_cap * 2;
+    uint32_t cap = m->b->blocks_cap * 2;
     struct block *grown =
-        dtl_arena_grow(m->b->arena, m->b->block, m->blocks_cap * sizeof *grown,
-                       cap * sizeof *grown);
+        dtl_arena_grow(m->b->arena, m->b->block,
+                       m->b->blocks_cap * sizeof *grown, cap * sizeof *grown);
 
     if (grown == NULL) {
         m->failed = true;
         return false;
     }
     m->b->block = grown;
-    m->blocks_cap = cap;
+    m->b->blocks_cap = cap;
     return true;
 }
 
 static bool open_block(struct maker *m, uint32_t i)
 {
-    if (m->b->nblocks == m->blocks_cap && !more_blocks(m))
+    if (m->b->nblocks == m->b->blocks_cap && !more_blocks(m))
         return false;
     m->cur = &m->b->block[m->b->nblocks];
     memset(m->cur, 0, sizeof *m->cur);
     m->cur->text = (uint32_t)m->used;
     m->cur->node = i;
     m->cur->box = m->here;
-    m->cur->source = m->page->nodes[i].source;
     m->cur->image = m->last_image;
     m->open = true;
     /* Wrappers that ended before this text do not wrap it. */
@@ -661,11 +667,15 @@ static void add_words(struct maker *m, struct dtl_slice s, const uint8_t *end)
     }
 }
 
-/* Where the text that begins at node `i` ends in the page. */
-static uint32_t text_end(const struct maker *m, uint32_t i)
+uint32_t block_source(const struct blocks *b, const struct block *k)
 {
-    const struct dtl_node *n = &m->page->nodes[i];
-    struct dtl_slice all = m->page->source;
+    return b->page->nodes[k->node].source;
+}
+
+uint32_t block_source_end(const struct blocks *b, const struct block *k)
+{
+    const struct dtl_node *n = &b->page->nodes[k->node_end - 1];
+    struct dtl_slice all = b->page->source;
     const uint8_t *lt;
 
     if (!(n->flags & DTL_NODE_DECODED))
@@ -684,7 +694,7 @@ static void count_text(struct maker *m, uint32_t i, uint32_t size)
         if (m->link_counts)
             k->linked += size;
         if (k->href != m->link_node) {
-            k->links++;
+            count(&k->links, 1);
             if (k->href == 0)
                 k->href = m->link_node;
         }
@@ -734,7 +744,6 @@ static void add_text(struct maker *m, uint32_t i)
                   (n->flags & DTL_NODE_DECODED) != 0 ? s.ptr + s.len
                                                      : all.ptr + all.len);
     count_text(m, i, letters(m->text + start, m->used - start));
-    m->cur->source_end = text_end(m, i);
 }
 
 /* ---- boxes ------------------------------------------------------------ */
@@ -752,9 +761,9 @@ static uint32_t looks(const struct maker *m, uint16_t tag, uint32_t class)
 
 static bool more_boxes(struct maker *m)
 {
-    uint32_t cap = m->boxes_cap * 2;
+    uint32_t cap = m->b->boxes_cap * 2;
     struct box *grown =
-        dtl_arena_grow(m->b->arena, m->b->box, m->boxes_cap * sizeof *grown,
+        dtl_arena_grow(m->b->arena, m->b->box, m->b->boxes_cap * sizeof *grown,
                        cap * sizeof *grown);
 
     if (grown == NULL) {
@@ -762,7 +771,7 @@ static bool more_boxes(struct maker *m)
         return false;
     }
     m->b->box = grown;
-    m->boxes_cap = cap;
+    m->b->boxes_cap = cap;
     return true;
 }
 
@@ -773,7 +782,7 @@ static void add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t class)
     struct blocks *b = m->b;
     struct box *x;
 
-    if (b->nboxes == m->boxes_cap && !more_boxes(m))
+    if (b->nboxes == m->b->boxes_cap && !more_boxes(m))
         return;
     x = &b->box[b->nboxes];
     memset(x, 0, sizeof *x);
@@ -895,6 +904,8 @@ static int make(struct maker *m)
     const struct dtl_page *p = m->page;
     uint32_t i = p->body, end = p->nnodes > 0 ? p->nodes[i].end : 0;
 
+    m->text = m->b->text;
+    m->box_of = m->b->box_of;
     if (i < end)
         m->box_of[p->nodes[i].parent] = NO_BOX;
     while (i < end && !m->failed) {
@@ -939,9 +950,9 @@ static void sum_up(struct blocks *b)
 }
 
 /* Room for what the page holds: growing leaves the old room behind. */
-static void reserve(struct maker *m)
+static bool reserve(struct blocks *b)
 {
-    const struct dtl_page *p = m->page;
+    const struct dtl_page *p = b->page;
     uint32_t boxes = 1, texts = 1, breaks = 0;
 
     /* Kinds follow no order: sums instead of branches. */
@@ -957,13 +968,19 @@ static void reserve(struct maker *m)
         boxes += (traits[n->tag] & T_BOX) * element;
         breaks += (n->tag == DTL_TAG_BR) & element;
         texts += text;
-        m->cap += (len + 2) & -(size_t)text;
+        b->text_cap += (len + 2) & -(size_t)text;
     }
-    m->cap += SLACK;
-    m->boxes_cap = boxes + 1;
-    m->blocks_cap = boxes + breaks + 16;
-    if (m->blocks_cap > texts)
-        m->blocks_cap = texts + 1;
+    b->text_cap += SLACK;
+    b->boxes_cap = boxes + 1;
+    b->blocks_cap = boxes + breaks + 16;
+    if (b->blocks_cap > texts)
+        b->blocks_cap = texts + 1;
+    b->box = dtl_arena_alloc(b->arena, b->boxes_cap * sizeof *b->box);
+    b->block = dtl_arena_alloc(b->arena, b->blocks_cap * sizeof *b->block);
+    b->text = dtl_arena_alloc(b->arena, b->text_cap);
+    b->box_of = dtl_arena_alloc(b->arena, p->nnodes * sizeof *b->box_of);
+    return b->box != NULL && b->block != NULL && b->text != NULL &&
+           b->box_of != NULL;
 }
 
 static uint32_t table_of(const struct blocks *b, uint32_t x)
@@ -1025,18 +1042,11 @@ int blocks_make(const struct dtl_page *page, struct classes *memory,
                        .hidden = what != BLOCKS_SHOWN,
                        .waiting = what == BLOCKS_WAITING };
 
-    memset(out, 0, sizeof *out);
     out->page = page;
     out->arena = arena;
-    reserve(&m);
-    out->box = dtl_arena_alloc(arena, m.boxes_cap * sizeof *out->box);
-    out->block = dtl_arena_alloc(arena, m.blocks_cap * sizeof *out->block);
-    m.text = dtl_arena_alloc(arena, m.cap);
-    m.box_of = dtl_arena_alloc(arena, page->nnodes * sizeof *m.box_of);
-    if (out->box == NULL || out->block == NULL || m.text == NULL ||
-        m.box_of == NULL || make(&m) != 0)
+    out->nboxes = out->nblocks = 0;
+    if ((out->box_of == NULL && !reserve(out)) || make(&m) != 0)
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory reading blocks");
-    out->text = m.text;
     if (out->nboxes > 0)
         sum_up(out), find_rows(out);
     return DTL_OK;

@@ -42,10 +42,16 @@ struct block {
     uint32_t size;   /* letters; a Han, kana or Hangul character counts 2 */
     uint32_t linked; /* size inside links */
     uint32_t bold;   /* size inside b, strong */
-    uint32_t links, words, lowers; /* lowers: words in lower case */
-    uint32_t stops, commas;
-    uint8_t role, level, label, topic;
-    bool prose, kept, foreign;
+    uint32_t href;   /* node of its first link, 0 none */
+    uint32_t image;  /* node of the picture it captions, 0 none */
+    float score;
+    /* Counts, or UINT16_MAX when there are more. */
+    uint16_t links, words, lowers; /* lowers: words in lower case */
+    uint16_t stops, commas;
+    uint8_t role, level, label;
+    unsigned topic : 4;
+    unsigned repeats : 2; /* how often the same stood before */
+    bool prose : 1, kept : 1, foreign : 1;
     bool headline : 1, exact_title : 1; /* says what the page is called */
     bool terminal : 1;                  /* ends as sentences do */
     bool relative : 1, date : 1;        /* says when, and little else */
@@ -53,13 +59,7 @@ struct block {
     bool digits : 1;                    /* holds 0 to 9 */
     bool boilerplate : 1;
     bool ordered : 1, time_element : 1, linebreaks : 1, in_quote : 1;
-    float score;
     const char *reason;
-    uint32_t href;  /* node of its first link, 0 none */
-    uint32_t image; /* node of the picture it captions, 0 none */
-    uint32_t source, source_end;
-    uint32_t repeats,
-        repeat_of; /* how often the same stood before, and where */
 };
 
 struct blocks {
@@ -69,15 +69,23 @@ struct blocks {
     uint32_t nboxes;
     struct block *block;
     uint32_t nblocks;
-    const uint8_t *text;
-    uint32_t hidden_size; /* text left out because it is not shown */
+    uint8_t *text;
+    /* Room for them, and what is not needed once they are made. */
+    uint32_t boxes_cap, blocks_cap;
+    size_t text_cap;
+    uint32_t *box_of;
 };
 
 /* What is read: what a browser shows; what styles hide, too; and what waits in
  * <template> and <noscript>. */
 enum blocks_read { BLOCKS_SHOWN, BLOCKS_HIDDEN, BLOCKS_WAITING };
 
-/** Cut `page` into boxes and blocks. */
+/** Where the text of `k` begins and ends in the page. */
+uint32_t block_source(const struct blocks *b, const struct block *k);
+uint32_t block_source_end(const struct blocks *b, const struct block *k);
+
+/** Cut `page` into boxes and blocks.  `out` is cleared, or was filled before
+ * for the same page: then its room is used again. */
 int blocks_make(const struct dtl_page *page, struct classes *memory,
                 enum blocks_read what, struct dtl_arena *arena,
                 struct blocks *out, struct dtl_error *err);

@@ -1023,8 +1023,8 @@ static void copy_block(const struct finder *f, const struct block *k,
     o->level = k->level;
     o->kept = k->kept;
     o->ordered = k->ordered;
-    o->source = k->source;
-    o->source_end = k->source_end;
+    o->source = block_source(&f->b, k);
+    o->source_end = block_source_end(&f->b, k);
     o->text = block_text(&f->b, k);
     o->markdown = o->text;
     o->reason = k->reason != NULL ? k->reason
@@ -1051,7 +1051,7 @@ static bool join_cell(const struct finder *f, const struct block *k,
     memcpy(p + o->text.len + 3, s.ptr, s.len);
     o->text = dtl_slice_of(p, o->text.len + 3 + s.len);
     o->markdown = o->text;
-    o->source_end = k->source_end;
+    o->source_end = block_source_end(&f->b, k);
     return true;
 }
 

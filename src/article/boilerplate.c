@@ -252,7 +252,10 @@ static unsigned topic_of(const struct finder *f, const struct block *k)
     return TOPICS;
 }
 
+_Static_assert(TOPICS < 16, "a block has four bits for its topic");
+
 #define REPEAT_SLOTS 512u
+#define REPEATS      3u /* more are not told apart */
 
 static uint32_t hash_of(struct dtl_slice s)
 {
@@ -291,10 +294,9 @@ static void mark_repeats(struct finder *f)
         if (seen[h % REPEAT_SLOTS].hash == h && o->len == k->len &&
             memcmp(f->b.text + o->text, f->b.text + k->text, k->len) == 0) {
             again += k->size;
-            k->repeats = o->repeats + 1;
-            k->repeat_of = seen[h % REPEAT_SLOTS].block;
+            k->repeats = o->repeats < REPEATS ? o->repeats + 1u : REPEATS;
             if (k->repeats > 1)
-                f->b.block[k->repeat_of].repeats = k->repeats;
+                o->repeats = k->repeats;
         } else {
             seen[h % REPEAT_SLOTS].block = i;
             seen[h % REPEAT_SLOTS].hash = h;
@@ -363,7 +365,7 @@ void boilerplate_mark(struct finder *f)
         k->topic = TOPICS;
         if ((f->b.box[k->box].above & HINT_OUT) || k->foreign)
             continue;
-        k->topic = (uint8_t)topic_of(f, k);
+        k->topic = topic_of(f, k) & 15u;
         size[k->topic] += k->size;
         all += k->size;
     }
