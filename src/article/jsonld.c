@@ -435,8 +435,10 @@ bool jsonld_is(const struct json_doc *d, uint32_t member, const char *name)
 
 uint32_t jsonld_get(const struct json_doc *d, uint32_t object, const char *name)
 {
+    struct dtl_slice want = dtl_str(name);
+
     for (uint32_t m = jsonld_first(d, object); m != 0; m = jsonld_next(d, m))
-        if (jsonld_is(d, m, name))
+        if (dtl_equal(d->nodes[m].key, want))
             return m;
     return 0;
 }

@@ -488,6 +488,10 @@ static uint32_t words_of_rel(struct dtl_slice rel)
 }
 
 #define HAS(have, attr) (((have) >> DTL_ATTR_##attr & 1) != 0)
+#define BIT(attr)       (UINT32_C(1) << DTL_ATTR_##attr)
+/* Elements with none of these have to be h1 or time to tell anything. */
+#define TELLING \
+    (BIT(CLASS) | BIT(ID) | BIT(ITEMPROP) | BIT(PROPERTY) | BIT(REL))
 
 static void see_element(struct meta *m, uint32_t i)
 {
@@ -495,6 +499,8 @@ static void see_element(struct meta *m, uint32_t i)
     const struct dtl_node *n = &p->nodes[i];
     uint32_t kind = 0, have = dtl_node_attrs(p, i);
 
+    if ((have & TELLING) == 0 && n->tag != DTL_TAG_H1 && n->tag != DTL_TAG_TIME)
+        return;
     if (HAS(have, CLASS))
         kind |= classes_of(m->classes, i).spots;
     if (HAS(have, ID))

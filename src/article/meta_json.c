@@ -95,7 +95,9 @@ static int type_row(const struct json_doc *d, uint32_t object)
             continue;
         name = bare_type(d->nodes[k].raw);
         for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-            if (dtl_equal_nocase(name, dtl_str(types[i].type)) &&
+            if (name.len > 0 &&
+                (name.ptr[0] | 0x20) == (types[i].type[0] | 0x20) &&
+                dtl_equal_nocase(name, dtl_str(types[i].type)) &&
                 (best < 0 || types[i].weight > types[best].weight))
                 best = (int)i;
     }
@@ -116,7 +118,8 @@ static bool is_type(const struct json_doc *d, uint32_t object, const char *type)
 static bool under_other(const struct json_doc *d, uint32_t i)
 {
     for (unsigned up = 0; i != 0 && up < JSONLD_DEPTH; up++) {
-        for (size_t k = 0; k < sizeof other_members / sizeof other_members[0];
+        for (size_t k = 0; d->nodes[i].key.len > 0 &&
+                           k < sizeof other_members / sizeof other_members[0];
              k++)
             if (jsonld_is(d, i, other_members[k]))
                 return true;

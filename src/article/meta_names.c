@@ -183,8 +183,15 @@ size_t meta_byline_word(struct dtl_slice s)
 {
     const struct needles *byline_words = meta_byline_words();
     uint8_t low[64];
-    size_t n = lower_prefix(dtl_sub(s, 0, 44), low, sizeof low), best = 0;
+    size_t n, best = 0;
 
+    /* Most lines do not begin like one. */
+    if (s.len >= 2 && s.ptr[0] < 0x80 && s.ptr[1] < 0x80) {
+        lower_prefix(dtl_sub(s, 0, 2), low, sizeof low);
+        if (needles_first(byline_words, low) == 0)
+            return 0;
+    }
+    n = lower_prefix(dtl_sub(s, 0, 44), low, sizeof low);
     if (n < 2)
         return 0;
 

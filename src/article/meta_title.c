@@ -160,11 +160,16 @@ static const char *const separators[] = { " | ", " - ",  " – ", " — ", " · 
 #define HEADING_FAR 40
 #define NSEPARATORS (sizeof separators / sizeof separators[0])
 
+static bool may_part(uint8_t c)
+{
+    return c == ' ' || c == '|' || c == 0xef;
+}
+
 static size_t separator_at(struct dtl_slice s, size_t at)
 {
     uint8_t c = s.ptr[at];
 
-    if ((c != ' ' && c != '|' && c != 0xef) || s.len - at < 2)
+    if (s.len - at < 2)
         return 0;
     if (c == ' ' && s.ptr[at + 1] < 0x80 &&
         memchr("|-:/>~\\", s.ptr[at + 1], 7) == NULL)
@@ -180,7 +185,7 @@ static size_t separator_at(struct dtl_slice s, size_t at)
 static bool last_separator(struct dtl_slice s, size_t *left, size_t *right)
 {
     for (size_t at = s.len; at > 0; at--) {
-        size_t len = separator_at(s, at - 1);
+        size_t len = may_part(s.ptr[at - 1]) ? separator_at(s, at - 1) : 0;
 
         if (len > 0 && at - 1 > 0) {
             *left = at - 1;
@@ -194,7 +199,7 @@ static bool last_separator(struct dtl_slice s, size_t *left, size_t *right)
 static bool first_separator(struct dtl_slice s, size_t *left, size_t *right)
 {
     for (size_t at = 1; at < s.len; at++) {
-        size_t len = separator_at(s, at);
+        size_t len = may_part(s.ptr[at]) ? separator_at(s, at) : 0;
 
         if (len > 0) {
             *left = at;

@@ -248,8 +248,16 @@ static void attr(struct html_tokenizer *z, struct cursor *c,
         add_attr(z, tok, name, value);
 }
 
-/* Nearly all attributes are name="value" after one blank, with a name of less
- * than sixteen bytes: reads as many of those as follow. */
+/* How long the name at `p` is, of at most 32 bytes that can be read. */
+static unsigned name_length(const uint8_t *p)
+{
+    unsigned n = html_name16(p, true);
+
+    return n < 16 ? n : 16 + html_name16(p + 16, true);
+}
+
+/* Nearly all attributes are name="value" after white space, with a name of less
+ * than 32 bytes: reads as many of those as follow. */
 static void usual_attrs(struct html_tokenizer *z, struct cursor *c,
                         struct html_token *tok)
 {
@@ -260,18 +268,23 @@ static void usual_attrs(struct html_tokenizer *z, struct cursor *c,
 
     if (last - a > (ptrdiff_t)(HTML_MAX_TAG_ATTRS - had))
         last = a + (HTML_MAX_TAG_ATTRS - had);
-    while (a < last && c->end - p > 20 && is(*p, SPACE)) {
+    while (a < last && c->end - p > 40 && is(*p, SPACE)) {
         const uint8_t *name = p + 1, *from, *to;
-        unsigned n = html_name16(name, true);
-        uint8_t id;
+        unsigned n = name_length(name);
+        uint8_t id = DTL_ATTR_OTHER;
 
-        if (n - 1 >= 15 || name[n] != '=' || name[n + 1] != '"')
+        if (n == 0 && is(*name, SPACE)) {
+            p++;
+            continue;
+        }
+        if (n - 1 >= 31 || name[n] != '=' || name[n + 1] != '"')
             break;
         from = name + n + 2;
         to = html_find(from, c->end, '"');
         if (to == c->end)
             break;
-        id = html_attr_at(html_quick_key(name, n));
+        if (n <= HTML_NAME_MAX)
+            id = html_attr_at(html_quick_key(name, n));
         have |= UINT32_C(1) << id;
         set_attr(a++, run(c, name, name + n), id, run(c, from, to));
         p = to + 1;
