@@ -644,9 +644,10 @@ static bool shape_day_first(const struct text *x, unsigned i, struct shape *s)
     /* Hungarian and Chinese write 24.05.02 too; not told apart here. */
     if (y == 0 || !year_at(x, y, true, &s->c.y) ||
         (x->t[y].digits == 2 &&
-         (tok(x, y)->spaced || sign == '-' ||
-          /* "1.3.36" is a version. */
-          (sign == '.' && x->t[i].digits + x->t[m].digits < 4))))
+         (tok(x, y)->spaced || tok(x, m)->spaced || sign == '-' ||
+          /* "1.3.36" is a version, "25.4.24" hardly. */
+          (sign == '.' && x->t[i].digits + x->t[m].digits < 4 &&
+           x->t[i].value <= 12))))
         return false;
     a = (int)x->t[i].value;
     b = (int)x->t[m].value;

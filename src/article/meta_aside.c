@@ -14,12 +14,17 @@
 
 /* Ranks of what is found here. */
 #define RANK_LABELLED 60
-#define RANK_CARD     72
+#define RANK_BESIDE   70
+#define RANK_CARD     55
 #define RANK_POSTING  76
 
 /* Nodes of a card, and levels from its link up to it. */
 #define CARD_NODES  60
 #define CARD_LEVELS 3
+
+/* Nodes from the headline to a date in a side box, and of the date. */
+#define BESIDE_NODES 120
+#define DATE_NODES   12
 
 /* An address shorter than this is a front page's. */
 #define PATH_MIN 8
@@ -73,6 +78,18 @@ static void see_labelled(struct found *f, struct dtl_slice label,
         put(f, &hit.when, dtl_sub(line, hit.from, hit.to), offset);
 }
 
+/* The node after the comments that begin at node `i`, or `i`; `spot` moves
+ * along with it. */
+static uint32_t after_comments(const struct meta *m, uint32_t *spot, uint32_t i)
+{
+    while (*spot < m->nspots && m->spots[*spot].node < i)
+        ++*spot;
+    return *spot < m->nspots && m->spots[*spot].node == i &&
+                   (m->spots[*spot].kind & SPOT_COMMENT)
+               ? m->page->nodes[i].end
+               : i;
+}
+
 static bool labelled(struct meta *m)
 {
     const struct dtl_page *p = m->page;
@@ -82,14 +99,10 @@ static bool labelled(struct meta *m)
     uint32_t spot = 0, next;
 
     for (uint32_t i = p->body; i < p->nnodes && !f.torn; i = next) {
-        while (spot < m->nspots && m->spots[spot].node < i)
-            spot++;
-        next = i + 1;
-        if (spot < m->nspots && m->spots[spot].node == i &&
-            (m->spots[spot].kind & SPOT_COMMENT)) {
-            next = p->nodes[i].end;
+        next = after_comments(m, &spot, i);
+        if (next > i)
             continue;
-        }
+        next = i + 1;
         if (body_is_other(&m->body, i) || p->nodes[i].kind != DTL_NODE_TEXT)
             continue;
         next = meta_next_line(m, i, p->nnodes, &line, rooms[0]);
@@ -167,10 +180,19 @@ static bool own_card(struct meta *m)
     struct dtl_slice own =
         path_of(m->in->url.len > 0 || said == NULL ? m->in->url : said->value);
     struct found f = { .m = m };
+    uint32_t spot = 0, next;
 
-    for (uint32_t i = p->body; i < p->nnodes && !f.torn; i++) {
+    for (uint32_t i = p->body; i < p->nnodes && !f.torn; i = next) {
         uint32_t card = i;
         struct found here = { .m = m };
+
+        /* In a thread they are the postings. */
+        next = m->body.page_type == DTL_PAGE_FORUM
+                   ? i
+                   : after_comments(m, &spot, i);
+        if (next > i)
+            continue;
+        next = i + 1;
 
         if (p->nodes[i].kind != DTL_NODE_ELEMENT ||
             p->nodes[i].tag != DTL_TAG_A ||
@@ -184,6 +206,33 @@ static bool own_card(struct meta *m)
             put(&f, &here.when, here.raw, here.offset);
     }
     return claim(&f, DTL_FROM_VISIBLE, RANK_CARD);
+}
+
+/* ---- marked as a date beside the headline -------------------------------- */
+
+/* Does the line it is on call it an update? */
+static bool is_of_change(struct meta *m, uint32_t i)
+{
+    return meta_says_modified(
+        meta_text(m, m->page->nodes[i].parent, META_LINE_MAX));
+}
+
+static bool beside_headline(struct meta *m)
+{
+    const struct dtl_page *p = m->page;
+    struct found f = { .m = m };
+    uint32_t from = m->body.headline;
+
+    for (uint32_t k = 0; from != 0 && k < m->nspots && !f.torn; k++) {
+        uint32_t i = m->spots[k].node;
+
+        if (i > from && i < from + BESIDE_NODES &&
+            (m->spots[k].kind & (SPOT_DATE | SPOT_TIME)) &&
+            !(m->spots[k].kind & SPOT_MODIFIED) && !is_of_change(m, i) &&
+            p->nodes[i].end - i <= DATE_NODES && !body_is_other(&m->body, i))
+            see_card(&f, i);
+    }
+    return claim(&f, DTL_FROM_VISIBLE, RANK_BESIDE);
 }
 
 /* ---- the first posting of a thread --------------------------------------- */
@@ -220,7 +269,7 @@ static bool is_dated(const struct meta *m)
 
 void meta_aside(struct meta *m)
 {
-    if (is_dated(m) || labelled(m) || own_card(m))
+    if (is_dated(m) || labelled(m) || beside_headline(m) || own_card(m))
         return;
     if (m->body.page_type == DTL_PAGE_FORUM)
         first_posting(m);

@@ -282,6 +282,17 @@ static bool is_of_a_list(const struct meta *m, const struct dtl_claim *c)
     return false;
 }
 
+/* By rank; of the postings of a thread, though, the first is the one. */
+static bool is_before(const struct meta *m, const struct dtl_claim *a,
+                      const struct dtl_claim *b)
+{
+    if (m->body.page_type == DTL_PAGE_FORUM && a->rank >= IN_BODY &&
+        b->rank >= IN_BODY && a->rank <= SHOWN_TO && b->rank <= SHOWN_TO &&
+        a->when.precision >= 12 && b->when.precision >= 12)
+        return a->when.time < b->when.time;
+    return a->rank < b->rank;
+}
+
 static struct dtl_claim *best_date(const struct meta *m,
                                    enum dtl_claim_field field)
 {
@@ -294,7 +305,7 @@ static struct dtl_claim *best_date(const struct meta *m,
             continue;
         if (is_of_a_list(m, c))
             to = &listed;
-        if (*to == NULL || c->rank < (*to)->rank)
+        if (*to == NULL || is_before(m, c, *to))
             *to = c;
     }
     if (best == NULL ||

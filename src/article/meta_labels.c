@@ -95,8 +95,8 @@ static const char *const published_words[] = {
 /* Words that make it one of something else altogether; those of the second
  * list also when they stand alone on the line above. */
 static const char *const foreign_words[] = {
-    "copyright",    "©",       "expires",  "valid until", "born",  "joined",
-    "member since", "comment", "deadline", "est.",        "since", "register",
+    "expires", "valid until", "born", "joined", "member since",
+    "comment", "deadline",    "est.", "since",  "register",
 };
 static const char *const born_words[] = {
     "birth",      "geboren",    "geburtsdatum",  "né le",    "née le",

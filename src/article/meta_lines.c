@@ -87,7 +87,9 @@ static void find_zones(struct view *v)
     uint32_t nnodes = m->page->nnodes, top, to;
 
     top = b->headline != 0 ? b->headline : b->first;
-    v->anchor = b->first != 0 ? b->first : top;
+    v->anchor = paragraph_node(m, top, 0);
+    if (v->anchor == 0)
+        v->anchor = b->first != 0 ? b->first : top;
     v->head_from = top > 80 ? top - 80 : 0;
     to = paragraph_node(m, top, 2);
     if (to == 0)
@@ -118,13 +120,17 @@ static bool shut_ranges(struct view *v)
 
         if (!(m->spots[i].kind & (SPOT_COMMENT | SPOT_RELATED)) || node < end)
             continue;
-        if (v->anchor >= node && v->anchor < to)
+        if (!(m->spots[i].kind & SPOT_COMMENT) && v->anchor >= node &&
+            v->anchor < to)
+            continue;
+        if (m->body.first >= node && m->body.first < to)
             continue;
         if (m->body.headline >= node && m->body.headline < to)
             continue;
-        /* Just below the headline a "teaser" is the story's own. */
-        if (!(m->spots[i].kind & SPOT_COMMENT) && node > m->body.headline &&
-            node < m->body.headline + 60 && to - node < 60)
+        /* Just below the headline a "teaser" is the story's own, and a line
+         * of "comments" only links to them. */
+        if (node > m->body.headline && node < m->body.headline + 60 &&
+            to - node < (m->spots[i].kind & SPOT_COMMENT ? 12U : 60U))
             continue;
         v->shut[v->nshut++] = (struct body_range){ node, to };
         end = to;
@@ -234,7 +240,9 @@ static void line_dates(struct view *v, struct dtl_slice label,
         struct dtl_slice raw = dtl_sub(line, hit.from, hit.to);
         bool changed = modified || meta_says_modified(before);
         bool labelled = n == 0 && !changed && is_then_changed(m, line, hit.to);
-        bool foreign = meta_says_foreign(before) || meta_says_born(before);
+        /* A time of day is no year of copyright. */
+        bool foreign = meta_says_foreign(before) || meta_says_born(before) ||
+                       (hit.when.precision < 12 && meta_says_copyright(before));
         enum dtl_claim_source source =
             hit.form == DATE_RELATIVE ? DTL_FROM_RELATIVE : DTL_FROM_VISIBLE;
         int r = rank + (hit.form == DATE_RELATIVE) * 4 +

@@ -139,6 +139,8 @@ static const struct row {
     { "en", "December 24", "2023-12-24" },
     /* not dates */
     { "en", "Version 1.3.36", NULL },
+    { "en", "13. 3.84", NULL },
+    { "de", "25.4.24", "2024-04-25" },
     { "en", "31.04.2024", NULL },
     { "en", "Call 555 20 24", NULL },
     { "en", "March of the 100 best", NULL },

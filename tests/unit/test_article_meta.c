@@ -60,8 +60,15 @@ static void expect(const struct row *r, struct dtl_slice got)
                  (const char *)got.ptr, r->want);
 }
 
-#define URL   "https://www.example-times.com/news/bridge"
-#define H1    "<h1>Bridge opens after four years</h1>"
+#define URL "https://www.example-times.com/news/bridge"
+#define H1  "<h1>Bridge opens after four years</h1>"
+#define WELL                                                                   \
+    "<p>A well was dug beside the bridge in the same week, so that those who " \
+    "wait for the ferry may drink, and its water was found to be good.</p>"
+#define FOUR                                                    \
+    "<li><a href=/s>Share</a></li><li><a href=/m>Mail</a></li>" \
+    "<li><a href=/p>Print</a></li><li><a href=/k>Keep</a></li>"
+#define LINKS FOUR FOUR FOUR FOUR FOUR FOUR
 #define LD(x) "<script type=\"application/ld+json\">" x "</script>"
 
 static void titles(void **state)
@@ -329,6 +336,27 @@ static void published(void **state)
           "<div class=sidebar><p>Published 2 May 2024</p><p>Published 1 May "
           "2024</p></div>" H1,
           "", URL, "" },
+        { "a side box around the text is none", "",
+          H1 "<div class=has-sidebar><p class=date>2 May 2024</p>" WELL
+             "</div>",
+          "", URL, "2024-05-02" },
+        { "beside the comments' link", "",
+          H1 "<p class=comments-link><span class=date>2 May 2024</span> 3 "
+             "Comments</p>",
+          "", URL, "2024-05-02" },
+        { "marked in a box beside the headline", "",
+          H1 "<div class=article-sidebar><ul>" LINKS "</ul><p class=date>2 May "
+             "2024</p></div>",
+          "", URL, "2024-05-02" },
+        { "not a change in such a box", "",
+          H1 "<div class=article-sidebar><ul>" LINKS "</ul><p>Updated on <b "
+             "class=date>2 May 2024</b></p></div>",
+          "", URL, "" },
+        { "a picture's credit with a time", "",
+          H1 "<p>\u00a9 Bo Chen | 2 May 2024 10:15</p>", "", URL,
+          "2024-05-02T10:15" },
+        { "not a year of copyright", "", H1 "<p>\u00a9 2 May 2024</p>", "", URL,
+          "" },
         { "a card of this very page", "", H1,
           "<div class=related><a href=/news/ferry>1 May 2024 The ferry</a>"
           "<a href=/news/bridge/>2 May 2024 Bridge</a></div>",
