@@ -111,8 +111,8 @@ static uint8_t name_hash(const struct builder *b)
     return (uint8_t)(h ^ h >> 8);
 }
 
-static void push(struct builder *b, uint32_t node, uint16_t tag,
-                 enum space space)
+static inline void push(struct builder *b, uint32_t node, uint16_t tag,
+                        enum space space)
 {
     struct entry *e = &b->stack[b->depth++];
 
@@ -171,7 +171,7 @@ static void take_attrs(struct builder *b, struct dtl_node *node)
 }
 
 /* An element for the current start tag, a leaf so far. */
-static struct dtl_node *insert(struct builder *b, unsigned flags)
+static inline struct dtl_node *insert(struct builder *b, unsigned flags)
 {
     struct dtl_node *node = append(b, DTL_NODE_ELEMENT, b->tok.tag, flags);
 
@@ -895,11 +895,9 @@ static bool text_before_body(struct builder *b, bool is_blank)
     return true;
 }
 
-static void text(struct builder *b)
+static void add_text(struct builder *b, bool is_blank)
 {
     uint32_t from = b->tok.data.from, to = b->tok.data.to;
-    bool is_blank =
-        html_blank(b->z.text + from, b->z.text + to, b->z.text + b->z.len);
     struct dtl_node *node;
 
     if (b->skip_newline)
@@ -912,6 +910,14 @@ static void text(struct builder *b)
     node->source = from;
     node->u.text.offset = from;
     node->u.text.len = to - from;
+}
+
+static void text(struct builder *b)
+{
+    const uint8_t *p = b->z.text;
+
+    add_text(
+        b, html_blank(p + b->tok.data.from, p + b->tok.data.to, p + b->z.len));
 }
 
 static void comment(struct builder *b)
@@ -957,17 +963,19 @@ static bool quick_end(struct builder *b, const uint8_t *p)
     return true;
 }
 
-/* Text up to a tag. */
+/* Text up to a tag.  Most is a line's end and a margin. */
 static bool quick_text(struct builder *b, const uint8_t *p, const uint8_t *end)
 {
-    const uint8_t *to = html_find(p, end, '<');
+    unsigned margin = *p <= ' ' ? html_spaces16(p) : 0;
+    bool is_margin = margin > 0 && margin < 16 && p[margin] == '<';
+    const uint8_t *to = is_margin ? p + margin : html_find(p, end, '<');
 
     if (end - to < 3 || (to[1] != '/' && (uint8_t)((to[1] | 0x20) - 'a') > 25))
         return false;
     b->tok.content = HTML_DATA;
     b->tok.start = b->tok.data.from = b->z.pos;
     b->tok.data.to = b->z.pos = (uint32_t)(to - b->z.text);
-    text(b);
+    add_text(b, is_margin || html_blank(p, to, end));
     return true;
 }
 

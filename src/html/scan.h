@@ -53,6 +53,36 @@ static inline bool html_space(uint8_t c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }
 
+#if defined(__SSE2__)
+/* Which of sixteen bytes are no white space, as bits. */
+static inline unsigned html_dark16(const uint8_t *p)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i low = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
+                               _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+    __m128i high = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\t')),
+                                _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+
+    low = _mm_or_si128(_mm_or_si128(low, high),
+                       _mm_cmpeq_epi8(v, _mm_set1_epi8('\f')));
+    return (unsigned)_mm_movemask_epi8(low) ^ 0xffff;
+}
+#endif
+
+/** How many of the sixteen bytes at `p` are white space before another. */
+static inline unsigned html_spaces16(const uint8_t *p)
+{
+    unsigned n = 0;
+
+#if defined(__SSE2__)
+    n = (unsigned)__builtin_ctz(html_dark16(p) | 0x10000);
+#else
+    while (n < 16 && html_space(p[n]))
+        n++;
+#endif
+    return n;
+}
+
 /** Is [p, to) white space only?  Reads on to `end` where that is faster. */
 static inline bool html_blank(const uint8_t *p, const uint8_t *to,
                               const uint8_t *end)
@@ -61,18 +91,10 @@ static inline bool html_blank(const uint8_t *p, const uint8_t *to,
         return false;
 #if defined(__SSE2__)
     while (p < to && end - p >= 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i low = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
-                                   _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
-        __m128i high = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\t')),
-                                    _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
-        unsigned other;
+        unsigned dark = html_dark16(p);
 
-        low = _mm_or_si128(_mm_or_si128(low, high),
-                           _mm_cmpeq_epi8(v, _mm_set1_epi8('\f')));
-        other = (unsigned)_mm_movemask_epi8(low) ^ 0xffff;
-        if (other != 0)
-            return p + __builtin_ctz(other) >= to;
+        if (dark != 0)
+            return p + __builtin_ctz(dark) >= to;
         p += 16;
     }
 #else
