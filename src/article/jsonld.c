@@ -5,6 +5,10 @@
  */
 #include "jsonld.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <dateline/html.h>
 
 struct reader {
@@ -221,6 +225,30 @@ static bool quote_closes(const struct reader *r, const uint8_t *q, bool key)
     return *p == '<' || *p == ';' || *p == '/';
 }
 
+/* Past bytes that mean nothing within quotes, as long as there are many. */
+static const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end,
+                                 uint8_t quote)
+{
+#if defined(__SSE2__)
+    const __m128i quotes = _mm_set1_epi8((char)quote);
+
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
+                                   _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
+        unsigned mask = (unsigned)_mm_movemask_epi8(
+            _mm_or_si128(hit, _mm_cmpeq_epi8(v, quotes)));
+
+        if (mask != 0)
+            return p + __builtin_ctz(mask);
+    }
+#else
+    (void)end;
+    (void)quote;
+#endif
+    return p;
+}
+
 /* The quoted text at r->p, which stands on the quote. */
 static struct dtl_slice read_quoted(struct reader *r, bool key, bool *escaped)
 {
@@ -228,7 +256,7 @@ static struct dtl_slice read_quoted(struct reader *r, bool key, bool *escaped)
     const uint8_t *from = r->p;
 
     *escaped = false;
-    while (r->p < r->end) {
+    while ((r->p = skip_plain(r->p, r->end, quote)) < r->end) {
         uint8_t c = *r->p;
 
         if (c == '\\') {

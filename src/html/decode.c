@@ -251,9 +251,9 @@ struct dtl_slice dtl_html_unescape(struct dtl_slice s, bool attribute,
     return dtl_slice_of(bytes, html_decode(s, how, bytes));
 }
 
-bool html_needs_decoding(struct dtl_slice s, bool references)
+bool html_needs_decoding(struct dtl_slice s)
 {
     const uint8_t *end = s.ptr + s.len;
 
-    return html_any_special(s.ptr, end, end, references);
+    return html_any_special(s.ptr, end, end);
 }

@@ -5,11 +5,10 @@
 #include "scan.h"
 
 /* Does this part of the page? */
-static bool needs_decoding(const struct dtl_page *p, struct dtl_slice s,
-                           bool references)
+static bool needs_decoding(const struct dtl_page *p, struct dtl_slice s)
 {
-    return html_any_special(s.ptr, s.ptr + s.len, p->source.ptr + p->source.len,
-                            references);
+    return html_any_special(s.ptr, s.ptr + s.len,
+                            p->source.ptr + p->source.len);
 }
 
 /* NULL when out of memory. */
@@ -57,7 +56,9 @@ struct dtl_slice dtl_node_text(const struct dtl_page *p, uint32_t i)
     if ((n->flags & DTL_NODE_LAZY) == 0)
         return raw;
     n->flags &= (uint8_t)~DTL_NODE_LAZY;
-    if (!needs_decoding(p, raw, (n->flags & DTL_NODE_RAW) == 0))
+    if ((n->flags & DTL_NODE_RAW) != 0
+            ? !html_any_control(raw.ptr, raw.ptr + raw.len)
+            : !needs_decoding(p, raw))
         return raw;
     t = decoded(raw, how_of(n), p->arena);
     if (t == NULL)
@@ -83,7 +84,7 @@ static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i)
     if ((a->flags & HTML_ATTR_LAZY) == 0)
         return raw;
     a->flags &= (uint8_t)~HTML_ATTR_LAZY;
-    if (!needs_decoding(p, raw, true))
+    if (!needs_decoding(p, raw))
         return raw;
     t = decoded(raw, HTML_REFERENCES | HTML_ATTRIBUTE, p->arena);
     if (t == NULL)

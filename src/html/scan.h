@@ -130,14 +130,14 @@ static inline size_t html_equals(const uint8_t *p, const uint8_t *to)
     return n;
 }
 
-/** Does [p, to) hold '&' (where `references` count), CR or NUL?  Reads on to
- * `end` where that is faster. */
+/** Does [p, to) hold '&', CR or NUL?  Reads on to `end` where that is
+ * faster. */
 static inline bool html_any_special(const uint8_t *p, const uint8_t *to,
-                                    const uint8_t *end, bool references)
+                                    const uint8_t *end)
 {
 #if defined(__SSE2__)
-    const __m128i amp = _mm_set1_epi8(references ? '&' : '\r');
-    const __m128i cr = _mm_set1_epi8('\r'), nul = _mm_setzero_si128();
+    const __m128i amp = _mm_set1_epi8('&'), cr = _mm_set1_epi8('\r');
+    const __m128i nul = _mm_setzero_si128();
 
     for (; p < to && end - p >= 16; p += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -148,11 +148,20 @@ static inline bool html_any_special(const uint8_t *p, const uint8_t *to,
         if (hit != 0)
             return p + __builtin_ctz(hit) < to; /* if not, `to` is here */
     }
+#else
+    (void)end;
 #endif
     for (; p < to; p++)
-        if (*p == '\r' || *p == '\0' || (references && *p == '&'))
+        if (*p == '\r' || *p == '\0' || *p == '&')
             return true;
     return false;
+}
+
+/** CR or NUL, in text without references: mostly long scripts. */
+static inline bool html_any_control(const uint8_t *p, const uint8_t *to)
+{
+    return p < to && (memchr(p, '\r', (size_t)(to - p)) != NULL ||
+                      memchr(p, '\0', (size_t)(to - p)) != NULL);
 }
 
 /** Copy what needs no decoding from [p, end) to `dst`, which has room for all

@@ -129,8 +129,8 @@ enum html_content html_content_of(uint16_t tag);
  */
 size_t html_decode(struct dtl_slice s, unsigned how, uint8_t *dst);
 size_t html_decoded_max(struct dtl_slice s);
-/** Does `s` hold '&' (where `references` count), CR or NUL? */
-bool html_needs_decoding(struct dtl_slice s, bool references);
+/** Does `s` hold '&', CR or NUL? */
+bool html_needs_decoding(struct dtl_slice s);
 
 static inline struct dtl_slice html_slice(const struct html_tokenizer *z,
                                           struct html_run r)

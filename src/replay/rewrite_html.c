@@ -191,7 +191,7 @@ static struct dtl_slice decoded(struct writer *x, const struct dtl_page_attr *a)
     struct dtl_slice raw = value_of(x->z, a);
     uint8_t *to;
 
-    if (!html_needs_decoding(raw, true))
+    if (!html_needs_decoding(raw))
         return raw;
     to = dtl_arena_alloc(x->w->scratch, html_decoded_max(raw) + 1);
     if (to == NULL)
@@ -356,7 +356,7 @@ static void style(struct writer *x, const struct dtl_page_attr *a)
     struct css state = { .attribute = true };
     struct dtl_buf b = { .max = 64u << 20 };
 
-    if (!html_needs_decoding(s, true) && memchr(s.ptr, '(', s.len) == NULL)
+    if (!html_needs_decoding(s) && memchr(s.ptr, '(', s.len) == NULL)
         return;
     s = decoded(x, a);
     if (!has_nocase(s, "url") && !has_nocase(s, "image-set") &&
