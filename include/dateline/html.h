@@ -120,8 +120,11 @@ static inline uint32_t dtl_node_attrs(const struct dtl_page *p, uint32_t i)
  */
 DTL_API struct dtl_slice dtl_node_attr(const struct dtl_page *p, uint32_t i,
                                        enum dtl_attr name);
-/** The same for attributes without a number of their own, by lower-case
- * name ("data-testid"). */
+/** Its first byte, 0 when there is none: the rest need not be decoded. */
+DTL_API uint8_t dtl_node_attr_first(const struct dtl_page *p, uint32_t i,
+                                    enum dtl_attr name);
+/** Like dtl_node_attr() for attributes without a number of their own, by
+ * lower-case name ("data-testid"). */
 DTL_API struct dtl_slice dtl_node_attr_named(const struct dtl_page *p,
                                              uint32_t i, const char *name);
 /** Name of an element in lower case, also for DTL_TAG_OTHER. */

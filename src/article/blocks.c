@@ -566,6 +566,7 @@ static bool more_blocks(struct maker *m)
         return false;
     }
     m->b->block = grown;
+    m->b->room = 0; /* the old room is box_of's alone */
     m->b->blocks_cap = cap;
     return true;
 }
@@ -813,12 +814,12 @@ static bool is_heading(uint16_t tag)
 
 static void open_link(struct maker *m, uint32_t i)
 {
-    struct dtl_slice href = dtl_node_attr(m->page, i, DTL_ATTR_HREF);
+    uint8_t first = dtl_node_attr_first(m->page, i, DTL_ATTR_HREF);
 
     m->link_end = m->page->nodes[i].end;
     m->link_node = i;
     /* Links within the page are references, not ways out of it. */
-    m->link_counts = href.len > 0 && href.ptr[0] != '#';
+    m->link_counts = first != 0 && first != '#';
 }
 
 static void break_line(struct maker *m, uint32_t i)
@@ -963,7 +964,9 @@ static bool reserve(struct blocks *b)
                     ((n->flags & (DTL_NODE_INERT | DTL_NODE_BLANK)) == 0);
         size_t len = n->u.text.len;
 
-        if (n->flags & DTL_NODE_DECODED)
+        /* Before the room is taken, so that what is left of it can be given
+         * back. */
+        if (text)
             len = dtl_node_text(p, i).len;
         boxes += (traits[n->tag] & T_BOX) * element;
         breaks += (n->tag == DTL_TAG_BR) & element;
@@ -976,11 +979,15 @@ static bool reserve(struct blocks *b)
     if (b->blocks_cap > texts)
         b->blocks_cap = texts + 1;
     b->box = dtl_arena_alloc(b->arena, b->boxes_cap * sizeof *b->box);
-    b->block = dtl_arena_alloc(b->arena, b->blocks_cap * sizeof *b->block);
     b->text = dtl_arena_alloc(b->arena, b->text_cap);
-    b->box_of = dtl_arena_alloc(b->arena, p->nnodes * sizeof *b->box_of);
-    return b->box != NULL && b->block != NULL && b->text != NULL &&
-           b->box_of != NULL;
+    b->room = b->blocks_cap * sizeof *b->block;
+    b->block =
+        dtl_arena_alloc(b->arena, b->room + p->nnodes * sizeof *b->box_of);
+    if (b->box == NULL || b->text == NULL || b->block == NULL)
+        return false;
+    b->box_of = (uint32_t *)(void *)((uint8_t *)b->block + b->room);
+    b->room += p->nnodes * sizeof *b->box_of;
+    return true;
 }
 
 static uint32_t table_of(const struct blocks *b, uint32_t x)
@@ -1030,6 +1037,15 @@ static void find_rows(struct blocks *b)
         if (!b->box[t].layout)
             o->role = DTL_BLOCK_ROW;
     }
+}
+
+void blocks_trim(struct blocks *b)
+{
+    if (b->room > 0)
+        dtl_arena_shrink(b->arena, b->block, b->room,
+                         b->nblocks * sizeof *b->block);
+    b->room = 0;
+    b->box_of = NULL;
 }
 
 int blocks_make(const struct dtl_page *page, struct classes *memory,

@@ -72,7 +72,7 @@ struct blocks {
     uint8_t *text;
     /* Room for them, and what is not needed once they are made. */
     uint32_t boxes_cap, blocks_cap;
-    size_t text_cap;
+    size_t text_cap, room; /* room: bytes at `block` */
     uint32_t *box_of;
 };
 
@@ -95,6 +95,9 @@ static inline struct dtl_slice block_text(const struct blocks *b,
 {
     return dtl_slice_of(b->text + k->text, k->len);
 }
+
+/** Give back the room that `b` does not need: it is read no more. */
+void blocks_trim(struct blocks *b);
 
 /** Is box `inner` the box `outer` or inside it? */
 static inline bool box_inside(const struct blocks *b, uint32_t inner,

@@ -1253,6 +1253,7 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
         rc = read_waiting(&f, err);
     if (rc != DTL_OK)
         return rc;
+    blocks_trim(&f.b);
     for (uint32_t i = 0; i < in->ntitles; i++)
         titles_add(&f, in->titles[i]);
     find_headline(&f);

@@ -94,16 +94,44 @@ static struct dtl_slice value_of(const struct dtl_page *p, uint32_t i)
     return view(t);
 }
 
-struct dtl_slice dtl_node_attr(const struct dtl_page *p, uint32_t i,
-                               enum dtl_attr name)
+/* Where an attribute that the node has stands. */
+static uint32_t place_of(const struct dtl_page *p, uint32_t i,
+                         enum dtl_attr name)
 {
     uint32_t k = p->nodes[i].u.attrs.first;
 
-    if ((dtl_node_attrs(p, i) >> name & 1) == 0)
-        return dtl_slice_of(NULL, 0);
     while (p->attrs[k].id != name)
         k++;
-    return value_of(p, k);
+    return k;
+}
+
+struct dtl_slice dtl_node_attr(const struct dtl_page *p, uint32_t i,
+                               enum dtl_attr name)
+{
+    if ((dtl_node_attrs(p, i) >> name & 1) == 0)
+        return dtl_slice_of(NULL, 0);
+    return value_of(p, place_of(p, i, name));
+}
+
+uint8_t dtl_node_attr_first(const struct dtl_page *p, uint32_t i,
+                            enum dtl_attr name)
+{
+    const struct dtl_page_attr *a;
+    struct dtl_slice v;
+    uint32_t k;
+
+    if ((dtl_node_attrs(p, i) >> name & 1) == 0)
+        return 0;
+    k = place_of(p, i, name);
+    a = &p->attrs[k];
+    if ((a->flags & HTML_ATTR_LAZY) != 0 && a->value.raw.len > 0) {
+        uint8_t c = p->source.ptr[a->value.raw.offset];
+
+        if (c != '&' && c != '\r' && c != '\0')
+            return c;
+    }
+    v = value_of(p, k);
+    return v.len > 0 ? v.ptr[0] : 0;
 }
 
 struct dtl_slice dtl_node_attr_named(const struct dtl_page *p, uint32_t i,
