@@ -4,6 +4,10 @@
  * language.  Lower case where the letter is ASCII.
  */
 #include "meta.h"
+#include "needles.h"
+
+#ifdef DTL_MAKE_TABLES
+#include "make_tables.h"
 
 /* Words that make the date after them one of change, not of publication. */
 static const char *const modified_words[] = {
@@ -104,8 +108,33 @@ static const char *const born_words[] = {
     "родилась",   "рождения",   "出生",          "生年月日", "생년월일",
     "doğum",      "ngày sinh",  "تاريخ الميلاد",
 };
+static const char *const copyright_words[] = { "©", "copyright", "(c)" };
 
-static bool holds_any(struct dtl_slice s, const char *const *words, size_t n)
+static void put_words(const char *name, const char *const *words, size_t n)
+{
+    static struct needle_list x;
+
+    memset(&x, 0, sizeof x);
+    for (size_t i = 0; i < n; i++)
+        add_needle(&x, words[i], strlen(words[i]));
+    put_needles(name, &x);
+}
+#define PUT(list) \
+    put_words(#list, list##_words, sizeof list##_words / sizeof *list##_words)
+
+int main(void)
+{
+    PUT(modified);
+    PUT(published);
+    PUT(foreign);
+    PUT(born);
+    PUT(copyright);
+    return ferror(stdout) || fflush(stdout) != 0;
+}
+#else
+#include "meta_labels_tables.h"
+
+static bool holds_any(struct dtl_slice s, const struct needles *words)
 {
     uint8_t low[META_LINE_MAX];
     size_t len = 0;
@@ -117,38 +146,32 @@ static bool holds_any(struct dtl_slice s, const char *const *words, size_t n)
 
         low[len] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
     }
-    for (size_t i = 0; i < n; i++)
-        if (dtl_find(dtl_slice_of(low, len), dtl_str(words[i]), 0) != SIZE_MAX)
-            return true;
-    return false;
+    return needles_any(words, dtl_slice_of(low, len));
 }
-#define HOLDS(s, list) holds_any(s, list, sizeof list / sizeof list[0])
 
 bool meta_says_modified(struct dtl_slice s)
 {
-    return HOLDS(s, modified_words);
+    return holds_any(s, &modified);
 }
 
 bool meta_says_published(struct dtl_slice s)
 {
-    return HOLDS(s, published_words);
+    return holds_any(s, &published);
 }
 
 bool meta_says_foreign(struct dtl_slice s)
 {
-    return HOLDS(s, foreign_words);
+    return holds_any(s, &foreign);
 }
 
 bool meta_says_born(struct dtl_slice s)
 {
-    return HOLDS(s, born_words);
+    return holds_any(s, &born);
 }
 
 bool meta_says_copyright(struct dtl_slice s)
 {
-    static const char *const words[] = { "©", "copyright", "(c)" };
-
-    return HOLDS(s, words);
+    return holds_any(s, &copyright);
 }
 
 /* "This entry was posted on 2 May", "... wurde am 2. Mai um 10:15 gepostet". */
@@ -161,3 +184,4 @@ bool meta_is_posted(struct dtl_slice line, const struct date_hit *hit)
     return meta_says_published(before) ||
            meta_says_published(dtl_sub(line, hit->to, hit->to + 24));
 }
+#endif
