@@ -537,31 +537,62 @@ static int author_rank(enum zone z)
     return ranks[z];
 }
 
-/* Names of the links inside a byline element: surer than its text. */
-static void linked_names(struct view *v, uint32_t i, int rank)
+/* Does link `i` lead to a person of the site?  Some words say so only where
+ * a byline is expected. */
+static bool leads_to_author(const struct dtl_page *p, uint32_t i, bool expected)
 {
-    struct meta *m = v->m;
-    const struct dtl_page *p = m->page;
-    for (uint32_t k = i; k < p->nodes[i].end; k++) {
-        struct dtl_slice href;
+    static const char *const parts[] = { "author",  "Author", "autor",
+                                         "auteur",  "/by/",   "people",
+                                         "profile", "staff",  "journalist" };
+    struct dtl_slice href = dtl_node_attr(p, i, DTL_ATTR_HREF);
 
+    for (size_t k = 0; k < (expected ? sizeof parts / sizeof parts[0] : 5); k++)
+        if (dtl_find(href, dtl_str(parts[k]), 0) != SIZE_MAX)
+            return true;
+    return dtl_find(dtl_node_attr(p, i, DTL_ATTR_REL), dtl_str("author"), 0) !=
+           SIZE_MAX;
+}
+
+/* Names of the links of nodes [from, to) to authors: surer than text. */
+static void linked_names(struct view *v, uint32_t from, uint32_t to, int rank,
+                         bool expected)
+{
+    const struct dtl_page *p = v->m->page;
+
+    for (uint32_t k = from; k < to; k++) {
         if (p->nodes[k].kind != DTL_NODE_ELEMENT ||
-            p->nodes[k].tag != DTL_TAG_A)
+            p->nodes[k].tag != DTL_TAG_A || !leads_to_author(p, k, expected))
             continue;
-        href = dtl_node_attr(p, k, DTL_ATTR_HREF);
-        if (dtl_find(href, dtl_str("author"), 0) == SIZE_MAX &&
-            dtl_find(href, dtl_str("autor"), 0) == SIZE_MAX &&
-            dtl_find(href, dtl_str("people"), 0) == SIZE_MAX &&
-            dtl_find(href, dtl_str("profile"), 0) == SIZE_MAX &&
-            dtl_find(href, dtl_str("staff"), 0) == SIZE_MAX &&
-            dtl_find(href, dtl_str("/by/"), 0) == SIZE_MAX &&
-            dtl_find(dtl_node_attr(p, k, DTL_ATTR_REL), dtl_str("author"), 0) ==
-                SIZE_MAX)
-            continue;
-        meta_byline(m, DTL_FROM_BYLINE, rank, BYLINE_LINKED,
-                    meta_text(m, k, META_LINE_MAX), p->nodes[k].source);
+        meta_byline(v->m, DTL_FROM_BYLINE, rank, BYLINE_LINKED,
+                    meta_text(v->m, k, META_LINE_MAX), p->nodes[k].source);
         k = p->nodes[k].end - 1;
     }
+}
+
+/* "Source: ...": who was quoted, not who wrote. */
+static bool is_outlet_word(struct dtl_slice s)
+{
+    return dtl_starts_nocase(s, "source") || dtl_starts(s, "来源");
+}
+
+/* "Posted on 2 May 2024 by Ana Lee": a name behind the date. */
+static void late_byline(struct view *v, struct dtl_slice line, int rank,
+                        uint32_t offset)
+{
+    struct date_hit hit;
+    struct dtl_slice rest;
+    size_t word;
+
+    if (!date_find(line, 0, &v->m->dates, &hit))
+        return;
+    rest = dtl_sub(line, hit.to, line.len);
+    while (rest.len > 0 && (rest.ptr[0] <= ' ' || rest.ptr[0] == ',' ||
+                            rest.ptr[0] == '|' || rest.ptr[0] == '-'))
+        rest = dtl_sub(rest, 1, rest.len);
+    word = meta_byline_word(rest);
+    if (word > 0 && word < rest.len && !is_outlet_word(rest))
+        meta_byline(v->m, DTL_FROM_BYLINE, rank, BYLINE_SURE,
+                    dtl_sub(rest, word, rest.len), offset);
 }
 
 /* Who took the picture did not write the text. */
@@ -620,7 +651,7 @@ static void see_author(struct view *v, uint32_t i, uint32_t kind, enum zone z)
                         line, p->nodes[i].source))
             return;
     }
-    linked_names(v, i, rank + 2);
+    linked_names(v, i, end, rank + 2, true);
 }
 
 /* ---- lines
@@ -683,6 +714,8 @@ static void see_line(struct view *v, struct dtl_slice label,
     if (word < kept.len && (word > 0 || after))
         meta_byline(m, DTL_FROM_BYLINE, author_rank(z) + 4, BYLINE_SURE,
                     dtl_sub(kept, word, kept.len), offset);
+    else if (z == ZONE_HEAD && has_digit(kept))
+        late_byline(v, kept, author_rank(z) + 4, offset);
     if (z == ZONE_ELSE)
         see_copyright(v, kept, offset);
     if (has_digit(kept))
@@ -756,6 +789,19 @@ static void see_spot(struct view *v, const struct spot *s)
                    z == ZONE_HEAD ? 16 : 40, meta_heading(m, i), offset);
 }
 
+/* Links to authors between the headline and the text that nothing marks. */
+static void head_links(struct view *v)
+{
+    const struct dtl_page *p = v->m->page;
+    uint32_t from = v->m->body.headline;
+
+    for (uint32_t i = from; from != 0 && i < v->head_to && i < v->anchor; i++)
+        if (p->nodes[i].kind == DTL_NODE_ELEMENT &&
+            p->nodes[i].tag == DTL_TAG_A && zone_of(v, i) == ZONE_HEAD &&
+            !in_figure(p, i))
+            linked_names(v, i, i + 1, author_rank(ZONE_HEAD) + 6, false);
+}
+
 int meta_visible(struct meta *m)
 {
     struct view v = { .m = m };
@@ -774,6 +820,7 @@ int meta_visible(struct meta *m)
                    m->page->nodes[m->body.headline].source);
     for (uint32_t i = 0; i < m->nspots; i++)
         see_spot(&v, &m->spots[i]);
+    head_links(&v);
     read_lines(&v, v.head_from, v.head_to, ZONE_HEAD);
     read_lines(&v, v.last, v.after_to, ZONE_AFTER);
     if (meta_best(m, DTL_CLAIM_PUBLISHED) == NULL)

@@ -107,6 +107,33 @@ static const char *const not_names[] = {
     "lead reviewer",
 
     "email address",
+    "privacy policy",
+    "cookie policy",
+    "terms of use",
+    "terms of service",
+    "google scholar",
+    "pubmed",
+    "let's talk",
+    "chat",
+    "accept",
+    "accept all",
+    "last",
+    "next",
+    "previous",
+    "staff writer",
+    "corresponding author",
+    "letzte aktualisierung",
+    "weitere beiträge",
+    "alle beiträge",
+    "alle artikel",
+    "alle artikel anzeigen",
+    "tous les articles",
+    "todos los artículos",
+    "tutti gli articoli",
+    "dzisiaj",
+    "この記事を書いた人",
+    "著者",
+    "作者",
     "continue reading",
     "the author",
 };
@@ -893,6 +920,11 @@ bool meta_byline(struct meta *m, enum dtl_claim_source source, int rank,
                         .kind = kind };
     struct date_hit hit;
 
+    /* "Bread and Bridges" is one name where it is the site's. */
+    if (meta_is_site(m, dtl_trim(line))) {
+        one_name(&sp, line);
+        return sp.names > 0;
+    }
     if (date_find(line, 0, &m->dates, &hit)) {
         if (hit.from > 0)
             line.len = hit.from;
