@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words bylines begin with.
+ * The words bylines begin with, and those of roles.
  */
 #include "meta.h"
 #include "needles.h"
@@ -261,13 +261,34 @@ static const char *const byline_words[] = {
     "글 ",
 };
 
+/* Parts of a byline that are no names, after a comma or a name. */
+static const char *const role_words[] = {
+    "editor",      "writer",       "reporter",      "correspondent",
+    "contributor", "columnist",    "journalist",    "producer",
+    "analyst",     "director",     "manager",       "chief",
+    "head of",     "founder",      "professor",     "redakteur",
+    "redaktør",    "journaliste",  "correspondant", "redactor",
+    "periodista",  "giornalista",  "redattore",     "korrespondent",
+    "dziennikarz", "author at",    "special to",    "senior ",
+    "staff ",      "freelance",    "specialist",    "strategist",
+    "president",   "ceo",          "cto",           "cofounder",
+    "co-founder",  "consultant",   "expert",        "researcher",
+    "engineer",    "photographer", "bureau",        "redacteur",
+    "rédacteur",   "rédactrice",   "journalistin",  "reporterin",
+    "toimittaja",  "muhabir",      "корреспондент", "obozrevatel",
+    "for the ",    "associate ",   "assistant ",    "marketing",
+};
+
 int main(void)
 {
-    static struct needle_list x;
+    static struct needle_list x, roles;
 
     for (size_t i = 0; i < sizeof byline_words / sizeof byline_words[0]; i++)
         add_needle(&x, byline_words[i], strlen(byline_words[i]));
     put_needles("bylines", &x);
+    for (size_t i = 0; i < sizeof role_words / sizeof role_words[0]; i++)
+        add_needle(&roles, role_words[i], strlen(role_words[i]));
+    put_needles("roles", &roles);
     return ferror(stdout) || fflush(stdout) != 0;
 }
 #else
@@ -276,5 +297,10 @@ int main(void)
 const struct needles *meta_byline_words(void)
 {
     return &bylines;
+}
+
+const struct needles *meta_role_words(void)
+{
+    return &roles;
 }
 #endif

@@ -165,6 +165,8 @@ bool meta_is_team(struct dtl_slice s);
 size_t meta_byline_word(struct dtl_slice s);
 /** What bylines begin with. */
 const struct needles *meta_byline_words(void);
+/** Parts of a byline that are no names, in lower case. */
+const struct needles *meta_role_words(void);
 /** The news agency `s` is, or a NULL slice. */
 struct dtl_slice meta_agency(struct dtl_slice s);
 /** Agency credit and place at the head of the text: "KYIV (Reuters) -". */

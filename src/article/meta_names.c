@@ -10,24 +10,6 @@
 /* ---- words
  * --------------------------------------------------------------------- */
 
-/* Parts of a byline that are no names, after a comma or a name. */
-static const char *const role_words[] = {
-    "editor",      "writer",       "reporter",      "correspondent",
-    "contributor", "columnist",    "journalist",    "producer",
-    "analyst",     "director",     "manager",       "chief",
-    "head of",     "founder",      "professor",     "redakteur",
-    "redaktør",    "journaliste",  "correspondant", "redactor",
-    "periodista",  "giornalista",  "redattore",     "korrespondent",
-    "dziennikarz", "author at",    "special to",    "senior ",
-    "staff ",      "freelance",    "specialist",    "strategist",
-    "president",   "ceo",          "cto",           "cofounder",
-    "co-founder",  "consultant",   "expert",        "researcher",
-    "engineer",    "photographer", "bureau",        "redacteur",
-    "rédacteur",   "rédactrice",   "journalistin",  "reporterin",
-    "toimittaja",  "muhabir",      "корреспондент", "obozrevatel",
-    "for the ",    "associate ",   "assistant ",    "marketing",
-};
-
 /* One-word and two-word things that look like names and are not. */
 static const char *const not_names[] = {
     "share",
@@ -269,8 +251,10 @@ static bool contains_any(struct dtl_slice s, const char *const *words, size_t n)
 
 static bool is_role(struct dtl_slice s)
 {
-    return contains_any(s, role_words,
-                        sizeof role_words / sizeof role_words[0]);
+    uint8_t low[160];
+
+    return needles_any(meta_role_words(),
+                       dtl_slice_of(low, lower_prefix(s, low, sizeof low)));
 }
 
 /* "Ph.D.", "MD", "CFP®", "Jr.": goes with the name before it. */
