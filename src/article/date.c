@@ -252,9 +252,12 @@ static bool is_sign(const struct text *x, unsigned i, uint32_t c)
 static bool is_word(const struct text *x, unsigned i, const char *word)
 {
     const struct token *t = tok(x, i);
-    size_t len = strlen(word);
+    size_t len;
 
-    return t->kind == WORD && t->to - t->from == (int)len &&
+    if (t->kind != WORD || x->low[t->from] != (uint8_t)word[0])
+        return false;
+    len = strlen(word);
+    return t->to - t->from == (int)len &&
            memcmp(x->low + t->from, word, len) == 0;
 }
 
@@ -844,10 +847,12 @@ static int half_of_day(const struct text *x, unsigned i, unsigned *after)
         { "π.μ", 0 },  { "μ.μ", 12 },  { "πμ", 0 },   { "μμ", 12 },
     };
 
-    for (size_t k = 0; k < sizeof halves / sizeof halves[0]; k++) {
-        unsigned end =
-            phrase_at(x, i, halves[k].phrase, strlen(halves[k].phrase));
+    for (size_t k = 0; i < x->n && k < sizeof halves / sizeof halves[0]; k++) {
+        const char *phrase = halves[k].phrase;
+        unsigned end = 0;
 
+        if ((uint8_t)phrase[0] == x->low[x->t[i].from])
+            end = phrase_at(x, i, phrase, strlen(phrase));
         if (end != 0) {
             *after = end + is_sign(x, end, '.');
             return halves[k].plus;
