@@ -268,15 +268,16 @@ static void usual_attrs(struct html_tokenizer *z, struct cursor *c,
 
     if (last - a > (ptrdiff_t)(HTML_MAX_TAG_ATTRS - had))
         last = a + (HTML_MAX_TAG_ATTRS - had);
-    while (a < last && c->end - p > 40 && is(*p, SPACE)) {
+    while (a < last && c->end - p > 1 && is(*p, SPACE)) {
         const uint8_t *name = p + 1, *from, *to;
-        unsigned n = name_length(name);
         uint8_t id = DTL_ATTR_OTHER;
+        unsigned n;
 
-        if (n == 0 && is(*name, SPACE)) {
-            p++;
-            continue;
-        }
+        if (is(*name, SPACE))
+            name = skip_space(name, c->end);
+        if (c->end - name < 34)
+            break;
+        n = name_length(name);
         if (n - 1 >= 31 || name[n] != '=' || name[n + 1] != '"')
             break;
         from = name + n + 2;
