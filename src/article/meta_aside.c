@@ -226,7 +226,7 @@ static bool beside_headline(struct meta *m)
     for (uint32_t k = 0; from != 0 && k < m->nspots && !f.torn; k++) {
         uint32_t i = m->spots[k].node;
 
-        if (i > from && i < from + BESIDE_NODES &&
+        if (i + BESIDE_NODES > from && i < from + BESIDE_NODES &&
             (m->spots[k].kind & (SPOT_DATE | SPOT_TIME)) &&
             !(m->spots[k].kind & SPOT_MODIFIED) && !is_of_change(m, i) &&
             p->nodes[i].end - i <= DATE_NODES && !body_is_other(&m->body, i))
