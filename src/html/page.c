@@ -136,7 +136,7 @@ static inline void push(struct builder *b, uint32_t node, uint16_t tag,
     }
 }
 
-static void pop_one(struct builder *b)
+static inline void pop_one(struct builder *b)
 {
     struct entry *e = &b->stack[--b->depth];
 
@@ -959,7 +959,9 @@ static bool quick_end(struct builder *b, const uint8_t *p)
         !starts_with(p + 2, html_tag_names[e->tag], e->name_len))
         return false;
     b->z.pos += 2u + e->name_len + 1u;
-    pop_to(b, b->depth - 1);
+    pop_one(b);
+    if (b->depth > 1 && current(b)->closing)
+        pop_to(b, b->depth);
     return true;
 }
 
