@@ -114,34 +114,16 @@ static struct token *new_token(struct text *x, enum token_kind kind,
 enum { C_SIGN, C_LETTER, C_DIGIT, C_SPACE, C_INVISIBLE, C_WIDE };
 
 /* What the ASCII bytes are: nearly all text. */
+#define FIVE(c)       c, c, c, c, c
+#define TWENTYFIVE(c) FIVE(c), FIVE(c), FIVE(c), FIVE(c), FIVE(c)
+/* clang-format off */
 static const uint8_t kinds[128] = {
-#define C_10(c) c, c, c, c, c, c, c, c, c, c
-    ['\t'] = C_SPACE,
-    ['\n'] = C_SPACE,
-    ['\v'] = C_SPACE,
-    ['\f'] = C_SPACE,
-    ['\r'] = C_SPACE,
-    [0x1f] = C_SPACE,
-    [' '] = C_SPACE,
-    ['0'] = C_10(C_DIGIT),
-    ['A'] = C_10(C_LETTER),
-    C_10(C_LETTER),
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-    ['a'] = C_10(C_LETTER),
-    C_10(C_LETTER),
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-    C_LETTER,
-#undef C_10
+    ['\t'] = FIVE(C_SPACE), [0x1f] = C_SPACE, C_SPACE,
+    ['0'] = FIVE(C_DIGIT), FIVE(C_DIGIT),
+    ['A'] = C_LETTER, TWENTYFIVE(C_LETTER),
+    ['a'] = C_LETTER, TWENTYFIVE(C_LETTER),
 };
+/* clang-format on */
 
 /* Of the character `c`; *digit is its value. */
 static int kind_of(uint32_t c, int *digit)

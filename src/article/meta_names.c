@@ -803,7 +803,9 @@ static size_t joint_at(struct dtl_slice s, size_t at, bool *word)
     if (s.ptr[at] != ' ')
         return 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (dtl_starts_nocase(dtl_sub(s, at, s.len), words[i])) {
+        if (at + 1 < s.len &&
+            ((s.ptr[at + 1] ^ (uint8_t)words[i][1]) & ~0x20) == 0 &&
+            dtl_starts_nocase(dtl_sub(s, at, s.len), words[i])) {
             *word = true;
             return strlen(words[i]);
         }
