@@ -276,9 +276,9 @@ static bool is_out(const struct finder *f, const struct block *k)
     return (f->b.box[k->box].above & HINT_OUT) != 0;
 }
 
-/* Posts of many hands look like other stories: not where those would be much
- * of a forum's page. */
-static void readmit_posts(struct finder *f)
+/* Posts of many hands, and the items of a list, look like other stories: not
+ * where those would be much of a page that holds many. */
+static void readmit_many(struct finder *f)
 {
     struct blocks *b = &f->b;
     uint64_t foreign = 0, all = 0;
@@ -1260,8 +1260,8 @@ int body_find(const struct body_input *in, struct dtl_arena *arena,
     settle_hints(&f);
     if (!stories_mark(&f))
         return dtl_fail(err, DTL_NOMEM, 0, "out of memory in the body");
-    if (pagetype_is_forum(&f))
-        readmit_posts(&f);
+    if (pagetype_holds_many(&f))
+        readmit_many(&f);
     weigh(&f);
     if (f.b.nboxes > 0) {
         find_main(&f);

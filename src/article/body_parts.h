@@ -88,6 +88,8 @@ bool said_body_use(struct finder *f, struct body_result *out);
 
 /** Do its data or its address say that readers' posts are the page's text? */
 bool pagetype_is_forum(const struct finder *f);
+/** Does its address say that many stories or posts are its text? */
+bool pagetype_holds_many(const struct finder *f);
 
 /** Set page_type, flags and confidence. */
 void pagetype_set(struct finder *f, struct body_result *out);

@@ -233,6 +233,12 @@ bool pagetype_is_forum(const struct finder *f)
            path_type(f->in->url) == DTL_PAGE_FORUM;
 }
 
+bool pagetype_holds_many(const struct finder *f)
+{
+    return pagetype_is_forum(f) || is_home(f->in->url) ||
+           path_type(f->in->url) == DTL_PAGE_LISTING;
+}
+
 static bool is_error(const struct finder *f, const struct measure *m)
 {
     uint8_t low[80];
