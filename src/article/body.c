@@ -945,6 +945,7 @@ static void trim_biography(struct finder *f)
 
 #define SHOWN_LITTLE 250u
 #define PLAIN_SHARE  10u
+#define PARTS_SHARE  7u /* of twenty */
 
 static bool is_plain(const struct finder *f, const struct block *k)
 {
@@ -952,7 +953,8 @@ static bool is_plain(const struct finder *f, const struct block *k)
            k->role != DTL_BLOCK_CAPTION && !k->foreign;
 }
 
-/* A page whose text nothing marks as such: all that is not furniture. */
+/* A page whose text nothing marks as such, or one of many parts of which the
+ * best is the least: all that is not furniture. */
 static void keep_something(struct finder *f)
 {
     struct blocks *b = &f->b;
@@ -963,7 +965,9 @@ static void keep_something(struct finder *f)
         kept += b->block[i].kept ? b->block[i].size : 0;
         all += is_plain(f, &b->block[i]) ? b->block[i].size : 0;
     }
-    if (kept >= SHOWN_LITTLE || kept * PLAIN_SHARE > all)
+    if (kept < SHOWN_LITTLE
+            ? kept * PLAIN_SHARE > all
+            : kept * 20 > all * PARTS_SHARE || !pagetype_is_parts(f))
         return;
     for (uint32_t i = 0; i < b->nblocks; i++) {
         struct block *k = &b->block[i];

@@ -91,6 +91,9 @@ bool pagetype_is_forum(const struct finder *f);
 /** Does its address say that many stories or posts are its text? */
 bool pagetype_holds_many(const struct finder *f);
 
+/** By what was kept: is it a page of many parts, none of them its story? */
+bool pagetype_is_parts(const struct finder *f);
+
 /** Set page_type, flags and confidence. */
 void pagetype_set(struct finder *f, struct body_result *out);
 

@@ -545,6 +545,17 @@ static bool is_stub(const struct finder *f, const struct measure *m)
     return wall || (m->prose > 0 && ends_in_wall(f));
 }
 
+bool pagetype_is_parts(const struct finder *f)
+{
+    struct measure m;
+    uint8_t type;
+
+    measure(f, &m);
+    type = type_of(f, &m);
+    return type == DTL_PAGE_LISTING || type == DTL_PAGE_HOME ||
+           type == DTL_PAGE_PRODUCT || type == DTL_PAGE_DOCUMENT;
+}
+
 void pagetype_set(struct finder *f, struct body_result *out)
 {
     struct measure m;
