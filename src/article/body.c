@@ -848,6 +848,16 @@ static void trim_end(struct finder *f)
 
 #define MAX_LEADS 6u
 
+/* A lead that is marked up as a heading: sentences right below the headline. */
+static bool is_standfirst(const struct finder *f, uint32_t i)
+{
+    const struct block *k = &f->b.block[i];
+
+    return k->role == DTL_BLOCK_HEADING && i <= f->headline + 2 &&
+           k->size >= 60 && k->lowers * 2 > k->words && k->linked == 0 &&
+           !k->headline && (k->terminal || k->size >= 100);
+}
+
 /* The lead between headline and story box. */
 static void join_neighbours(struct finder *f)
 {
@@ -861,7 +871,8 @@ static void join_neighbours(struct finder *f)
             bool lead =
                 (b->box[k->box].above & HINT_LEAD) != 0 && k->size >= 40;
 
-            if (!(k->prose || lead) || inner_reason(f, k) != NULL)
+            if (!(k->prose || lead || is_standfirst(f, i)) ||
+                inner_reason(f, k) != NULL)
                 continue;
             keep(k, "lead");
             others += !lead && k->sig != f->usual;
