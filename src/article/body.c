@@ -921,10 +921,33 @@ static bool in_title(const struct finder *f, const struct words *w)
 /* Two words with capitals, as names are. */
 static bool opens_with_name(struct dtl_slice s)
 {
-    size_t blank = dtl_find(s, dtl_str(" "), 0);
+    size_t blank;
 
+    if (s.len > 0 && (s.ptr[0] == '*' || s.ptr[0] == '('))
+        s = dtl_sub(s, 1, s.len);
+    blank = dtl_find(s, dtl_str(" "), 0);
     return blank != SIZE_MAX && blank > 1 && blank + 1 < s.len &&
            is_capital(s.ptr[0]) && is_capital(s.ptr[blank + 1]);
+}
+
+/* "Anna Lind is a", "Anna Lind ist": what someone is, told in other looks than
+ * the text. */
+static bool tells_who(const struct finder *f, const struct block *k)
+{
+    static const char *const is[] = {
+        " is a ",   " is an ",    " is the ", " ist ",      " war ",
+        " leitet ", " est ",      " es ",     " \xc3\xa8 ", " jest ",
+        " is een ", " \xc3\xa9 ", " writes ", " covers ",   " schreibt ",
+    };
+    struct dtl_slice s = block_text(&f->b, k);
+
+    if (k->sig == f->usual || k->role != DTL_BLOCK_PARAGRAPH)
+        return false;
+    s.len = s.len < 80 ? s.len : 80;
+    for (size_t i = 0; i < sizeof is / sizeof *is; i++)
+        if (dtl_find(s, dtl_str(is[i]), 0) < 50)
+            return true;
+    return false;
 }
 
 /* A last paragraph that begins with the name in the byline is about the
@@ -932,14 +955,13 @@ static bool opens_with_name(struct dtl_slice s)
 static void trim_biography(struct finder *f)
 {
     struct blocks *b = &f->b;
-    struct words byline;
+    struct words byline = { .n = 0 };
     uint32_t seen = 0;
 
-    if (f->headline == NONE)
-        return;
-    byline_words(f, &byline);
+    if (f->headline != NONE)
+        byline_words(f, &byline);
     for (uint32_t i = b->box[f->main].last;
-         byline.n > 1 && seen < 3 && i-- > b->box[f->main].first;) {
+         seen < 3 && i-- > b->box[f->main].first;) {
         struct block *k = &b->block[i];
         struct words w;
 
@@ -949,7 +971,8 @@ static void trim_biography(struct finder *f)
         words_of(block_text(b, k), &w);
         w.n = w.n < 2 ? 0 : 2;
         if (k->size < 500 && w.n == 2 && opens_with_name(block_text(b, k)) &&
-            words_common(&w, &byline) == 2 && !in_title(f, &w))
+            (words_common(&w, &byline) == 2 || tells_who(f, k)) &&
+            !in_title(f, &w))
             drop(k, "author's biography");
     }
 }
