@@ -38,6 +38,7 @@ static const struct {
       "!our newsletter|!sign up for|!your inbox|newsletter|subscribe|"
       "subscription|unsubscribe|sign up|inbox|whatsapp channel|follow us|"
       "breaking news|push notification|google news|privacy policy|"
+      "on facebook|on twitter|instagram|facebook and|"
       "email address|e-mail address|bookmark" },
     { TOPIC_SUBSCRIBE,
       "abonnier|newsletter|posteingang|whatsapp-kanal|whatsapp-channel|"
@@ -232,6 +233,12 @@ static bool may_look_usual(unsigned topic)
            topic == TOPIC_DISCLOSURE;
 }
 
+/* The last paragraph of the text, or after it. */
+static bool is_last(const struct finder *f, const struct block *k)
+{
+    return f->b.box[k->box].first + 1 >= f->last_usual;
+}
+
 /* The topic `k` is boilerplate of, or TOPICS. */
 static unsigned topic_of(const struct finder *f, const struct block *k)
 {
@@ -246,7 +253,8 @@ static unsigned topic_of(const struct finder *f, const struct block *k)
     for (size_t i = 0; i < TOPIC_ROWS; i++) {
         count[topics[i].topic] += row[i];
         if (count[topics[i].topic] >= need &&
-            (k->sig != f->usual || may_look_usual(topics[i].topic)))
+            (k->sig != f->usual || may_look_usual(topics[i].topic) ||
+             is_last(f, k)))
             return topics[i].topic;
     }
     return TOPICS;

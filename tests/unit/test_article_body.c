@@ -126,6 +126,10 @@ static const struct row {
            "</p>"),
       "girder  load\nnorth   4 t", NULL },
 
+    { "lead that is marked up as a heading",
+      PAGE("<h2>Two girders are cracked and nobody knows how long the repair "
+           "of the crossing will take.</h2><div>" STORY "</div>"),
+      "of the crossing will take.\n" A, NULL },
     { "text above its title, when it goes on below",
       PAGE("<div><p>" A "</p><p>" B "</p><h2>" TITLE "</h2><p>" C "</p><p>" D
            "</p></div>"),
@@ -212,6 +216,18 @@ static const struct row {
       PAGE("<p>" A "</p><p>" B "</p><p>The bridge at noon.</p><p>Getty Images"
            "</p><p>" C "</p><p>" D "</p>"),
       B "\n" C, "at noon" },
+    { "biography in other looks, without a byline",
+      PAGE("<div>" STORY "<p class=about>*Clara Holm is an engineer and has "
+           "studied the bridges of the river for many years.</p></div>"),
+      D, "Clara Holm" },
+    { "offer in the last paragraph",
+      PAGE("<div>" STORY "<p>Follow The Paper on Twitter and Instagram, and "
+           "sign up for our newsletter.</p></div>"),
+      D, "Instagram" },
+    { "pointer that only asks to read",
+      PAGE("<div><p>" A "</p><p>" B "</p><p>Lea: <a href=/o>" OTHER
+           "</a></p><p>" C "</p></div>"),
+      B "\n" C, "pears" },
     { "caption that ends in a named credit",
       PAGE("<p>" A "</p><p>" B "</p><div class=pic>The cracks in the northern "
            "girder, seen from a boat. Photo: Jane Roe</div><p>" C "</p><p>" D
