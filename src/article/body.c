@@ -935,9 +935,13 @@ static bool opens_with_name(struct dtl_slice s)
 static bool tells_who(const struct finder *f, const struct block *k)
 {
     static const char *const is[] = {
-        " is a ",   " is an ",    " is the ", " ist ",      " war ",
-        " leitet ", " est ",      " es ",     " \xc3\xa8 ", " jest ",
-        " is een ", " \xc3\xa9 ", " writes ", " covers ",   " schreibt ",
+        " is a ",           " is an ",
+        " is the ",         " ist Redakteur",
+        " ist Journalist",  " ist freie",
+        " ist Autor",       " ist Korrespondent",
+        " ist Reporter",    " est journaliste",
+        " es periodista",   " \xc3\xa8 giornalista",
+        " jest dziennikar", " is journalist",
     };
     struct dtl_slice s = block_text(&f->b, k);
 
