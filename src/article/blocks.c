@@ -263,10 +263,23 @@ static bool room(struct maker *m, size_t more)
     return true;
 }
 
+/* Marks that end sentences or what is quoted, as their last three bytes; those
+ * of two have any before. */
+#define MARK3(a, b, c) ((uint32_t)(a) << 16 | (b) << 8 | (c))
+static const uint32_t stops3[] = {
+    MARK3(0xe3, 0x80, 0x82), MARK3(0xef, 0xbc, 0x81), /* ideographic . and ! */
+    MARK3(0xef, 0xbc, 0x9f), MARK3(0xe2, 0x80, 0xa6), /* its ?, ellipsis */
+    MARK3(0xe0, 0xa5, 0xa4), MARK3(0xe2, 0x80, 0x9d), /* danda, quotes */
+    MARK3(0xe2, 0x80, 0x99), MARK3(0xe3, 0x80, 0x8d), MARK3(0xe3, 0x80, 0x8f),
+};
+static const uint32_t stops2[] = {
+    MARK3(0, 0xd8, 0x9f), MARK3(0, 0xdb, 0x94), /* Arabic ? and . */
+    MARK3(0, 0xc2, 0xbb),                       /* guillemet */
+};
+
 static bool stop_after(const uint8_t *p, size_t n)
 {
-    static const char *const stops[] = { "。", "！", "？", "…", "।",  "؟",
-                                         "۔",  "”",  "»",  "’", "」", "』" };
+    uint32_t last;
     uint8_t c;
 
     while (n > 0 && (p[n - 1] == '"' || p[n - 1] == '\'' || p[n - 1] == ')' ||
@@ -277,12 +290,13 @@ static bool stop_after(const uint8_t *p, size_t n)
     c = p[n - 1];
     if (c < 0x80)
         return c == '.' || c == '!' || c == '?' || c == ':' || c == ';';
-    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-        size_t len = strlen(stops[i]);
-
-        if (n >= len && memcmp(p + n - len, stops[i], len) == 0)
+    last = MARK3(n > 2 ? p[n - 3] : 0u, n > 1 ? (uint32_t)p[n - 2] : 0u, c);
+    for (size_t i = 0; i < sizeof stops3 / sizeof *stops3; i++)
+        if (last == stops3[i])
             return true;
-    }
+    for (size_t i = 0; i < sizeof stops2 / sizeof *stops2; i++)
+        if ((last & 0xffff) == stops2[i])
+            return true;
     return false;
 }
 
@@ -369,30 +383,42 @@ static uint32_t total(__m128i sum)
                       _mm_cvtsi128_si32(_mm_srli_si128(sum, 8)));
 }
 
-/* Words and marks of a block's text: sixteen bytes at a time, blanks after the
- * last. */
+/* Sixteen bytes of a text that goes on for `left`, blanks after the last. */
+static __m128i text_row(const uint8_t *p, size_t left)
+{
+    __m128i in = first_bytes(left);
+
+    return _mm_or_si128(
+        _mm_and_si128(_mm_loadu_si128((const __m128i *)(const void *)p), in),
+        _mm_andnot_si128(in, _mm_set1_epi8(' ')));
+}
+
+/* Words and marks of a block's text. */
 static void measure(struct block *k, const uint8_t *p)
 {
     const __m128i space = _mm_set1_epi8(' ');
     __m128i words = _mm_setzero_si128(), lowers = words, stops = words;
-    __m128i commas = words, digits = words, before = _mm_set1_epi8(-1);
+    __m128i commas = words, digits = words, odd = words;
+    /* One blank stands before. */
+    __m128i before = _mm_slli_si128(_mm_set1_epi8(-1), 15), row;
 
+    row = text_row(p, k->len);
     for (uint32_t i = 0; i < k->len; i += 16) {
-        __m128i in = first_bytes(k->len - i);
-        __m128i next_in = first_bytes(k->len - i - 1);
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i next =
-            _mm_loadu_si128((const __m128i *)(const void *)(p + i + 1));
-        __m128i blank, start, above, mark;
+        __m128i v = row, next, blank, start, above, mark;
         unsigned wide;
 
-        v = _mm_or_si128(_mm_and_si128(v, in), _mm_andnot_si128(in, space));
-        next = _mm_or_si128(_mm_and_si128(next, next_in),
-                            _mm_andnot_si128(next_in, space));
+        row = i + 16 < k->len ? text_row(p + i + 16, k->len - i - 16) : space;
+        next = _mm_or_si128(_mm_srli_si128(v, 1), _mm_slli_si128(row, 15));
         blank = at_most(v, ' ');
         start =
             _mm_andnot_si128(blank, _mm_or_si128(_mm_slli_si128(blank, 1),
                                                  _mm_srli_si128(before, 15)));
+        /* No ASCII, controls, words with more than one blank before. */
+        odd = _mm_or_si128(odd, _mm_cmplt_epi8(v, space));
+        odd = _mm_or_si128(
+            odd,
+            _mm_and_si128(start, _mm_or_si128(_mm_slli_si128(blank, 2),
+                                              _mm_srli_si128(before, 14))));
         above = at_most(_mm_xor_si128(v, _mm_set1_epi8(-1)), 0xff - 0xd7);
         mark = _mm_or_si128(equal(v, '.'),
                             _mm_or_si128(equal(v, '!'), equal(v, '?')));
@@ -417,6 +443,7 @@ static void measure(struct block *k, const uint8_t *p)
         before = blank;
     }
     k->digits = _mm_movemask_epi8(digits) != 0;
+    k->plain = _mm_movemask_epi8(odd) == 0;
     count(&k->words, total(words));
     count(&k->lowers, total(lowers));
     count(&k->stops, total(stops));

@@ -57,6 +57,7 @@ struct block {
     bool relative : 1, date : 1;        /* says when, and little else */
     bool timed : 1;                     /* ends in a relative time */
     bool digits : 1;                    /* holds 0 to 9 */
+    bool plain : 1;                     /* ASCII words, a blank between them */
     bool boilerplate : 1;
     bool ordered : 1, time_element : 1, linebreaks : 1, in_quote : 1;
     const char *reason;

@@ -32,7 +32,8 @@ static void classify_block(const struct finder *f, struct block *k)
     struct dtl_slice text = block_text(&f->b, k);
 
     if (k->len <= 200) {
-        k->label = (uint8_t)hints_label(text);
+        k->label =
+            (uint8_t)(k->plain ? hints_label_plain(text) : hints_label(text));
         if (k->digits || hints_without_number(text.ptr[0]))
             k->relative = hints_relative_time(text);
         if (k->digits)

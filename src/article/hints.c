@@ -1350,13 +1350,23 @@ static uint32_t word_slot(struct word_key key, uint64_t factor)
 /* By both ends and length, the bit of a filter that most lines do not pass. */
 #define PHRASE_BITS (1u << 13)
 
-static uint32_t phrase_bit(const uint8_t *p, size_t n)
+static uint32_t phrase_bit(uint8_t first, uint8_t middle, uint8_t last,
+                           size_t n)
 {
-    uint32_t ends = (uint32_t)p[0] << 16 | (uint32_t)p[n - 1] << 8 | p[n / 2];
+    uint32_t ends = (uint32_t)first << 16 | (uint32_t)last << 8 | middle;
 
     return (ends ^ (uint32_t)n << 24) * 2654435761u >> 19;
 }
 _Static_assert(PHRASE_BITS == 1u << (32 - 19), "thirteen bits are left");
+
+/* The same for beginnings, by three bytes. */
+#define BEGIN_BITS (1u << 12)
+
+static uint32_t begin_bit(uint8_t a, uint8_t b, uint8_t c)
+{
+    return ((uint32_t)a << 16 | (uint32_t)b << 8 | c) * 2654435761u >> 20;
+}
+_Static_assert(BEGIN_BITS == 1u << (32 - 20), "twelve bits are left");
 
 #ifdef DTL_MAKE_TABLES
 #include "make_tables.h"
@@ -1466,7 +1476,9 @@ static void put_phrases(void)
 
     for (size_t i = 0; i < COUNT(phrases); i++) {
         const char *text = phrases[i].text;
-        uint32_t bit = phrase_bit((const uint8_t *)text, strlen(text));
+        size_t n = strlen(text);
+        uint32_t bit = phrase_bit((uint8_t)text[0], (uint8_t)text[n / 2],
+                                  (uint8_t)text[n - 1], n);
         uint32_t at = hash_bytes((const uint8_t *)text, strlen(text));
 
         while (slots[at & (PHRASE_SLOTS - 1)] != 0)
@@ -1492,6 +1504,7 @@ static void put_list(const char *name, const char *const *list, size_t n)
 int main(void)
 {
     const char *starts[COUNT(beginnings)];
+    uint64_t some[BEGIN_BITS / 64] = { 0 };
 
     put_words();
     put_phrases();
@@ -1499,6 +1512,18 @@ int main(void)
     for (size_t i = 0; i < COUNT(beginnings); i++)
         starts[i] = beginnings[COUNT(beginnings) - 1 - i].text;
     put_list("begin", starts, COUNT(starts));
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        const uint8_t *p = (const uint8_t *)starts[i];
+        uint32_t bit;
+
+        if (p[0] >= 0x80) /* no plain text begins with it */
+            continue;
+        if (strlen(starts[i]) < 3)
+            return 1;
+        bit = begin_bit(p[0], p[1], p[2]);
+        some[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    PUT_NUMBERS(uint64_t, "begin_some", some, BEGIN_BITS / 64);
     put_list("ago_words", ago, COUNT(ago));
     put_list("unit_words", units, COUNT(units));
     put_hiding();
@@ -1740,7 +1765,7 @@ enum label hints_label(struct dtl_slice text)
     }
     if (end == 0)
         return LABEL_NONE;
-    bit = phrase_bit(p, end);
+    bit = phrase_bit(p[0], p[end / 2], p[end - 1], end);
     if ((phrase_some[bit / 64] >> bit % 64 & 1) == 0)
         return LABEL_NONE;
     for (uint32_t at = hash_bytes(p, end);; at++) {
@@ -1751,6 +1776,45 @@ enum label hints_label(struct dtl_slice text)
         if (is_phrase(phrases[i - 1].text, p, end))
             return phrases[i - 1].label;
     }
+}
+
+static uint8_t lower_plain(uint8_t c)
+{
+    return (uint8_t)(c | is_upper(c) << 5);
+}
+
+/* Can it be a label?  What is plain needs no folding for that. */
+static bool may_label(struct dtl_slice s)
+{
+    uint8_t ends[3];
+    uint32_t bit;
+
+    if (s.len < 3)
+        return true;
+    bit = begin_bit(lower_plain(s.ptr[0]), lower_plain(s.ptr[1]),
+                    lower_plain(s.ptr[2]));
+    if ((begin_some[bit / 64] >> bit % 64 & 1) != 0)
+        return true;
+    if (s.len > LABEL_WHOLE)
+        return false;
+    while (s.len > 0 && trimming(s.ptr[s.len - 1]))
+        s.len--;
+    while (s.len > 0 && trimming(s.ptr[0])) {
+        s.ptr++;
+        s.len--;
+    }
+    if (s.len == 0)
+        return false;
+    ends[0] = lower_plain(s.ptr[0]);
+    ends[1] = lower_plain(s.ptr[s.len / 2]);
+    ends[2] = lower_plain(s.ptr[s.len - 1]);
+    bit = phrase_bit(ends[0], ends[1], ends[2], s.len);
+    return (phrase_some[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+enum label hints_label_plain(struct dtl_slice text)
+{
+    return may_label(text) ? hints_label(text) : LABEL_NONE;
 }
 
 /* ---- times ------------------------------------------------------------ */
@@ -1840,12 +1904,48 @@ static bool is_day(const struct token *t)
     return t->number && t->len <= 2 && t->value >= 1 && t->value <= 31;
 }
 
+/* The digits among sixteen bytes. */
+static unsigned digits_at(const uint8_t *p)
+{
+#if defined(__SSE2__)
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+
+    return (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d));
+#else
+    unsigned mask = 0;
+
+    for (unsigned i = 0; i < 16; i++)
+        mask |= (unsigned)(p[i] >= '0' && p[i] <= '9') << i;
+    return mask;
+#endif
+}
+
+/* Do four digits stand in a row?  No year does without. */
+static bool has_four_digits(struct dtl_slice s)
+{
+    unsigned rows = 0; /* the last one, and the one before in the low half */
+
+    for (size_t i = 0; i < s.len; i += 16) {
+        uint8_t end[16] = { 0 };
+        const uint8_t *p = s.ptr + i;
+
+        if (s.len - i < sizeof end)
+            p = memcpy(end, p, s.len - i);
+        rows = rows >> 16 | digits_at(p) << 16;
+        if ((rows & rows >> 1 & rows >> 2 & rows >> 3) != 0)
+            return true;
+    }
+    return false;
+}
+
 bool hints_date(struct dtl_slice text)
 {
     struct token t[16];
     size_t n;
 
-    if (text.len < 8 || text.len > 90 || !has_digit(text))
+    if (text.len < 8 || text.len > 90 || !has_four_digits(text))
         return false;
     n = date_tokens(text, t, COUNT(t));
     if (n > COUNT(t))

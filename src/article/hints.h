@@ -82,6 +82,8 @@ enum label {
  * ("Related articles") or, for some kinds, how it begins ("Read more: ...").
  */
 enum label hints_label(struct dtl_slice text);
+/** The same for a text of ASCII with single blanks and no controls. */
+enum label hints_label_plain(struct dtl_slice text);
 
 /** Can a line that begins with `c` tell the time without a number?  "A day
  * ago", "just now", "yesterday". */

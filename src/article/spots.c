@@ -146,13 +146,17 @@ uint32_t spots_of(const struct class_text *t, size_t len)
     uint32_t kind = 0;
 
     for (size_t from = 0; from < len; from += 8) {
+        uint64_t first = 0;
+        unsigned at;
+
         if (!any_at(t->low + from))
             continue;
-        for (size_t at = from; at < from + 8 && at < len; at++) {
-            uint8_t n = first_at[triple_at(t->low + at)];
-
-            if (n != 0)
-                kind |= spots_at(t, at, len, n);
+        for (size_t i = 0; i < 8; i++)
+            first |= (uint64_t)first_at[triple_at(t->low + from + i)] << 8 * i;
+        for (; first != 0; first &= ~(UINT64_C(255) << at)) {
+            at = (unsigned)__builtin_ctzll(first) & ~7u;
+            if (from + at / 8 < len)
+                kind |= spots_at(t, from + at / 8, len, (uint8_t)(first >> at));
         }
     }
     /* The one of two letters begins a word with a b. */

@@ -400,11 +400,12 @@ static void look_at(struct ahead *a, const uint8_t *p, unsigned shift)
 /* Of a word of `n` plain letters: see spaced_word(). */
 static uint32_t stem_hash(const uint8_t *p, size_t n)
 {
-    uint32_t h = 2166136261u;
+    uint32_t h[STEM + 1] = { 2166136261u };
 
-    for (size_t i = 0; i < n && i < STEM; i++)
-        h = (h ^ (p[i] | 0x20)) * 16777619u;
-    return h | 1;
+    /* All of them, and then the one: lengths cannot be guessed. */
+    for (size_t i = 0; i < STEM; i++)
+        h[i + 1] = (h[i] ^ (p[i] | 0x20)) * 16777619u;
+    return h[n < STEM ? n : STEM] | 1;
 }
 
 /*
@@ -430,11 +431,15 @@ static uint32_t plain_words(struct reader *r, uint16_t *out)
     if (a.others != 0 && (size_t)__builtin_ctzll(a.others) < end)
         end = (size_t)__builtin_ctzll(a.others);
     /* A word that may go on is left for the next time. */
-    while (end > 0 && end < left && (a.letters >> (end - 1) & 1) != 0)
-        end--;
     if (end == 0)
         return 0;
     in = UINT64_MAX >> (AHEAD - end);
+    if (end < left) {
+        if ((~a.letters & in) == 0)
+            return 0;
+        end = AHEAD - (size_t)__builtin_clzll(~a.letters & in);
+        in = UINT64_MAX >> (AHEAD - end);
+    }
     a.letters &= in;
     starts = a.letters & ~(a.letters << 1);
     /* From a stop, a sum carries through all that is no letter to the next
