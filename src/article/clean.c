@@ -86,6 +86,20 @@ static void close_lists(struct clean *c, unsigned depth)
     }
 }
 
+static void open_list(struct clean *c, const struct dtl_block *b)
+{
+    struct spans s = { .list = 0 };
+    unsigned start;
+
+    if (b->ordered)
+        c->failed |= !spans_read(c->a, b, c->arena, &s);
+    start = spans_list_start(c->a, s.list);
+    if (start != 1)
+        dtl_buf_printf(&c->out, "<ol start=\"%u\">\n", start);
+    else
+        dtl_buf_str(&c->out, b->ordered ? "<ol>\n" : "<ul>\n");
+}
+
 static void put_item(struct clean *c, const struct dtl_block *b)
 {
     unsigned level;
@@ -101,7 +115,7 @@ static void put_item(struct clean *c, const struct dtl_block *b)
     if (c->depth == level) {
         dtl_buf_str(&c->out, "</li>\n");
     } else {
-        dtl_buf_str(&c->out, b->ordered ? "<ol>\n" : "<ul>\n");
+        open_list(c, b);
         c->ordered[c->depth++] = b->ordered;
     }
     put_block(c, b, "<li>", "");
@@ -139,10 +153,10 @@ static void put_row(struct clean *c, const struct dtl_block *b)
 
 static void put_caption(struct clean *c, const struct dtl_block *b)
 {
-    struct dtl_slice image = b->image;
+    struct dtl_slice image = b->image, base = spans_base(c->a);
 
-    if (image.len > 0 && c->a->url.len > 0)
-        image = dtl_url_resolve(c->arena, c->a->url, image);
+    if (image.len > 0 && base.len > 0)
+        image = dtl_url_resolve(c->arena, base, image);
     dtl_buf_str(&c->out, "<figure>");
     /* Links, not pictures: a page that loads nothing tells nobody. */
     if (dtl_starts_nocase(image, "http://") ||

@@ -296,7 +296,8 @@ static struct list *list_of(struct md *m, const struct dtl_block *b,
         level = MOST_LISTS;
     l = &m->list[level - 1];
     if (level > m->depth || (node != 0 && l->node != node)) {
-        *l = (struct list){ .node = node };
+        *l = (struct list){ .node = node,
+                            .number = spans_list_start(m->a, node) - 1 };
         if (level > 1)
             l->indent = m->list[level - 2].contents;
     }
@@ -334,6 +335,8 @@ static void put_item(struct md *m, const struct dtl_block *b)
 
 static void put_caption(struct md *m, const struct dtl_block *b)
 {
+    struct dtl_slice base = spans_base(m->a);
+
     if (b->image.len == 0) {
         dtl_buf_byte(&m->out, '*');
         put_line(&m->out, b->text);
@@ -343,8 +346,8 @@ static void put_caption(struct md *m, const struct dtl_block *b)
     dtl_buf_str(&m->out, "![");
     put_line(&m->out, b->text);
     dtl_buf_str(&m->out, "](");
-    put_address(&m->out, m->a->url.len > 0
-                             ? dtl_url_resolve(m->arena, m->a->url, b->image)
+    put_address(&m->out, base.len > 0
+                             ? dtl_url_resolve(m->arena, base, b->image)
                              : b->image);
     dtl_buf_str(&m->out, ")\n");
 }

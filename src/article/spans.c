@@ -45,19 +45,29 @@ static const uint8_t inline_tags[DTL_TAG_COUNT] = {
 };
 
 struct reader {
-    const struct dtl_article *a;
     const struct dtl_page *page;
     const struct dtl_block *block;
     struct dtl_arena *arena;
     struct spans *out;
     uint32_t at; /* of the text: what was found so far ends here */
     uint32_t open[MOST_OPEN], end[MOST_OPEN], nopen;
+    struct dtl_slice base;
+    uint32_t column, wide; /* ROW: of the cell being read */
     bool failed;
 };
 
 #define UNSET UINT32_MAX
 
 /* ---- links -------------------------------------------------------------- */
+
+struct dtl_slice spans_base(const struct dtl_article *a)
+{
+    if (a->url.len > 0)
+        return a->url;
+    return dtl_find(a->canonical, dtl_str("://"), 0) != SIZE_MAX
+               ? a->canonical
+               : dtl_slice_of(NULL, 0);
+}
 
 static bool may_follow(struct dtl_slice url)
 {
@@ -74,8 +84,8 @@ static struct dtl_slice address(const struct reader *r, uint32_t i)
 
     if (href.len == 0 || href.len > 4096 || href.ptr[0] == '#')
         return none;
-    if (r->a->url.len > 0)
-        href = dtl_url_resolve(r->arena, r->a->url, href);
+    if (r->base.len > 0)
+        href = dtl_url_resolve(r->arena, r->base, href);
     else if (dtl_find(href, dtl_str(":"), 0) == SIZE_MAX)
         return href;
     return may_follow(href) ? href : none;
@@ -134,12 +144,13 @@ static size_t skip_blank(struct dtl_slice s, size_t i)
 static void add_cell(struct reader *r, uint32_t at)
 {
     struct spans *o = r->out;
+    struct span_cell cell = { at, r->column };
 
     if (o->ncells == o->cells_cap) {
         uint32_t cap = o->cells_cap * 2 + 8;
 
-        o->cell = dtl_arena_grow(r->arena, o->cell, o->cells_cap * sizeof at,
-                                 cap * sizeof at);
+        o->cell = dtl_arena_grow(r->arena, o->cell, o->cells_cap * sizeof cell,
+                                 cap * sizeof cell);
         if (o->cell == NULL) {
             r->failed = true;
             o->ncells = o->cells_cap = 0;
@@ -147,7 +158,7 @@ static void add_cell(struct reader *r, uint32_t at)
         }
         o->cells_cap = cap;
     }
-    o->cell[o->ncells++] = at;
+    o->cell[o->ncells++] = cell;
 }
 
 /* Where the characters of `s` are in the block's text from `at` on, white
@@ -247,6 +258,52 @@ static void look_up(struct reader *r, uint32_t first)
                   (uint8_t)(inline_tags[nodes[around[n]].tag] - FIRST_KIND));
 }
 
+#define WIDEST 64u
+
+static bool is_cell(uint16_t tag)
+{
+    return tag == DTL_TAG_TD || tag == DTL_TAG_TH;
+}
+
+/* How many columns a cell takes. */
+static uint32_t columns_of(const struct dtl_page *p, uint32_t i)
+{
+    struct dtl_slice span = dtl_trim(dtl_node_attr_named(p, i, "colspan"));
+    uint32_t n = 0;
+
+    for (size_t k = 0; k < span.len && n < WIDEST; k++) {
+        if (span.ptr[k] < '0' || span.ptr[k] > '9')
+            break;
+        n = n * 10 + (span.ptr[k] - '0');
+    }
+    return n == 0 ? 1 : n > WIDEST ? WIDEST : n;
+}
+
+/* Far out, cells count one: nobody shows a table as wide as some say. */
+static void next_cell(struct reader *r, uint32_t i)
+{
+    r->column += r->wide;
+    r->wide = r->column < WIDEST ? columns_of(r->page, i) : 1;
+}
+
+/* The column of the cell that the first text stands in. */
+static void find_column(struct reader *r, uint32_t first)
+{
+    const struct dtl_node *nodes = r->page->nodes;
+    uint32_t cell = nodes[first].parent, i;
+
+    for (unsigned up = 0;
+         up < MOST_OPEN && cell != 0 && !is_cell(nodes[cell].tag); up++)
+        cell = nodes[cell].parent;
+    if (!is_cell(nodes[cell].tag))
+        return;
+    for (i = nodes[cell].parent + 1; i < cell; i = nodes[i].end)
+        if (nodes[i].kind == DTL_NODE_ELEMENT && is_cell(nodes[i].tag))
+            next_cell(r, i);
+    next_cell(r, cell);
+    add_cell(r, 0);
+}
+
 static void walk(struct reader *r, uint32_t i)
 {
     const struct dtl_page *p = r->page;
@@ -262,6 +319,8 @@ static void walk(struct reader *r, uint32_t i)
         } else if (n->kind == DTL_NODE_COMMENT || what == SKIPPED) {
             i = n->end;
             continue;
+        } else if (is_cell(n->tag)) {
+            next_cell(r, i);
         } else if (what >= FIRST_KIND) {
             open_span(r, i, (uint8_t)(what - FIRST_KIND));
         }
@@ -274,7 +333,7 @@ static void walk(struct reader *r, uint32_t i)
 static bool has_cell_in(const struct spans *s, const struct span *x)
 {
     for (uint32_t i = 0; i < s->ncells; i++)
-        if (s->cell[i] > x->from && s->cell[i] < x->to)
+        if (s->cell[i].from > x->from && s->cell[i].from < x->to)
             return true;
     return false;
 }
@@ -311,7 +370,11 @@ bool spans_read(const struct dtl_article *a, const struct dtl_block *b,
                 struct dtl_arena *arena, struct spans *out)
 {
     struct reader r = {
-        .a = a, .page = a->page, .block = b, .arena = arena, .out = out
+        .page = a->page,
+        .block = b,
+        .arena = arena,
+        .out = out,
+        .base = spans_base(a),
     };
     uint32_t first;
 
@@ -322,12 +385,30 @@ bool spans_read(const struct dtl_article *a, const struct dtl_block *b,
     if (first == 0)
         return true;
     look_up(&r, first);
+    if (b->role == DTL_BLOCK_ROW)
+        find_column(&r, first);
     walk(&r, first);
     if (skip_blank(b->text, r.at) < b->text.len)
         out->n = out->ncells = 0;
     else
         tidy(b, out);
     return !r.failed;
+}
+
+/* <ol start=5>; CommonMark reads nine digits. */
+unsigned spans_list_start(const struct dtl_article *a, uint32_t list)
+{
+    struct dtl_slice start = { NULL, 0 };
+    unsigned n = 0;
+
+    if (list != 0 && a->page != NULL)
+        start = dtl_trim(dtl_node_attr_named(a->page, list, "start"));
+    for (size_t i = 0; i < start.len; i++) {
+        if (i == 9 || start.ptr[i] < '0' || start.ptr[i] > '9')
+            return 1;
+        n = n * 10 + (unsigned)(start.ptr[i] - '0');
+    }
+    return n > 0 ? n : 1;
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -370,16 +451,37 @@ void spans_write(struct dtl_buf *out, const struct dtl_block *b,
     }
 }
 
+/* The first cell in column `i` or after. */
+static uint32_t cell_from(const struct spans *s, uint32_t i)
+{
+    uint32_t low = 0, high = s->ncells;
+
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+
+        if (s->cell[mid].column < i)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
 bool spans_cell(const struct dtl_block *b, const struct spans *s, uint32_t i,
                 size_t *from, size_t *to)
 {
     size_t bar = 0;
 
     if (s->ncells > 0) {
-        if (i > s->ncells)
+        uint32_t k = cell_from(s, i), end = cell_from(s, i + 1);
+
+        *from = *to = 0;
+        if (k == s->ncells)
             return false;
-        *from = i == 0 ? 0 : s->cell[i - 1];
-        *to = i == s->ncells ? b->text.len : s->cell[i] - 3;
+        if (k == end)
+            return true;
+        *from = s->cell[k].from;
+        *to = end == s->ncells ? b->text.len : s->cell[end].from - 3;
         if (*to < *from)
             *to = *from;
         return true;

@@ -647,6 +647,16 @@ static void test_others(void **state)
 static const struct {
     const char *name, *html, *markdown, *clean; /* what they hold */
 } written[] = {
+    { "cells without text",
+      PAGE("<p>" A "</p><p>" B "</p><table><tr><th>Girder<th>Cracks<th>Note"
+           "<tr><td>North<td><td>open<tr><td><td>4<td><tr><td colspan=2>Both"
+           "<td>shut</table><p>" C "</p>"),
+      "| North |  | open |\n|  | 4 |  |\n| Both |  | shut |\n",
+      "<tr><td>North</td><td></td><td>open</td></tr>" },
+    { "a list that begins with another number",
+      PAGE("<p>" A "</p><p>" B "</p><ol start=5><li>Welton</li><li>Mill</li>"
+           "</ol><p>" C "</p>"),
+      "5. Welton\n6. Mill\n", "<ol start=\"5\">\n<li>Welton" },
     { "blocks",
       PAGE("<div><p>" A "</p><h2>The warning</h2><p>" B
            "</p><ol><li>Welton</li><li>Mill</li></ol><blockquote>"
@@ -737,6 +747,30 @@ static void test_written(void **state)
             fail_msg("%s: %.*s", written[i].name, (int)html.len,
                      (const char *)html.ptr);
     }
+}
+
+/* A page that nobody said the address of is where it says to be found. */
+static void test_base(void **state)
+{
+    static const struct row r = {
+        .html = PAGE(STORY "<p>See <a href=/w>the works department</a> for "
+                           "what it has to say.</p>"),
+    };
+    struct body_result out;
+    struct dtl_article a;
+
+    (void)state;
+    find(&r, &out);
+    a = (struct dtl_article){ .blocks = out.blocks,
+                              .nblocks = out.nblocks,
+                              .page = found_on };
+    assert_true(holds(dtl_article_markdown(&a, arena), "](/w)"));
+    a.canonical = dtl_str("https://p.example/a/b");
+    assert_true(
+        holds(dtl_article_markdown(&a, arena), "](https://p.example/w)"));
+    a.url = dtl_str("https://copy.example/a/b");
+    assert_true(
+        holds(dtl_article_markdown(&a, arena), "](https://copy.example/w)"));
 }
 
 static void test_data(void **state)
@@ -1031,9 +1065,10 @@ int main(void)
         cmocka_unit_test(test_cut_character), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_runs),          cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_others),        cmocka_unit_test(test_written),
-        cmocka_unit_test(test_data),          cmocka_unit_test(test_forums),
-        cmocka_unit_test(test_types),         cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_waiting),       cmocka_unit_test(test_stubs),
+        cmocka_unit_test(test_data),          cmocka_unit_test(test_base),
+        cmocka_unit_test(test_forums),        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_stubs),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -524,7 +524,9 @@ const struct cmd cmd_extract = {
         "publisher section tags lang canonical image description agency\n"
         "place page_type paywalled text_source confidence text captions.\n"
         "text_source is page or data: said in the page's JSON-LD or scripts.\n"
-        "With several pages json is an array and jsonl has one object a line.",
+        "With several pages json is an array and jsonl has one object a line.\n"
+        "Links of markdown and html are absolute: by --url, else by the\n"
+        "address the page gives as its canonical one.",
     .options = options,
     .min = 0,
     .max = -1,
