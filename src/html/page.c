@@ -22,6 +22,8 @@
 #define MAX_NODES (UINT32_C(1) << 20)
 /* Nodes are made room for as if there were one for so many bytes. */
 #define BYTES_A_NODE 64u
+/* And for attributes at least: some pages quote none. */
+#define BYTES_AN_ATTR 320u
 
 enum space { IN_HTML, IN_SVG, IN_MATH };
 
@@ -1051,14 +1053,17 @@ static uint32_t at_most(size_t n, uint32_t max)
 static void estimate(struct builder *b)
 {
     enum { PIECE = 512, STEP = 8 * PIECE };
-    size_t len = b->z.len, seen = 0, equals = 0;
+    size_t len = b->z.len, seen = 0, equals = 0, all;
     double scale;
 
     for (size_t pos = 0; pos + PIECE < len; pos += STEP, seen += PIECE)
         equals += html_equals(b->z.text + pos, b->z.text + pos + PIECE);
     scale = seen > 0 ? 1.1 * (double)len / (double)seen : 0;
     b->cap = at_most(len / BYTES_A_NODE + 64, MAX_NODES);
-    b->z.cap = at_most((size_t)((double)equals * scale) + 32, HTML_MAX_ATTRS);
+    all = (size_t)((double)equals * scale);
+    if (all < len / BYTES_AN_ATTR)
+        all = len / BYTES_AN_ATTR;
+    b->z.cap = at_most(all + 32, HTML_MAX_ATTRS);
 }
 
 static bool begin(struct builder *b, struct dtl_slice source,

@@ -105,28 +105,30 @@ static inline bool html_blank(const uint8_t *p, const uint8_t *to,
     return p >= to;
 }
 
-/** How often '=' stands before '"' in [p, to), at most 4,080 bytes, whose next
- * byte is readable. */
+/** How often '=' stands before a quote in [p, to), at most 4,080 bytes, whose
+ * next byte is readable. */
 static inline size_t html_equals(const uint8_t *p, const uint8_t *to)
 {
     size_t n = 0;
 #if defined(__SSE2__)
-    const __m128i equal = _mm_set1_epi8('='), quotes = _mm_set1_epi8('"');
+    const __m128i two = _mm_set1_epi8('"'), one = _mm_set1_epi8('\'');
+    const __m128i equal = _mm_set1_epi8('=');
     __m128i equals = _mm_setzero_si128();
 
     for (; to - p >= 16; p += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
         __m128i w = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
 
+        w = _mm_or_si128(_mm_cmpeq_epi8(w, two), _mm_cmpeq_epi8(w, one));
         /* A hit is -1. */
-        equals = _mm_sub_epi8(equals, _mm_and_si128(_mm_cmpeq_epi8(v, equal),
-                                                    _mm_cmpeq_epi8(w, quotes)));
+        equals =
+            _mm_sub_epi8(equals, _mm_and_si128(_mm_cmpeq_epi8(v, equal), w));
     }
     equals = _mm_sad_epu8(equals, _mm_setzero_si128());
     n = (size_t)(_mm_extract_epi16(equals, 0) + _mm_extract_epi16(equals, 4));
 #endif
     for (; p < to; p++)
-        n += *p == '=' && p[1] == '"';
+        n += *p == '=' && (p[1] == '"' || p[1] == '\'');
     return n;
 }
 

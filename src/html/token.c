@@ -150,9 +150,23 @@ static bool emit(struct html_tokenizer *z, struct html_token *tok,
 
 /* ---- attributes (13.2.5.32 to 13.2.5.40) ------------------------------ */
 
+/* As many attributes as there will be if the input goes on like this. */
+static uint32_t more_attrs(const struct html_tokenizer *z)
+{
+    uint64_t cap = z->cap < 64 ? 64 : z->cap;
+    uint64_t all = (uint64_t)z->nattrs * z->len / (z->pos + 1u);
+
+    all += all / 8;
+    if (all < cap + cap / 2)
+        all = cap + cap / 2;
+    if (all > cap * 8)
+        all = cap * 8;
+    return all < HTML_MAX_ATTRS ? (uint32_t)all : HTML_MAX_ATTRS;
+}
+
 static bool room_for_attr(struct html_tokenizer *z)
 {
-    uint32_t cap = z->cap == 0 ? 64 : z->cap + z->cap / 2;
+    uint32_t cap;
     struct dtl_page_attr *grown;
 
     if (z->nattrs < z->cap)
@@ -161,8 +175,7 @@ static bool room_for_attr(struct html_tokenizer *z)
         z->truncated = true;
         return false;
     }
-    if (cap > HTML_MAX_ATTRS)
-        cap = HTML_MAX_ATTRS;
+    cap = more_attrs(z);
     grown = dtl_arena_grow(z->arena, z->attrs, z->cap * sizeof *grown,
                            cap * sizeof *grown);
     if (grown == NULL) {
