@@ -9,8 +9,6 @@
 
 #include <dateline/url.h>
 
-#define WINDOW_NODES 600
-
 /* How far a thing is from where the article speaks of itself. */
 enum zone {
     ZONE_HEAD,  /* from shortly before the headline to the third paragraph */

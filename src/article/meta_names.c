@@ -710,13 +710,24 @@ static bool is_login(struct dtl_slice s)
     return letters * 2 > s.len;
 }
 
+/* "Ana LeeAna Lee": once for wide screens and once for narrow ones. */
+static struct dtl_slice once(struct dtl_slice s)
+{
+    size_t half = s.len / 2, gap = s.len % 2;
+
+    if (half < 4 || (gap == 1 && s.ptr[half] > ' ') ||
+        !dtl_equal(dtl_sub(s, 0, half), dtl_sub(s, half + gap, s.len)))
+        return s;
+    return dtl_sub(s, 0, half);
+}
+
 static void one_name(struct split *sp, struct dtl_slice s)
 {
     size_t word, at;
     struct dtl_claim *c;
     int add;
 
-    s = strip_ends(s);
+    s = once(strip_ends(s));
     if (meta_is_checker(s)) {
         sp->over |= sp->strict;
         if (!sp->strict)
