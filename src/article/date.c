@@ -399,6 +399,22 @@ static unsigned month_at(const struct text *x, unsigned i, int *month)
     return after;
 }
 
+/* Is it a month in the page's language or in English?  Without a year beside
+ * it "out" (outubro) and "set" are words of their own elsewhere. */
+static bool is_own_month(const struct text *x, unsigned i)
+{
+    const struct date_locale *own = x->ctx->locale;
+    int month;
+
+    if (own == NULL || months_of(x, i, &date_locales[0], &month) != 0)
+        return true;
+    for (size_t k = 0; k < date_nlocales; k++)
+        if (strcmp(date_locales[k].lang, own->lang) == 0 &&
+            months_of(x, i, &date_locales[k], &month) != 0)
+            return true;
+    return false;
+}
+
 /* ---- years, days ------------------------------------------------------------
  */
 
@@ -655,15 +671,17 @@ static bool shape_day_first(const struct text *x, unsigned i, struct shape *s)
  * ngày 2 tháng 5 năm 2024; without a year too. */
 static bool shape_day_month(const struct text *x, unsigned i, struct shape *s)
 {
-    unsigned m, after;
+    unsigned m, after, name;
+    bool by_number = false;
     int year;
 
     if (!day_at(x, i, &s->c.d))
         return false;
-    m = glue(x, i + 1);
-    after = month_at(x, m, &s->c.m);
+    name = glue(x, i + 1);
+    after = month_at(x, name, &s->c.m);
     if (after == 0 && is_word(x, i + 1, "tháng") && is_number(x, i + 2, 1, 2)) {
         s->c.m = (int)x->t[i + 2].value;
+        by_number = true;
         after = i + 3;
         if (is_sign(x, after, ','))
             after++;
@@ -684,6 +702,7 @@ static bool shape_day_month(const struct text *x, unsigned i, struct shape *s)
     } else {
         s->form = DATE_NO_YEAR;
         s->after = after;
+        return by_number || is_own_month(x, name);
     }
     return true;
 }
@@ -745,7 +764,8 @@ static bool shape_month_day(const struct text *x, unsigned i, struct shape *s)
     }
     s->form = DATE_NO_YEAR;
     s->after = d + 1;
-    return !is_sign(x, d + 1, ':') && !is_sign(x, d + 1, '%');
+    return !is_sign(x, d + 1, ':') && !is_sign(x, d + 1, '%') &&
+           is_own_month(x, i);
 }
 
 /* 2024. május 2., 2024 m. gegužės 2 d., 2024 May 2, 2024-May-02. */
@@ -1030,6 +1050,19 @@ static unsigned amount_at(const struct text *x, unsigned i, bool ago,
     return after != 0 ? after : end;
 }
 
+/* "hier" is yesterday in French only, "ma" today in Hungarian only: elsewhere
+ * they are among the commonest words. */
+static bool is_of_page(const struct date_context *ctx, const char *word)
+{
+    static const char *const bound[][2] = { { "hier", "fr" }, { "ma", "hu" } };
+
+    for (size_t k = 0; k < sizeof bound / sizeof bound[0]; k++)
+        if (strcmp(word, bound[k][0]) == 0)
+            return ctx->locale != NULL &&
+                   strcmp(ctx->locale->lang, bound[k][1]) == 0;
+    return true;
+}
+
 static bool relative_at(const struct text *x, unsigned i, struct date_hit *hit)
 {
     int64_t back = 0, t = x->ctx->captured;
@@ -1050,6 +1083,8 @@ static bool relative_at(const struct text *x, unsigned i, struct date_hit *hit)
         for (size_t k = 0; end == 0 && k < date_ndays_back; k++) {
             const char *w = date_days_back[k].word;
 
+            if (!is_of_page(x->ctx, w))
+                continue;
             end = phrase_at(x, i, w, strlen(w));
             back = (int64_t)date_days_back[k].seconds * 86400;
             precision = 8;

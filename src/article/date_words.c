@@ -314,7 +314,7 @@ const size_t date_nunits = sizeof date_units / sizeof date_units[0];
 
 const char *const date_ago_before[] = {
     "vor", "il y a", "hace", "há", "fa", "pred", "před", "prije", "pre",
-    "acum", "преди", "πριν", "منذ", "قبل", "לפני", "for", "prieš", "pirms",
+    "acum", "преди", "πριν", "منذ", "قبل", "לפני", "prieš", "pirms",
     "před", NULL,
 };
 const char *const date_ago_after[] = {

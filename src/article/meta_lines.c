@@ -260,6 +260,10 @@ static void line_dates(struct view *v, struct dtl_slice label,
         at = hit.to;
         if (foreign)
             continue;
+        /* "Today" is a word of any line. */
+        if (hit.form == DATE_RELATIVE && hit.when.precision < 12 && !marked &&
+            !labelled && !has_digit(raw))
+            continue;
         /* A date deep in a sentence is the sentence's. */
         if (!marked && words > 60)
             return;

@@ -134,9 +134,18 @@ static const struct row {
     { "ja", "3時間前", "2024-05-03T09:30Z" },
     { "zh", "6分钟前", "2024-05-03T12:24Z" },
     { "ko", "6분 전", "2024-05-03T12:24Z" },
+    { "no", "for 3 timer siden", "2024-05-03T09:30Z" },
+    { "fr", "hier à 10h15", "2024-05-02T10:15Z" },
+    { "de", "Den Rest gibt es hier", NULL },
+    { "hu", "ma", "2024-05-03" },
+    { "it", "ma come", NULL },
+    { "en", "open for 3 hours", NULL },
     /* no year: the last such day */
     { "en", "2 May", "2024-05-02" },
     { "en", "December 24", "2023-12-24" },
+    { "pt", "1 out", "2023-10-01" },
+    { "en", "1 out of 5", NULL },
+    { "de", "2 May", "2024-05-02" },
     /* not dates */
     { "en", "Version 1.3.36", NULL },
     { "en", "13. 3.84", NULL },

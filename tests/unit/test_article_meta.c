@@ -386,6 +386,11 @@ static void published(void **state)
         { "URL", "", H1, "", "https://e.org/2024/05/02/bridge", "2024-05-02" },
         { "relative to the capture", "", H1 "<p>6 minutes ago</p>", "", URL,
           "2024-05-03T12:24Z" },
+        { "not the word today", "", H1 "<p>Today</p>", "", URL, "" },
+        { "today marked as a date", "", H1 "<p class=date>Today</p>", "", URL,
+          "2024-05-03" },
+        { "today with its hour", "", H1 "<p>Today, 9:15</p>", "", URL,
+          "2024-05-03T09:15Z" },
         { "not a comment's", "", H1,
           "<div class=comments><p>Bo</p><time datetime=2024-05-01>1 May"
           "</time></div>",
