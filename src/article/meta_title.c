@@ -38,11 +38,21 @@ static size_t squash(struct dtl_slice s, uint8_t *out, size_t max)
     return len;
 }
 
+static bool is_plain_letter(uint8_t c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
 static bool alike(struct dtl_slice a, struct dtl_slice b)
 {
     uint8_t x[600], y[600];
-    size_t n = squash(a, x, sizeof x);
+    size_t n;
 
+    /* Most pairs differ in their first letters already. */
+    if (a.len > 0 && b.len > 0 && is_plain_letter(a.ptr[0]) &&
+        is_plain_letter(b.ptr[0]) && (a.ptr[0] | 0x20) != (b.ptr[0] | 0x20))
+        return false;
+    n = squash(a, x, sizeof x);
     return n > 0 && n == squash(b, y, sizeof y) && memcmp(x, y, n) == 0;
 }
 

@@ -52,6 +52,7 @@ struct builder {
     bool failed, full;
     uint16_t open[DTL_TAG_COUNT]; /* how many of each are on the stack */
     uint16_t others[256];         /* of DTL_TAG_OTHER, by hash */
+    struct entry *top; /* the last one open; the first when there is none */
     struct entry stack[MAX_DEPTH + 4];
 };
 
@@ -59,7 +60,7 @@ struct builder {
 
 static struct entry *current(struct builder *b)
 {
-    return &b->stack[b->depth - 1];
+    return b->top;
 }
 
 static bool more_room(struct builder *b)
@@ -96,7 +97,7 @@ static inline struct dtl_node *append(struct builder *b,
     node->kind = (uint8_t)kind;
     node->flags = (uint8_t)(flags | (b->inert > 0 ? DTL_NODE_INERT : 0));
     node->tag = tag;
-    node->parent = b->depth > 0 ? current(b)->node : 0;
+    node->parent = b->top->node;
     node->source = b->tok.start;
     memset(&node->u, 0, sizeof node->u);
     node->end = ++b->n;
@@ -116,7 +117,7 @@ static uint8_t name_hash(const struct builder *b)
 static inline void push(struct builder *b, uint32_t node, uint16_t tag,
                         enum space space)
 {
-    struct entry *e = &b->stack[b->depth++];
+    struct entry *e = b->top = &b->stack[b->depth++];
 
     memset(e, 0, sizeof *e);
     e->node = node;
@@ -142,6 +143,7 @@ static inline void pop_one(struct builder *b)
 {
     struct entry *e = &b->stack[--b->depth];
 
+    b->top = e - (b->depth > 0);
     b->nodes[e->node].end = b->n;
     b->unpushed = 0;
     if (e->space != IN_HTML)
@@ -1069,7 +1071,8 @@ static void estimate(struct builder *b)
 static bool begin(struct builder *b, struct dtl_slice source,
                   struct dtl_arena *arena)
 {
-    memset(b, 0, offsetof(struct builder, stack));
+    memset(b, 0, offsetof(struct builder, stack) + sizeof b->stack[0]);
+    b->top = b->stack;
     b->arena = arena;
     b->page = dtl_arena_calloc(arena, 1, sizeof *b->page);
     if (b->page == NULL)
