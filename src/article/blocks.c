@@ -827,7 +827,8 @@ static void add_box(struct maker *m, uint32_t i, uint32_t hints, uint32_t class)
         struct box *up = &b->box[m->here];
 
         x->above |= up->above;
-        x->roles |= up->roles << 1 & ((1u << ROLE_BOXES) - 1);
+        x->roles |=
+            (uint8_t)((unsigned)up->roles << 1 & ((1u << ROLE_BOXES) - 1));
         x->prev = up->next;
         up->next = b->nboxes;
     }

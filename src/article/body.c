@@ -39,7 +39,8 @@ static void classify_block(const struct finder *f, struct block *k)
         if (k->digits)
             k->date = hints_date(text);
     }
-    if (k->digits && k->size < 300 && !k->relative)
+    /* What a whole line does not say its end does not either. */
+    if (k->digits && k->size < 300 && k->len > RELATIVE_TIME_MAX)
         k->timed = hints_relative_time(dtl_sub(text, tail_start(text), k->len));
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)
@@ -78,19 +79,29 @@ static void titles_add(struct finder *f, struct dtl_slice title)
     if (w.n > 0)
         f->title[f->ntitles++] = w;
     for (uint32_t i = 0; i < w.n; i++)
-        f->title_words |= UINT64_C(1) << (w.hash[i] & 63);
+        f->title_words[w.hash[i] % TITLE_BITS / 64] |= UINT64_C(1)
+                                                       << w.hash[i] % 64;
 }
 
 #define OF_TITLE 0.75f /* of a block's words: at least */
 
-/* Are enough of the words in any title? */
-static bool words_of_titles(const struct finder *f, const struct words *w)
+/* Read the words of `text`; false as soon as too few can be in any title. */
+static bool words_of_titles(const struct finder *f, struct dtl_slice text,
+                            struct words *w)
 {
-    uint32_t n = 0;
+    uint32_t known = 0;
+    size_t pos = 0, more;
 
-    for (uint32_t i = 0; i < w->n; i++)
-        n += f->title_words >> (w->hash[i] & 63) & 1;
-    return (float)n >= (float)w->n * OF_TITLE;
+    w->n = 0;
+    while (w->n < MAX_WORDS && word_next(text, &pos, &w->hash[w->n])) {
+        uint32_t h = w->hash[w->n++];
+
+        known += (uint32_t)(f->title_words[h % TITLE_BITS / 64] >> h % 64 & 1);
+        more = (text.len - pos + 1) / 2; /* if all the rest were known */
+        if ((float)(known + more) < (float)(w->n + more) * OF_TITLE)
+            return false;
+    }
+    return (float)known >= (float)w->n * OF_TITLE;
 }
 
 /* Can a block of so many words say a title at all?  Scripts without blanks
@@ -114,8 +125,7 @@ static float title_match(const struct finder *f, const struct block *k)
 
     if (k->len > 400 || k->size < 3 || !could_match(f, k))
         return 0;
-    words_of(block_text(&f->b, k), &w);
-    if (!words_of_titles(f, &w))
+    if (!words_of_titles(f, block_text(&f->b, k), &w))
         return 0;
     for (uint32_t t = 0; t < f->ntitles; t++) {
         const struct words *x = &f->title[t];

@@ -10,6 +10,7 @@
 #define NONE       UINT32_MAX
 #define MAX_WORDS  64u
 #define MAX_TITLES 8u
+#define TITLE_BITS 512u
 
 /** The words of a line, folded and hashed, in order. */
 struct words {
@@ -24,7 +25,7 @@ struct finder {
     struct blocks b;
     struct words title[MAX_TITLES];
     uint32_t ntitles;
-    uint64_t title_words;  /* a filter of the words of all of them */
+    uint64_t title_words[TITLE_BITS / 64]; /* a filter of their words */
     uint32_t headline;     /* block, NONE when the page does not show it */
     uint32_t main;         /* box of the story */
     struct dtl_slice data; /* the text as the page's data say it, or empty */

@@ -1560,8 +1560,7 @@ static uint32_t word_hints(const uint8_t *low, size_t n)
  * then small letters. */
 uint32_t hints_name(const struct class_text *t, size_t from, size_t to)
 {
-    uint32_t all = 0;
-    bool any = false;
+    uint32_t all = 0, about = 0, first = HALF_ABOUT;
 
     for (; from < to; from += 64) {
         uint64_t in =
@@ -1577,12 +1576,13 @@ uint32_t hints_name(const struct class_text *t, size_t from, size_t to)
                            : class_next(t->stops, from + 64, to) - from - at;
             uint32_t x = word_hints(t->low + from + at, n);
 
-            if (!any && (x & HALF_ABOUT))
-                return 0;
-            any = true;
+            about |= first & x;
+            first = 0;
             all |= x;
         }
     }
+    if (about != 0)
+        return 0;
     if ((all & HALF_STORY) && (all & HALF_TEXT))
         all |= HINT_BODY;
     if ((all & HALF_MORE) && (all & HALF_STORY))
@@ -1844,7 +1844,7 @@ bool hints_relative_time(struct dtl_slice text)
     uint8_t buf[FOLDED];
     struct dtl_slice s;
 
-    if (text.len < 3 || text.len > 90)
+    if (text.len < 3 || text.len > RELATIVE_TIME_MAX)
         return false;
     if (!has_digit(text) && !hints_without_number(text.ptr[0]))
         return false;

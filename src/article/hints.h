@@ -92,6 +92,7 @@ static inline bool hints_without_number(uint8_t c)
     c |= 0x20;
     return c == 'a' || c == 'j' || c == 'y';
 }
+#define RELATIVE_TIME_MAX 90u /* bytes */
 /** "6 minutes ago", "vor 2 Stunden", "5 часов назад": short lines only. */
 bool hints_relative_time(struct dtl_slice text);
 /** Holds a calendar date and little else: "June 8, 2025", "08.06.2025". */
