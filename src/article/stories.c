@@ -15,7 +15,8 @@
 
 #define ENOUGH 3.0f
 /* Log-odds from which a line opens another story: most lines do not. */
-#define LIKELY -0.35f
+#define ALONE  -0.35f
+#define BETTER 0.75f /* what a later gap shows more */
 #define AGAIN  -3.0f /* once one did, others that look like it */
 
 static bool live_page(const struct finder *f)
@@ -58,7 +59,7 @@ bool story_outlet_like(const struct block *k)
 }
 
 /* The link of a block as a whole leads to another page. */
-static bool leads_away(const struct scan *s, const struct block *k)
+bool story_leads_away(const struct scan *s, const struct block *k)
 {
     struct dtl_slice href;
 
@@ -152,7 +153,8 @@ uint32_t story_own_box(const struct scan *s, uint32_t i)
     return x;
 }
 
-#define STORY 500u /* letters: more than a teaser */
+#define STORY  500u /* letters: more than a teaser */
+#define TEASER 400u
 
 bool story_opens(const struct scan *s, uint32_t x, uint32_t i)
 {
@@ -170,6 +172,7 @@ bool story_opens(const struct scan *s, uint32_t x, uint32_t i)
 
 /* ---- what a stretch of text speaks of --------------------------------- */
 
+#define AS_OWN     1.0f
 #define READ_AHEAD 1500u /* letters */
 #define MAX_AHEAD  60u   /* blocks */
 #define POOL       2048u /* words */
@@ -451,7 +454,7 @@ static float title_evidence(const struct scan *s, uint32_t i)
     if (!story_stands_out(k) && e == 0)
         return 0;
     e += story_time_beside(s, i);
-    if (leads_away(s, k))
+    if (story_leads_away(s, k))
         e += 1.0f;
     prose = story_next_prose(s, i);
     if (prose != NONE)
@@ -529,21 +532,6 @@ static float evidence(struct scan *s, uint32_t i)
                                                                : b->nblocks);
 }
 
-/* ---- other stories by what they speak of ------------------------------ */
-
-static bool opens_other(struct scan *s, uint32_t i, float e)
-{
-    uint32_t x = story_own_box(s, i), sig = s->b->block[i].sig;
-    bool again = s->other_sig != 0 &&
-                 (sig == s->other_sig || (s->list_sig != 0 && x != NONE &&
-                                          s->b->box[x].sig == s->list_sig));
-
-    if (!opener_is(s, i, e, again ? AGAIN : LIKELY))
-        return false;
-    s->other_sig = sig;
-    return true;
-}
-
 /* ---- taking out ------------------------------------------------------- */
 
 static void mark(struct scan *s, uint32_t from, uint32_t to)
@@ -587,6 +575,28 @@ static void count_taken(struct scan *s, uint32_t x)
         s->list[s->nlists++] = (struct list){ o->parent, o->sig, 1 };
 }
 
+/* Does the text from block `i` on speak of what the own story does, as much as
+ * that itself? */
+static bool speaks_of_own(struct scan *s, uint32_t i, uint32_t to)
+{
+    uint32_t words = 0, known = 0, size = 0;
+
+    for (uint32_t j = i; j < to && j - i < MAX_AHEAD && size < READ_AHEAD;
+         j++) {
+        const struct block *k = &s->b->block[j];
+
+        if (j > i && k->role == DTL_BLOCK_HEADING)
+            break;
+        if (!k->prose && j > i)
+            continue;
+        story_compare_start(s, j, &words, &known);
+        size += k->size;
+    }
+    return words >= 20 && s->told > 0 &&
+           (float)known / (float)words >=
+               AS_OWN * (float)s->told_known / (float)s->told;
+}
+
 /* In flat text the own story may go on: at a heading that looks like its
  * earlier ones, over text on its subject. */
 static uint32_t own_again(struct scan *s, uint32_t i, uint32_t to)
@@ -595,7 +605,7 @@ static uint32_t own_again(struct scan *s, uint32_t i, uint32_t to)
         const struct block *k = &s->b->block[j];
 
         if (k->role == DTL_BLOCK_HEADING && k->sig == s->chapter_sig &&
-            k->sig != s->b->block[i].sig && subject_weight(s, j, to) <= 0)
+            k->sig != s->b->block[i].sig && speaks_of_own(s, j, to))
             return j;
     }
     return to;
@@ -606,6 +616,15 @@ static bool only_block(const struct scan *s, uint32_t x, uint32_t i)
 {
     return s->b->box[x].first == i && s->b->box[x].last == i + 1 &&
            s->b->box[x].parent != NO_BOX;
+}
+
+static uint32_t prose_size(const struct blocks *b, uint32_t from, uint32_t to)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = from; i < to; i++)
+        n += b->block[i].prose ? b->block[i].size : 0;
+    return n;
 }
 
 /* From a line that opens another story to that story's end; `i` itself when
@@ -641,6 +660,51 @@ static uint32_t take_out(struct scan *s, uint32_t i, float e)
         to = i + 1;
     mark(s, from, to);
     b->block[i].reason = "another story opens";
+    s->taken = s->taken || prose_size(b, from, to) >= TEASER;
+    return to;
+}
+
+/* Lines of the own story may stand before those that open another. */
+static uint32_t opener_from(const struct scan *s, const struct gap *g)
+{
+    const struct blocks *b = s->b;
+    uint32_t from = g->title != NONE ? g->title : g->prose;
+
+    if (g->meta != NONE && g->meta < from)
+        from = g->meta;
+    while (from > g->first && from > s->own + 1) {
+        const struct block *k = &b->block[from - 1];
+
+        if (k->prose || k->foreign || k->terminal || k->size >= 200 ||
+            (k->label == LABEL_NONE && !story_stands_out(k) &&
+             (k->sig == s->usual || k->role == DTL_BLOCK_ITEM)))
+            break;
+        from--;
+    }
+    return from;
+}
+
+/* What a gap opens: the box that holds title and text, or all that follows. */
+static uint32_t take_gap(struct scan *s, const struct gap *g)
+{
+    struct blocks *b = s->b;
+    uint32_t x = story_own_box(s, g->prose), from = opener_from(s, g), to;
+
+    if (x != NONE && b->box[x].first <= from) {
+        from = b->box[x].first;
+        to = b->box[x].last;
+        s->list_sig = b->box[x].sig;
+        count_taken(s, x);
+    } else {
+        uint32_t up = x == NONE                    ? b->block[g->prose].box
+                      : b->box[x].parent != NO_BOX ? b->box[x].parent
+                                                   : 0;
+        to = own_again(s, g->prose, b->box[up].last);
+    }
+    mark(s, from, to);
+    b->block[g->prose].reason = "another story";
+    b->block[from].reason = "another story opens";
+    s->taken = true;
     return to;
 }
 
@@ -737,6 +801,7 @@ static void own_prose(struct scan *s, uint32_t i)
     s->own_size += k->size;
     s->own_blocks++;
     s->list_sig = s->run_sig = s->other_sig = 0;
+    s->taken = false;
     s->after_label = false;
     if (k->sig == s->usual) {
         s->votes += k->size;
@@ -746,6 +811,58 @@ static void own_prose(struct scan *s, uint32_t i)
         s->votes = k->size - s->votes;
         s->usual = k->sig;
     }
+}
+
+static bool opens_other(struct scan *s, uint32_t i, float e)
+{
+    uint32_t x = story_own_box(s, i), sig = s->b->block[i].sig;
+    bool again = s->other_sig != 0 &&
+                 (sig == s->other_sig || (s->list_sig != 0 && x != NONE &&
+                                          s->b->box[x].sig == s->list_sig));
+
+    if (!opener_is(s, i, e, again ? AGAIN : ALONE))
+        return false;
+    s->other_sig = sig;
+    return true;
+}
+
+/* Does a later gap announce a story far better than that around `i` does?
+ * Then what looks like a title here is a chapter's. */
+static bool announced_later(const struct scan *s, uint32_t i)
+{
+    float shows = 0, later = 0;
+
+    for (uint32_t g = 0; g < s->ngaps; g++) {
+        const struct gap *o = &s->gap[g];
+
+        if (o->prose < i)
+            continue;
+        if (o->first <= i)
+            shows = o->shows;
+        else if (o->shows > later)
+            later = o->shows;
+    }
+    return later >= shows + BETTER;
+}
+
+/* Take out the story that opens at block `i` or in the gap around it, or lines
+ * that only point to one: where that ends, `i` when there is none. */
+static uint32_t another_opens(struct scan *s, uint32_t i)
+{
+    uint32_t g = gap_at(s, i);
+    float e = evidence(s, i);
+
+    if (g != NONE) {
+        story_read_own(s, i);
+        if (gap_opens(s, g, e))
+            return take_gap(s, &s->gap[g]);
+    }
+    if (s->b->block[i].headline)
+        return i;
+    if (e < ENOUGH + 1 && !announced_later(s, i) &&
+        (opener_of_run(s, i) || opens_other(s, i, e)))
+        e = ENOUGH + 1;
+    return e >= ENOUGH ? take_out(s, i, e) : i;
 }
 
 static void scan_blocks(struct scan *s)
@@ -767,13 +884,8 @@ static void scan_blocks(struct scan *s)
                 continue;
             }
         }
-        if (i > s->opened && !k->headline && !out) {
-            float e = evidence(s, i);
-            uint32_t to;
-
-            if (e < ENOUGH + 1 && (opener_of_run(s, i) || opens_other(s, i, e)))
-                e = ENOUGH + 1;
-            to = e >= ENOUGH ? take_out(s, i, e) : i;
+        if (i > s->opened && !out) {
+            uint32_t to = another_opens(s, i);
 
             if (to != i) {
                 i = to;
@@ -836,6 +948,8 @@ bool stories_mark(struct finder *f)
     s.read = f->headline != NONE ? f->headline : 0;
     if (f->headline != NONE)
         learn_headline(&s);
+    if (!gaps_find(&s))
+        return false;
     scan_blocks(&s);
     complete_lists(&s);
     return !s.failed;

@@ -2,7 +2,7 @@
 #ifndef DTL_ARTICLE_STORIES_H
 #define DTL_ARTICLE_STORIES_H
 /*
- * The scan for other stories (stories.c) as openers.c sees it.
+ * The scan for other stories (stories.c) as gaps.c sees it.
  */
 #include "body_parts.h"
 
@@ -31,11 +31,6 @@ struct scan {
     uint32_t chapter_sig; /* looks of the own story's last heading, 0 none */
     uint32_t list_sig;    /* looks of the last box taken out, 0 none */
     uint32_t told, told_known; /* words of the own story, those said before */
-    uint32_t chapter_most;     /* words of the own story's longest heading */
-    uint32_t run_sig;          /* looks of the last title that opened a run */
-    uint32_t other_sig;        /* looks of the last line weighed as an opener */
-    uint32_t tests;            /* of runs so far */
-    uint32_t asked;            /* lines weighed with those that look alike */
     /* Stretches of the own story, and how little the strangest says again. */
     uint32_t stretch_words, stretch_known, stretches;
     float low;
@@ -44,11 +39,43 @@ struct scan {
         uint32_t parent, sig, taken;
     } list[MAX_LISTS]; /* lists of which boxes were taken out */
     uint32_t nlists;
-    struct said *said; /* of each block */
-    uint16_t *pool;    /* where words are read to */
+    uint32_t chapter_most; /* words of the own story's longest heading */
+    uint32_t run_sig;      /* looks of the last title that opened a run */
+    uint32_t other_sig;    /* looks of the last line weighed as an opener */
+    uint32_t tests;        /* of runs so far */
+    uint32_t asked;        /* lines weighed with those that look alike */
+    struct said *said;     /* of each block */
+    uint16_t *pool;        /* where words are read to */
     uint32_t pool_left;
+    struct gap *gap; /* in page order */
+    uint32_t ngaps, asked_gaps;
+    bool taken;  /* another story, not a teaser, has just been taken out */
     bool failed; /* out of memory */
 };
+
+/** What stands between two paragraphs: lines, a rule, the edge of a box. */
+struct gap {
+    uint32_t first;          /* blocks [first, prose) hold its lines */
+    uint32_t prose;          /* the paragraph after it */
+    uint32_t end;            /* the next gap's first block */
+    uint32_t size;           /* letters of the prose up to there */
+    uint32_t title, meta;    /* lines, NONE without: a title; who, when */
+    uint32_t box;            /* the largest box that opens in it, NONE */
+    uint32_t look;           /* gaps alike look the same */
+    uint32_t lines, linked;  /* lines, those that are links */
+    uint32_t heads, outlets; /* that stand out, that could name an outlet */
+    uint32_t furniture;      /* tags, share bar, comments */
+    float shows, later;      /* of what announces a story; later ones' most */
+    bool related;            /* a label announces other stories */
+    bool rule, relative, date, name_time, time_element;
+};
+
+/** Find the gaps below the headline; false when out of memory. */
+bool gaps_find(struct scan *s);
+/** The gap around block `i`, once only; NONE without. */
+uint32_t gap_at(struct scan *s, uint32_t i);
+/** Does another story open in the gap?  `e`: other evidence there is. */
+bool gap_opens(struct scan *s, uint32_t g, float e);
 
 bool story_title_like(const struct block *k);
 bool story_stands_out(const struct block *k);
@@ -56,6 +83,7 @@ bool story_like_neighbour(const struct blocks *b, uint32_t x);
 bool story_outlet_like(const struct block *k);
 bool story_numbered(const struct scan *s, const struct block *k);
 bool story_agency_opening(const struct scan *s, const struct block *k);
+bool story_leads_away(const struct scan *s, const struct block *k);
 bool story_rule_before(const struct scan *s, uint32_t i);
 /** Evidence of a time or an outlet in the lines around block `i`. */
 float story_time_beside(const struct scan *s, uint32_t i);

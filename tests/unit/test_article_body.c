@@ -497,6 +497,25 @@ static const struct row runs[] = {
       PAGE("<div>" LONG_STORY "<p><b>" FERRY_TITLE "</b><br>The Courier - 3 "
            "hours ago</p><p>" FERRY "</p></div>"),
       "inspectors agree", "Skiathos" },
+    { "an early chapter stays where a later line announces another story",
+      PAGE("<div><p>" A "</p><p>" B "</p><h3>Cracks in two girders</h3><p>" C
+           "</p><p>" D "</p></div><h4>Up next</h4><ul><li><h4>" FERRY_TITLE
+           "</h4><span>The Courier - 2 May 2025</span><p>" FERRY
+           "</p></li><li><h4>" OTHER
+           "</h4><span>Daily Orchard - 3 May 2025</span><p>" PEARS
+           "</p></li></ul>"),
+      C, "Skiathos" },
+    { "below teasers that link to more of them",
+      PAGE("<div>" LONG_STORY "</div><div><div><a href=/1>Ten bridges to see "
+           "before they close</a></div><div><a href=/2>What girders are made "
+           "of today</a></div></div><p class=k>" FERRY_TITLE
+           "</p><p class=o>The Courier, 3 hours ago</p><p>" FERRY "</p>"),
+      "inspectors agree", "Skiathos" },
+    { "a story's last short lines stay",
+      PAGE("<div>" LONG_STORY "<p>Bridge and road in figures:</p><p>Two lanes, "
+           "built in 1931</p></div><section><h3>" FERRY_TITLE
+           "</h3><p>The Courier, 3 hours ago</p><p>" FERRY "</p></section>"),
+      "inspectors agree", "Skiathos" },
     { "a chapter that names the story's subject stays",
       PAGE("<div>" LONG_STORY "<h3>What the ministry wants to build</h3><p>" D
            "</p><p>" B "</p></div>"),
