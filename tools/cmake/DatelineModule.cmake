@@ -34,6 +34,7 @@ if(DATELINE_SANITIZE)
 endif()
 if(DATELINE_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
+    add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # Every outside library in one table: target name, pkg-config name.
