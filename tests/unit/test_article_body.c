@@ -928,22 +928,28 @@ static const struct {
       PAGE(STORY "<div class=comments><p>" X "</p></div>"), D, X },
 };
 
+static void find_at(const char *html, const char *url, uint8_t said,
+                    struct body_result *out)
+{
+    struct dtl_slice title = dtl_str(TITLE);
+    struct body_input in = {
+        .titles = &title, .ntitles = 1, .url = dtl_str(url), .said_type = said
+    };
+    struct dtl_page *page;
+
+    dtl_arena_reset(arena);
+    assert_int_equal(dtl_page_parse(dtl_str(html), arena, &page, NULL), DTL_OK);
+    in.page = page;
+    assert_int_equal(body_find(&in, arena, out, NULL), DTL_OK);
+}
+
 static void test_forums(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof forums / sizeof forums[0]; i++) {
-        struct dtl_slice title = dtl_str(TITLE);
-        struct body_input in = { .titles = &title, .ntitles = 1 };
         struct body_result out;
-        struct dtl_page *page;
 
-        dtl_arena_reset(arena);
-        assert_int_equal(
-            dtl_page_parse(dtl_str(forums[i].html), arena, &page, NULL),
-            DTL_OK);
-        in.page = page;
-        in.url = dtl_str(forums[i].url);
-        assert_int_equal(body_find(&in, arena, &out, NULL), DTL_OK);
+        find_at(forums[i].html, forums[i].url, 0, &out);
         if (!holds(out.text, forums[i].kept) ||
             (forums[i].dropped != NULL && holds(out.text, forums[i].dropped)))
             fail_msg("%s: %.*s", forums[i].name, (int)out.text.len,
@@ -955,18 +961,9 @@ static void test_types(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        struct dtl_slice title = dtl_str(TITLE);
-        struct body_input in = { .titles = &title, .ntitles = 1 };
         struct body_result out;
-        struct dtl_page *page;
 
-        dtl_arena_reset(arena);
-        assert_int_equal(
-            dtl_page_parse(dtl_str(types[i].html), arena, &page, NULL), DTL_OK);
-        in.page = page;
-        in.url = dtl_str(types[i].url);
-        in.said_type = types[i].said;
-        assert_int_equal(body_find(&in, arena, &out, NULL), DTL_OK);
+        find_at(types[i].html, types[i].url, types[i].said, &out);
         if (out.page_type != types[i].type)
             fail_msg("%s: %s", types[i].name,
                      dtl_page_type_name(out.page_type));
