@@ -27,6 +27,29 @@ static size_t tail_start(struct dtl_slice s)
     return i;
 }
 
+#define AD_LABEL 45u
+#define AD_MOST  160u
+
+/* "Sponsored" in an element of its own, and right after it what is offered. */
+static bool offers(const struct finder *f, const struct block *k)
+{
+    const struct dtl_page *p = f->b.page;
+    struct dtl_slice text = block_text(&f->b, k), first;
+    uint32_t n = k->node;
+
+    if (k->len > AD_MOST || k->node_end - k->node < 2)
+        return false;
+    while (n < k->node_end && p->nodes[n].kind != DTL_NODE_TEXT)
+        n++;
+    if (n >= k->node_end)
+        return false;
+    first = dtl_trim(dtl_node_text(p, n));
+    return first.len > 1 && first.len <= AD_LABEL && first.len < text.len &&
+           text.ptr[first.len] != ' ' &&
+           memcmp(text.ptr, first.ptr, first.len) == 0 &&
+           hints_label(first) == LABEL_AD;
+}
+
 static void classify_block(const struct finder *f, struct block *k)
 {
     struct dtl_slice text = block_text(&f->b, k);
@@ -45,6 +68,8 @@ static void classify_block(const struct finder *f, struct block *k)
     if (k->size >= 40 && k->label != LABEL_NONE && k->label != LABEL_READ &&
         k->stops > 1)
         k->label = LABEL_NONE; /* a paragraph that begins like a label */
+    if (k->label == LABEL_NONE && offers(f, k))
+        k->label = LABEL_AD;
     if (k->role == DTL_BLOCK_CAPTION || k->role == DTL_BLOCK_HEADING)
         return;
     if (k->linked * 5 > k->size * 2 + k->size / 2)

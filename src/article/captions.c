@@ -135,18 +135,20 @@ static bool ends_in_credit(const struct blocks *b, const struct block *k)
            t.agencies * 4 >= t.words;
 }
 
-/* "The square on Monday. AP": a credit after the last sentence. */
+/* "The square on Monday. AP", "The square | AP", "The square© AP": a credit
+ * after the last sentence, or after a sign. */
 static bool credit_after_stop(const struct blocks *b, const struct block *k)
 {
     struct dtl_slice s = block_text(b, k);
     size_t stop = s.len;
     struct tally t;
 
-    if (k->size > 300 || k->terminal || s.len < 20)
+    if (k->size > 300 || k->terminal || s.len < 12)
         return false;
-    while (stop > 0 && s.ptr[stop - 1] != '.')
+    while (stop > 0 && s.ptr[stop - 1] != '.' && s.ptr[stop - 1] != '|' &&
+           !(stop > 1 && s.ptr[stop - 1] == 0xa9 && s.ptr[stop - 2] == 0xc2))
         stop--;
-    if (stop < 10 || s.len - stop > 60)
+    if (stop < 6 || s.len - stop > 60)
         return false;
     t = tally(dtl_sub(s, stop, s.len));
     return t.agencies > 0 && t.agencies == t.words;

@@ -292,6 +292,8 @@ static const struct phrase phrases[] = {
     { "article continues below advertisement", LABEL_AD },
     { "story continues below", LABEL_AD },
     { "story continues below advertisement", LABEL_AD },
+    { "story continues after advertisement", LABEL_AD },
+    { "article continues after advertisement", LABEL_AD },
     { "continue reading below", LABEL_AD },
     { "ad", LABEL_AD },
     { "ads", LABEL_AD },
@@ -307,6 +309,9 @@ static const struct phrase phrases[] = {
     /* de nl da no sv fi is */
     { "anzeige", LABEL_AD },
     { "werbung", LABEL_AD },
+    { "der artikel geht nach der anzeige weiter", LABEL_AD },
+    { "weiter nach der anzeige", LABEL_AD },
+    { "artikel wird nach der anzeige fortgesetzt", LABEL_AD },
     { "advertentie", LABEL_AD },
     { "annonce", LABEL_AD },
     { "reklame", LABEL_AD },
@@ -320,6 +325,7 @@ static const struct phrase phrases[] = {
     { "publicité", LABEL_AD },
     { "la suite après la publicité", LABEL_AD },
     { "publicidad", LABEL_AD },
+    { "sigue leyendo después de la publicidad", LABEL_AD },
     { "anuncio", LABEL_AD },
     { "publicidade", LABEL_AD },
     { "continua após a publicidade", LABEL_AD },
@@ -1708,11 +1714,30 @@ static bool trimming(uint8_t c)
     return c <= '@' || (c >= '[' && c <= '`') || (c >= '{' && c <= 0x7f);
 }
 
+static const char *const marks[] = { "…", "»", "›", "→", "：", "↓",
+                                     "•", "·", "–", "—", "▼" };
+
+/* How much of `p` are marks before a label: "— Advertisement —". */
+static size_t leading_marks(const uint8_t *p, size_t n)
+{
+    size_t at = 0, before;
+
+    do {
+        before = at;
+        while (at < n && trimming(p[at]))
+            at++;
+        for (size_t i = 0; at < n && p[at] >= 0x80 && i < COUNT(marks); i++) {
+            size_t len = strlen(marks[i]);
+
+            if (n - at >= len && memcmp(p + at, marks[i], len) == 0)
+                at += len;
+        }
+    } while (at != before);
+    return at;
+}
+
 static size_t trailing_marks(const uint8_t *p, size_t n)
 {
-    static const char *const marks[] = { "…", "»", "›", "→", "：", "↓",
-                                         "•", "·", "–", "—", "▼" };
-
     for (;;) {
         size_t before = n;
 
@@ -1741,7 +1766,7 @@ enum label hints_label(struct dtl_slice text)
 {
     uint8_t buf[FOLDED];
     const uint8_t *p = buf;
-    size_t n, end;
+    size_t n, end, from;
     uint32_t bit;
 
     /* A longer text is no label; only how it begins matters. */
@@ -1759,10 +1784,9 @@ enum label hints_label(struct dtl_slice text)
     if (text.len > LABEL_WHOLE || n == 0)
         return LABEL_NONE;
     end = trailing_marks(p, n);
-    while (end > 0 && trimming(*p)) {
-        p++;
-        end--;
-    }
+    from = leading_marks(p, end);
+    p += from;
+    end -= from;
     if (end == 0)
         return LABEL_NONE;
     bit = phrase_bit(p[0], p[end / 2], p[end - 1], end);

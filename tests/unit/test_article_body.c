@@ -44,6 +44,23 @@ static const struct row {
     const char *name, *html;
     const char *kept, *dropped; /* NULL: nothing to look for */
 } rows[] = {
+    { "an advertisement's label between dashes",
+      PAGE("<p>" A "</p><p>— Advertisement —</p><p>" B "</p><p>" C "</p>"), B,
+      "Advertisement" },
+    { "a label, and what is offered right after it",
+      PAGE("<p>" A "</p><div><span>Sponsored</span><a href=/x>Shoes so "
+           "comfortable you will never take them off</a></div><p>" B "</p><p>" C
+           "</p>"),
+      B, "comfortable" },
+    { "words for an advertisement that open a sentence stay",
+      PAGE("<p>" A "</p><p><b>Anzeige</b> erstattete die Gemeinde Harlow gegen "
+           "den Betreiber der Mühle.</p><p>" B "</p><p>" C "</p>"),
+      "erstattete", NULL },
+    { "a caption with its credit after a sign",
+      PAGE("<p>" A "</p><div class=i><img src=a.jpg><div class=t>The bridge on "
+           "Monday<small>© Reuters</small></div></div><p>" B "</p><p>" C
+           "</p>"),
+      B, "The bridge on Monday" },
     /* ---- layouts ---- */
     { "semantic article",
       HEAD "<nav><a href=/>Home</a></nav><main><article><h1>" TITLE
