@@ -439,6 +439,9 @@ static const struct weight {
 
 #define MOST_GAPS_OPEN_NONE -6.68f
 #define LIKELY              0.8f /* log-odds: rather none too many */
+#define SURE                3.0f
+#define INTRODUCTION        2500u /* letters */
+#define ANNOUNCED           2.0f  /* of struct gap.shows */
 
 static float within(float x, float least, float most)
 {
@@ -738,15 +741,18 @@ static float rest_at_most(void)
 bool gap_opens(struct scan *s, uint32_t gi, float e)
 {
     const struct gap *g = &s->gap[gi];
-    float f[FACTS] = { 0 }, said = says_again(s);
+    float f[FACTS] = { 0 }, said = says_again(s), least = LIKELY;
 
     if (g->title != NONE)
         weigh_title(s, g, f);
     weigh_lines(s, gi, f);
     f[EVIDENCE] = within(e, -1, 4);
     weigh_section(s, g, said, f);
-    if (add_up(f) + rest_at_most() < LIKELY)
+    /* After a few words of introduction a list's first chapter is strange. */
+    if (s->own_size < INTRODUCTION && g->shows < ANNOUNCED)
+        least = SURE;
+    if (add_up(f) + rest_at_most() < least)
         return false;
     weigh_rest(s, gi, said, f);
-    return add_up(f) >= LIKELY;
+    return add_up(f) >= least;
 }

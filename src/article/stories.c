@@ -184,7 +184,7 @@ bool story_opens(const struct scan *s, uint32_t x, uint32_t i)
 struct said story_read_words(struct scan *s, struct dtl_slice text)
 {
     uint32_t need = (uint32_t)(text.len / 2 + 1);
-    struct said w = { NULL, 0 };
+    struct said w = { NULL, 0, 0 };
 
     if (need > s->pool_left) {
         uint32_t size = need > POOL ? need : POOL;
@@ -205,9 +205,20 @@ struct said story_read_words(struct scan *s, struct dtl_slice text)
 
 struct said story_said(struct scan *s, uint32_t i)
 {
-    if (s->said[i].word == NULL)
-        s->said[i] = story_read_words(s, block_text(s->b, &s->b->block[i]));
-    return s->said[i];
+    struct dtl_slice t = block_text(s->b, &s->b->block[i]);
+    struct said *w = &s->said[i];
+
+    if (w->word != NULL)
+        return *w;
+    *w = story_read_words(s, t);
+    w->start = w->n;
+    if (t.len > READ_AHEAD) {
+        uint16_t word[READ_AHEAD / 2 + 1];
+        uint32_t n = subject_read(dtl_sub(t, 0, READ_AHEAD), word);
+
+        w->start = n < w->n ? n : w->n;
+    }
+    return *w;
 }
 
 /* Count the subject words of block `i` in *words, known ones in *known. */
@@ -223,17 +234,10 @@ void story_compare(struct scan *s, uint32_t i, uint32_t *words, uint32_t *known)
 void story_compare_start(struct scan *s, uint32_t i, uint32_t *words,
                          uint32_t *known)
 {
-    struct dtl_slice t = block_text(s->b, &s->b->block[i]);
-    uint16_t word[READ_AHEAD / 2 + 1];
-    uint32_t n;
+    struct said w = story_said(s, i);
 
-    if (t.len <= READ_AHEAD) {
-        story_compare(s, i, words, known);
-        return;
-    }
-    n = subject_read(dtl_sub(t, 0, READ_AHEAD), word);
-    *words += n;
-    *known += subject_known(s->subject, word, n);
+    *words += w.start;
+    *known += subject_known(s->subject, w.word, w.start);
 }
 
 /* A story that wanders has stretches in which little is said again. */

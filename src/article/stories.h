@@ -11,7 +11,7 @@
 /* Subject words of a block, read once; `word` is NULL before. */
 struct said {
     const uint16_t *word;
-    uint32_t n;
+    uint32_t n, start; /* in all; in what the block begins with */
 };
 
 struct scan {
