@@ -50,7 +50,7 @@ static bool name_and_time(const struct scan *s, const struct block *k)
                                          " • ", "\n",  ", ",  " " };
     struct dtl_slice t = block_text(s->b, k);
 
-    if (k->prose || k->size < 8 || k->size > 80 || k->relative ||
+    if (!k->digits || k->prose || k->size < 8 || k->size > 80 || k->relative ||
         k->label != LABEL_NONE || k->terminal)
         return false;
     for (size_t m = 0; m < sizeof marks / sizeof *marks; m++)
@@ -99,6 +99,7 @@ static uint32_t look_of_box(const struct blocks *b, uint32_t p, uint32_t prev)
 static void read_line(const struct scan *s, struct gap *g, uint32_t i)
 {
     const struct block *k = &s->b->block[i];
+    bool named;
 
     if (k->label == LABEL_AD || k->label == LABEL_CREDIT ||
         k->role == DTL_BLOCK_CAPTION || k->role == DTL_BLOCK_ROW ||
@@ -123,13 +124,14 @@ static void read_line(const struct scan *s, struct gap *g, uint32_t i)
         g->linked++;
     if (story_stands_out(k) && k->size < 200)
         g->heads++;
+    named = name_and_time(s, k);
     if (k->relative) {
         g->relative = true;
         g->meta = i;
     } else if (k->date && k->role != DTL_BLOCK_HEADING) {
         g->date = true;
         g->meta = g->meta == NONE ? i : g->meta;
-    } else if (name_and_time(s, k)) {
+    } else if (named) {
         g->name_time = true;
         g->meta = i;
     }
@@ -139,7 +141,7 @@ static void read_line(const struct scan *s, struct gap *g, uint32_t i)
         !story_stands_out(k) && !k->relative && !k->date)
         g->outlets++;
     /* The title: the last line that stands out, else the last. */
-    if (story_title_like(k) && !k->date && !name_and_time(s, k) &&
+    if (story_title_like(k) && !k->date && !named &&
         (g->title == NONE || story_stands_out(k) ||
          !story_stands_out(&s->b->block[g->title])))
         g->title = i;
@@ -237,12 +239,13 @@ bool gaps_find(struct scan *s)
         prev = i;
         from = i + 1;
     }
-    for (uint32_t g = s->ngaps, end = b->nblocks; g-- > 0;) {
+    for (uint32_t g = s->ngaps, end = b->nblocks, after = 0; g-- > 0;) {
         struct gap *o = &s->gap[g];
 
         o->shows = shows(s, o);
         o->later = later;
         later = o->shows > later ? o->shows : later;
+        o->after = after += o->size;
         o->end = end;
         end = o->first;
     }
@@ -301,18 +304,18 @@ enum {
     NEAR,          /* strangeness: of 350 letters */
     NEAR_WORDS,    /* ... how many words there were */
     SECTION,       /* ... up to the next gap */
+    EARLIER,       /* the own story has gaps that look so */
+    LONGER,        /* ... but with shorter titles */
+    MORE_LATER,    /* two or more follow */
+    REST,          /* log of the letters that follow */
+    AFTER,         /* share of the page's prose that follows */
     REST_OF_FACTS, /* those that take longer to find */
-    EARLIER = REST_OF_FACTS, /* the own story has gaps that look so */
-    LONGER,                  /* ... but with shorter titles */
-    MORE_LATER,              /* two or more */
-    ALL,                     /* ... of all that follows */
-    LOW,                     /* ... against the strangest stretch */
-    LATER_FIRST,             /* ... of what gaps that look so open */
-    REST,                    /* log of the letters that follow */
-    AFTER,                   /* share of the page's prose that follows */
-    TITLE_NEAR,              /* words of the page's title, up to the next gap */
-    TITLE_ALL,               /* ... in 8000 letters */
-    ECHO,                    /* new words of the title that come back */
+    ALL = REST_OF_FACTS, /* strangeness: of all that follows */
+    LOW,                 /* ... against the strangest stretch */
+    LATER_FIRST,         /* ... of what gaps that look so open */
+    TITLE_NEAR,          /* words of the page's title, up to the next gap */
+    TITLE_ALL,           /* ... in 8000 letters */
+    ECHO,                /* new words of the title that come back */
     FACTS
 };
 
@@ -440,8 +443,9 @@ static const struct weight {
 #define MOST_GAPS_OPEN_NONE -6.68f
 #define LIKELY              0.8f /* log-odds: rather none too many */
 #define SURE                3.0f
-#define INTRODUCTION        2500u /* letters */
-#define ANNOUNCED           2.0f  /* of struct gap.shows */
+#define FOLLOWS             30000u /* letters */
+#define INTRODUCTION        2500u  /* letters */
+#define ANNOUNCED           2.0f   /* of struct gap.shows */
 
 static float within(float x, float least, float most)
 {
@@ -607,47 +611,62 @@ static void weigh_box(struct scan *s, const struct gap *g, float *f)
     f[BOX_TITLE] = g->title != NONE && b->box[top].first <= g->title;
 }
 
-static void weigh_alike(struct scan *s, uint32_t gi, float *f)
+static bool gaps_alike(const struct gap *a, const struct gap *b)
 {
-    const struct gap *g = &s->gap[gi];
-    uint32_t later = 0, earlier = 0, firsts = 0, most = 0, longest = 0;
-    float first = 0;
+    return a->look == b->look && a->look != 0 &&
+           (a->title == NONE) == (b->title == NONE);
+}
 
-    for (uint32_t j = 0; j < s->ngaps && g->look != 0; j++) {
+/* Gaps that look like this one, before and after. */
+static void weigh_alike(const struct scan *s, uint32_t gi, float *f)
+{
+    const struct block *block = s->b->block;
+    const struct gap *g = &s->gap[gi];
+    uint32_t later = 0, earlier = 0, most = 0, longest = 0;
+
+    for (uint32_t j = 0; j < s->ngaps && later < 2; j++) {
         const struct gap *o = &s->gap[j];
 
-        if (j == gi || o->look != g->look ||
-            (o->title == NONE) != (g->title == NONE))
+        if (j == gi || !gaps_alike(o, g))
             continue;
-        if (j < gi) {
-            if (o->prose > s->opened && !s->b->block[o->prose].foreign) {
-                earlier++;
-                if (o->title != NONE && s->b->block[o->title].words > most)
-                    most = s->b->block[o->title].words;
-                if (o->title != NONE && s->b->block[o->title].size > longest)
-                    longest = s->b->block[o->title].size;
-            }
-            continue;
+        if (j > gi) {
+            later++;
+        } else if (o->prose > s->opened && !block[o->prose].foreign) {
+            earlier++;
+            if (o->title != NONE && block[o->title].words > most)
+                most = block[o->title].words;
+            if (o->title != NONE && block[o->title].size > longest)
+                longest = block[o->title].size;
         }
-        if (later < 6) {
-            struct count d = { 0, 0, 0 };
-
-            count_prose(s, o->prose, o->end, 600, &d);
-            if (d.words >= 8) {
-                first += share(&d);
-                firsts++;
-            }
-        }
-        later++;
     }
-    if (earlier > 0 && g->title != NONE) {
-        const struct block *k = &s->b->block[g->title];
-
-        f[LONGER] = k->words >= most + 3 || k->size * 2 >= longest * 3;
-    }
+    if (earlier > 0 && g->title != NONE)
+        f[LONGER] = block[g->title].words >= most + 3 ||
+                    block[g->title].size * 2 >= longest * 3;
     f[MORE_LATER] = later >= 2;
     f[EARLIER] = earlier > 0;
-    f[LATER_FIRST] = firsts > 0 ? first / (float)firsts : -1;
+}
+
+#define LATER_ASKED 6u
+
+/* How strange the texts begin that later gaps alike open. */
+static float later_first(struct scan *s, uint32_t gi, float said)
+{
+    uint32_t asked = 0, n = 0;
+    float sum = 0;
+
+    for (uint32_t j = gi + 1; j < s->ngaps && asked < LATER_ASKED; j++) {
+        struct count d = { 0 };
+
+        if (!gaps_alike(&s->gap[j], &s->gap[gi]))
+            continue;
+        asked++;
+        count_prose(s, s->gap[j].prose, s->gap[j].end, 600, &d);
+        if (d.words >= 8) {
+            sum += share(&d);
+            n++;
+        }
+    }
+    return n > 0 ? minus_log(sum / (float)n / said) : 0;
 }
 
 /* What stands in the gap and how much text there is before and after. */
@@ -656,6 +675,7 @@ static void weigh_lines(struct scan *s, uint32_t gi, float *f)
     const struct blocks *b = s->b;
     const struct gap *g = &s->gap[gi];
     const struct block *p = &b->block[g->prose];
+    float after;
 
     f[RELATIVE] = g->relative;
     f[DATE] = g->date;
@@ -679,6 +699,10 @@ static void weigh_lines(struct scan *s, uint32_t gi, float *f)
     f[TEXT_LOOKS] = p->sig != s->usual;
     f[SIZE] = logf((float)g->size + 1) - 6;
     f[OWN] = within(logf((float)s->own_size + 1) - 7, -3, 1.4f);
+    after = g->after < FOLLOWS ? (float)g->after : (float)FOLLOWS;
+    f[AFTER] = after / (float)(b->box[0].prose + 1);
+    f[REST] = logf(after + 1) - 7;
+    weigh_alike(s, gi, f);
     f[TOLD] = within(5.5f - logf((float)s->subject->words + 1), 0, 5);
 }
 
@@ -697,22 +721,18 @@ static void weigh_section(struct scan *s, const struct gap *g, float said,
     f[STRANGEST] = strangest(s, said) / said;
 }
 
-/* All that follows. */
+/* The words of all that follows. */
 static void weigh_rest(struct scan *s, uint32_t gi, float said, float *f)
 {
-    const struct blocks *b = s->b;
     const struct gap *g = &s->gap[gi];
     struct count all = { 0 };
 
-    count_prose(s, g->prose, b->nblocks, 30000, &all);
+    count_prose(s, g->prose, s->b->nblocks, FOLLOWS, &all);
     f[ALL] = minus_log(share(&all) / said);
     f[LOW] = -logf(within(share(&all) / strangest(s, said), 0.1f, 2));
-    f[AFTER] = (float)all.size / (float)(b->box[0].prose + 1);
-    f[REST] = logf((float)all.size + 1) - 7;
     f[TITLE_NEAR] = title_share(s, g->prose, g->end, 1500);
-    f[TITLE_ALL] = title_share(s, g->prose, b->nblocks, 8000);
-    weigh_alike(s, gi, f);
-    f[LATER_FIRST] = f[LATER_FIRST] >= 0 ? minus_log(f[LATER_FIRST] / said) : 0;
+    f[TITLE_ALL] = title_share(s, g->prose, s->b->nblocks, 8000);
+    f[LATER_FIRST] = later_first(s, gi, said);
     if (g->title != NONE)
         title_echo(s, g, f);
 }

@@ -58,7 +58,7 @@ struct gap {
     uint32_t first;          /* blocks [first, prose) hold its lines */
     uint32_t prose;          /* the paragraph after it */
     uint32_t end;            /* the next gap's first block */
-    uint32_t size;           /* letters of the prose up to there */
+    uint32_t size, after;    /* letters of the prose up to there; in all */
     uint32_t title, meta;    /* lines, NONE without: a title; who, when */
     uint32_t box;            /* the largest box that opens in it, NONE */
     uint32_t look;           /* gaps alike look the same */
