@@ -834,19 +834,12 @@ static bool opens_other(struct scan *s, uint32_t i, float e)
  * Then what looks like a title here is a chapter's. */
 static bool announced_later(const struct scan *s, uint32_t i)
 {
-    float shows = 0, later = 0;
+    const struct gap *g = s->gap + s->asked_gaps; /* the next one */
 
-    for (uint32_t g = 0; g < s->ngaps; g++) {
-        const struct gap *o = &s->gap[g];
-
-        if (o->prose < i)
-            continue;
-        if (o->first <= i)
-            shows = o->shows;
-        else if (o->shows > later)
-            later = o->shows;
-    }
-    return later >= shows + BETTER;
+    if (s->asked_gaps > 0 && g[-1].prose >= i)
+        return g[-1].later >= g[-1].shows + BETTER;
+    return s->asked_gaps < s->ngaps &&
+           (g->shows > g->later ? g->shows : g->later) >= BETTER;
 }
 
 /* Take out the story that opens at block `i` or in the gap around it, or lines
