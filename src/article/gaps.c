@@ -15,7 +15,7 @@
 
 #include <math.h>
 
-#define MAX_GAPS 400u
+#define MAX_GAPS 400u /* looked at on a page */
 #define BOXED    250u /* letters of prose in a box: more than a line */
 #define POURED   700u /* letters in an item: a whole story */
 
@@ -158,10 +158,9 @@ static bool opens_anything(const struct scan *s, const struct gap *g,
     x = box_from(b, g->prose, prev);
     if (x == NONE || b->box[x].prose < BOXED)
         return false;
-    return b->box[x].prose > b->block[g->prose].size
-               ? true
-               : b->block[g->prose].size >= POURED &&
-                     b->block[g->prose].role == DTL_BLOCK_ITEM;
+    return b->box[x].prose > b->block[g->prose].size ||
+           (b->block[g->prose].size >= POURED &&
+            b->block[g->prose].role == DTL_BLOCK_ITEM);
 }
 
 /* Only the last lines before a paragraph speak of it. */
@@ -208,7 +207,9 @@ bool gaps_find(struct scan *s)
     uint32_t prev = i > 0 ? i - 1 : 0, from = i;
     float later = 0;
 
-    s->gap = dtl_arena_calloc(b->arena, MAX_GAPS, sizeof *s->gap);
+    s->gap = dtl_arena_calloc(b->arena,
+                              b->nblocks < MAX_GAPS ? b->nblocks : MAX_GAPS,
+                              sizeof *s->gap);
     if (s->gap == NULL)
         return false;
     for (; i < b->nblocks && s->ngaps < MAX_GAPS; i++) {
