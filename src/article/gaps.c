@@ -43,8 +43,7 @@ static bool is_stars(const struct scan *s, const struct block *k)
     return signs >= 3;
 }
 
-/* "Outlet, 2 May 2025": a name and a time. */
-static bool name_and_time(const struct scan *s, const struct block *k)
+bool story_name_and_time(const struct scan *s, const struct block *k)
 {
     static const char *const marks[] = { " · ", " | ", " - ", " – ", " — ",
                                          " • ", "\n",  ", ",  " " };
@@ -124,7 +123,7 @@ static void read_line(const struct scan *s, struct gap *g, uint32_t i)
         g->linked++;
     if (story_stands_out(k) && k->size < 200)
         g->heads++;
-    named = name_and_time(s, k);
+    named = story_name_and_time(s, k);
     if (k->relative) {
         g->relative = true;
         g->meta = i;
@@ -588,7 +587,7 @@ static void weigh_box(struct scan *s, const struct gap *g, float *f)
     f[BOX] = b->box[x].prose >= BOXED && b->box[x].first >= g->first &&
              (b->box[x].prose > b->block[g->prose].size + 60 ||
               b->block[g->prose].size >= POURED);
-    if (!f[BOX])
+    if (f[BOX] == 0)
         return;
     y = b->block[s->own].box;
     while (b->box[y].parent != NO_BOX && b->box[y].parent != b->box[x].parent)

@@ -338,38 +338,12 @@ static bool looks_new(const struct scan *s, uint32_t i)
     return j == i;
 }
 
-/* "Outlet, 2 May 2025": a name and a time. */
-static bool name_and_time(const struct scan *s, const struct block *k)
-{
-    static const char *const marks[] = { " · ", " | ", " - ", " – ", " — ",
-                                         " • ", "\n",  ", ",  " " };
-    struct dtl_slice t = block_text(s->b, k);
-
-    if (k->prose || k->size < 8 || k->size > 80 || k->relative ||
-        k->label != LABEL_NONE || k->terminal)
-        return false;
-    for (size_t m = 0; m < sizeof marks / sizeof *marks; m++)
-        for (size_t at = 0;
-             (at = dtl_find(t, dtl_str(marks[m]), at)) != SIZE_MAX; at++) {
-            struct dtl_slice a = dtl_sub(t, 0, at),
-                             b = dtl_sub(t, at + strlen(marks[m]), t.len);
-            if (a.len > 1 && b.len > 1 &&
-                (hints_date(b) || hints_relative_time(b)) &&
-                !(a.ptr[0] >= '0' && a.ptr[0] <= '9'))
-                return true;
-            if (m < 7 && a.len > 1 && b.len > 1 &&
-                (hints_date(a) || hints_relative_time(a)))
-                return true;
-        }
-    return false;
-}
-
 static bool meta_beside(const struct scan *s, uint32_t i, uint32_t prose)
 {
     uint32_t j = i > s->own + 3 ? i - 2 : s->own + 1;
 
     for (; j <= prose && j < i + 5; j++)
-        if (name_and_time(s, &s->b->block[j]))
+        if (story_name_and_time(s, &s->b->block[j]))
             return true;
     return false;
 }

@@ -83,6 +83,8 @@ bool story_like_neighbour(const struct blocks *b, uint32_t x);
 bool story_outlet_like(const struct block *k);
 bool story_numbered(const struct scan *s, const struct block *k);
 bool story_agency_opening(const struct scan *s, const struct block *k);
+/** "Outlet, 2 May 2025": a name and a time. */
+bool story_name_and_time(const struct scan *s, const struct block *k);
 bool story_leads_away(const struct scan *s, const struct block *k);
 bool story_rule_before(const struct scan *s, uint32_t i);
 /** Evidence of a time or an outlet in the lines around block `i`. */
