@@ -67,7 +67,7 @@ const host = createServer((request, response) => {
 await until(() => host.address());
 
 const page = await s.open(`http://127.0.0.1:${host.address().port}/`);
-const shown = await until(async () => {
+const shows = seconds => until(async () => {
     for (const frame of page.frames()) {
         const text = await frame.evaluate(() => document.body?.innerText)
             .catch(() => '');
@@ -76,7 +76,9 @@ const shown = await until(async () => {
             return text;
     }
     return null;
-}, 30);
+}, seconds);
+// Its worker may be in place only after the first page has asked for it.
+const shown = await shows(15) ?? (await page.reload(), await shows(30));
 
 check(shown, 'replayweb.page shows the page of our WACZ',
     page.frames().map(f => f.url()), s.console.slice(-5));
