@@ -19,11 +19,6 @@
 #define BOXED    250u /* letters of prose in a box: more than a line */
 #define POURED   700u /* letters in an item: a whole story */
 
-static bool is_out(const struct scan *s, const struct block *k)
-{
-    return (s->b->box[k->box].above & HINT_OUT) != 0;
-}
-
 /* "* * *", "-----", "~~~": a line of signs that parts what stands around it. */
 static bool is_stars(const struct scan *s, const struct block *k)
 {
@@ -68,21 +63,9 @@ bool story_name_and_time(const struct scan *s, const struct block *k)
     return false;
 }
 
-/* The largest box around block `p` that holds nothing up to block `prev`. */
-static uint32_t box_from(const struct blocks *b, uint32_t p, uint32_t prev)
-{
-    uint32_t x = b->block[p].box;
-
-    if (b->box[x].first <= prev)
-        return NONE;
-    while (b->box[x].parent != NO_BOX && b->box[b->box[x].parent].first > prev)
-        x = b->box[x].parent;
-    return x;
-}
-
 static uint32_t look_of_box(const struct blocks *b, uint32_t p, uint32_t prev)
 {
-    uint32_t x = b->block[p].box, top = box_from(b, p, prev), look = 0;
+    uint32_t x = b->block[p].box, top = story_box_after(b, p, prev), look = 0;
 
     if (top == NONE)
         return 0;
@@ -154,7 +137,7 @@ static bool opens_anything(const struct scan *s, const struct gap *g,
 
     if (g->lines > 0 || g->rule)
         return true;
-    x = box_from(b, g->prose, prev);
+    x = story_box_after(b, g->prose, prev);
     if (x == NONE || b->box[x].prose < BOXED)
         return false;
     return b->box[x].prose > b->block[g->prose].size ||
@@ -172,7 +155,8 @@ static uint32_t first_line(const struct scan *s, uint32_t from, uint32_t to)
     while (j > from && n < NEAREST) {
         const struct block *k = &s->b->block[--j];
 
-        n += !is_out(s, k) && k->label != LABEL_AD && k->label != LABEL_CREDIT;
+        n += !story_is_out(s, k) && k->label != LABEL_AD &&
+             k->label != LABEL_CREDIT;
     }
     return j;
 }
@@ -215,19 +199,19 @@ bool gaps_find(struct scan *s)
         const struct block *k = &b->block[i];
         struct gap *g = &s->gap[s->ngaps];
 
-        if (!k->prose || is_out(s, k))
+        if (!k->prose || story_is_out(s, k))
             continue;
         memset(g, 0, sizeof *g);
         g->first = g->prose = i;
         g->title = g->meta = NONE;
         for (uint32_t j = first_line(s, from, i); j < i; j++)
-            if (!is_out(s, &b->block[j]))
+            if (!story_is_out(s, &b->block[j]))
                 read_line(s, g, j);
         for (uint32_t j = from; j <= i; j++)
             if (story_rule_before(s, j))
                 g->rule = true;
         if (opens_anything(s, g, prev)) {
-            g->box = box_from(b, i, prev);
+            g->box = story_box_after(b, i, prev);
             g->look = g->title != NONE  ? b->block[g->title].sig
                       : g->meta != NONE ? b->block[g->meta].sig
                       : g->lines > 0    ? b->block[g->first].sig
@@ -447,11 +431,6 @@ static const struct weight {
 #define INTRODUCTION        2500u  /* letters */
 #define ANNOUNCED           2.0f   /* of struct gap.shows */
 
-static float within(float x, float least, float most)
-{
-    return x < least ? least : x > most ? most : x;
-}
-
 static float minus_log(float x)
 {
     return -logf(within(x, 0.08f, 1.6f));
@@ -468,7 +447,7 @@ static void count_prose(struct scan *s, uint32_t from, uint32_t to,
     for (uint32_t j = from; j < to && c->size < most; j++) {
         const struct block *k = &s->b->block[j];
 
-        if (!k->prose || k->foreign || is_out(s, k))
+        if (!k->prose || k->foreign || story_is_out(s, k))
             continue;
         story_compare_start(s, j, &c->words, &c->known);
         c->size += k->size;
@@ -501,17 +480,13 @@ static float title_share(struct scan *s, uint32_t from, uint32_t to,
     uint32_t size = 0;
     uint64_t hit = 0;
 
-    if (s->f->in->ntitles == 0)
+    if (story_page_title(s).n == 0)
         return 0;
-    if (s->title.word == NULL)
-        s->title = story_read_words(s, s->f->in->titles[0]);
-    if (s->title.n > 64)
-        s->title.n = 64;
     for (uint32_t j = from; j < to && size < most; j++) {
         const struct block *k = &s->b->block[j];
         struct said p;
 
-        if (!k->prose || k->foreign || is_out(s, k))
+        if (!k->prose || k->foreign || story_is_out(s, k))
             continue;
         p = story_said(s, j);
         size += k->size;
@@ -522,34 +497,7 @@ static float title_share(struct scan *s, uint32_t from, uint32_t to,
                     break;
                 }
     }
-    return s->title.n > 0 ? (float)__builtin_popcountll(hit) / (float)s->title.n
-                          : 0;
-}
-
-static void title_echo(struct scan *s, const struct gap *g, float *f)
-{
-    struct said t = story_said(s, g->title);
-    uint32_t back = 0;
-
-    for (uint32_t n = 0; n < t.n && back < 3; n++) {
-        bool found = false;
-
-        if (subject_known(s->subject, t.word + n, 1))
-            continue;
-        for (uint32_t j = g->prose, seen = 0;
-             j < s->b->nblocks && seen < 6 && !found; j++) {
-            struct said p;
-
-            if (!s->b->block[j].prose)
-                continue;
-            seen++;
-            p = story_said(s, j);
-            for (uint32_t m = 0; m < p.n && !found; m++)
-                found = p.word[m] == t.word[n];
-        }
-        back += found;
-    }
-    f[ECHO] = (float)back;
+    return (float)__builtin_popcountll(hit) / (float)s->title.n;
 }
 
 static void weigh_title(struct scan *s, const struct gap *g, float *f)
@@ -557,7 +505,6 @@ static void weigh_title(struct scan *s, const struct gap *g, float *f)
     const struct block *k = &s->b->block[g->title];
     struct dtl_slice t = block_text(s->b, k);
     bool dense = k->size >= k->words * 12;
-    uint32_t j = s->f->headline != NONE ? s->f->headline + 1 : 0;
 
     f[H1] = k->role == DTL_BLOCK_HEADING && k->level == 1;
     f[H2] = k->role == DTL_BLOCK_HEADING && k->level == 2;
@@ -566,21 +513,14 @@ static void weigh_title(struct scan *s, const struct gap *g, float *f)
     f[STOPS] = t.len > 0 && strchr(".:,;", t.ptr[t.len - 1]) != NULL;
     f[NUMBERED] = story_numbered(s, k);
     f[CHAPTER] = s->chapter_sig != 0 && s->chapter_sig == k->sig;
-    while (j < g->title && s->b->block[j].sig != k->sig)
-        j++;
-    f[NEW] = j == g->title;
+    f[NEW] = story_looks_new(s, g->title);
     f[WHEN] = g->relative || g->date || g->name_time;
-}
-
-static uint32_t own_box(const struct scan *s, uint32_t i)
-{
-    return box_from(s->b, i, s->own);
 }
 
 static void weigh_box(struct scan *s, const struct gap *g, float *f)
 {
     const struct blocks *b = s->b;
-    uint32_t x = own_box(s, g->prose), y, top = x;
+    uint32_t x = story_own_box(s, g->prose), y, top = x;
 
     if (x == NONE)
         return;
@@ -726,6 +666,7 @@ static void weigh_rest(struct scan *s, uint32_t gi, float said, float *f)
 {
     const struct gap *g = &s->gap[gi];
     struct count all = { 0 };
+    bool fresh;
 
     count_prose(s, g->prose, s->b->nblocks, FOLLOWS, &all);
     f[ALL] = minus_log(share(&all) / said);
@@ -734,7 +675,7 @@ static void weigh_rest(struct scan *s, uint32_t gi, float said, float *f)
     f[TITLE_ALL] = title_share(s, g->prose, s->b->nblocks, 8000);
     f[LATER_FIRST] = later_first(s, gi, said);
     if (g->title != NONE)
-        title_echo(s, g, f);
+        f[ECHO] = (float)story_echo(s, g->title, g->prose, &fresh);
 }
 
 static float add_up(const float *f)

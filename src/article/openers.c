@@ -56,7 +56,7 @@ static struct run read_run(struct scan *s, uint32_t i)
 
         if (j > i && o->sig == k->sig && o->prose == k->prose)
             end_section(&r);
-        if (o->foreign || (b->box[o->box].above & HINT_OUT) ||
+        if (o->foreign || story_is_out(s, o) ||
             (!o->prose && o->role != DTL_BLOCK_HEADING && !story_title_like(o)))
             continue;
         story_compare(s, j, &r.words, &r.known);
@@ -133,18 +133,13 @@ static const float weights[WEIGHTS] = {
     [W_OTHER] = 0.45f,    [W_SOME] = -1.97f,
 };
 
-static float within(float x, float least, float most)
-{
-    return x < least ? least : x > most ? most : x;
-}
-
 static void read_section(struct scan *s, uint32_t from, uint32_t to,
                          struct run *r)
 {
     for (uint32_t j = from; j < to && r->all_size < RUN_LETTERS; j++) {
         const struct block *o = &s->b->block[j];
 
-        if (o->foreign || (s->b->box[o->box].above & HINT_OUT) ||
+        if (o->foreign || story_is_out(s, o) ||
             (!o->prose && o->role != DTL_BLOCK_HEADING && !story_title_like(o)))
             continue;
         story_compare(s, j, &r->words, &r->known);
@@ -230,7 +225,7 @@ static bool weigh_near(struct scan *s, uint32_t i, float said, float *f)
     for (uint32_t j = i; j < b->nblocks && j - i < 60 && size < 1000; j++) {
         const struct block *k = &b->block[j];
 
-        if (!k->prose || k->foreign || (b->box[k->box].above & HINT_OUT))
+        if (!k->prose || k->foreign || story_is_out(s, k))
             continue;
         story_compare_start(s, j, &words, &known);
         size += k->size;
@@ -251,33 +246,13 @@ static bool weigh_near(struct scan *s, uint32_t i, float said, float *f)
 static void weigh_title(struct scan *s, uint32_t i, float *f)
 {
     const struct block *k = &s->b->block[i];
-    struct said t = story_said(s, i);
     bool dense = k->size >= k->words * 12;
-    uint32_t fresh = 0, back = 0;
+    bool fresh;
 
     f[W_LONG] = k->words >= 5 || dense;
     f[W_LONGER] = k->words >= 8 || (dense && k->size > 40);
-    for (uint32_t n = 0; n < t.n; n++) {
-        bool found = false;
-
-        if (subject_known(s->subject, t.word + n, 1))
-            continue;
-        fresh++;
-        for (uint32_t j = i + 1, seen = 0;
-             j < s->b->nblocks && seen < 6 && !found; j++) {
-            struct said p;
-
-            if (!s->b->block[j].prose)
-                continue;
-            seen++;
-            p = story_said(s, j);
-            for (uint32_t m = 0; m < p.n && !found; m++)
-                found = p.word[m] == t.word[n];
-        }
-        back += found;
-    }
-    f[W_KNOWN] = t.n > 0 && fresh == 0;
-    f[W_ECHO] = back > 3 ? 3 : (float)back;
+    f[W_ECHO] = (float)story_echo(s, i, i + 1, &fresh);
+    f[W_KNOWN] = story_said(s, i).n > 0 && !fresh;
 }
 
 /* Do the words of the page's own title come back in what follows? */
@@ -287,12 +262,8 @@ static void weigh_own_title(struct scan *s, uint32_t i, float *f)
     uint32_t size = 0, soon = 0, ever = 0;
     uint64_t hit = 0;
 
-    if (s->f->in->ntitles == 0)
+    if (story_page_title(s).n == 0)
         return;
-    if (s->title.word == NULL)
-        s->title = story_read_words(s, s->f->in->titles[0]);
-    if (s->title.n > 64)
-        s->title.n = 64;
     for (uint32_t j = i; j < b->nblocks && size < 6000; j++) {
         struct said p;
 
@@ -310,10 +281,8 @@ static void weigh_own_title(struct scan *s, uint32_t i, float *f)
                     break;
                 }
     }
-    if (s->title.n > 0) {
-        f[W_TITLE] = (float)soon / (float)s->title.n;
-        f[W_TITLEALL] = (float)ever / (float)s->title.n;
-    }
+    f[W_TITLE] = (float)soon / (float)s->title.n;
+    f[W_TITLEALL] = (float)ever / (float)s->title.n;
 }
 
 /* The page's headline stands here: what follows is its story. */
@@ -327,15 +296,6 @@ static bool headline_near(const struct scan *s, uint32_t i)
             (b->block[j].exact_title || b->block[j].level == 1))
             return true;
     return false;
-}
-
-static bool looks_new(const struct scan *s, uint32_t i)
-{
-    uint32_t j = s->f->headline != NONE ? s->f->headline + 1 : 0;
-
-    while (j < i && s->b->block[j].sig != s->b->block[i].sig)
-        j++;
-    return j == i;
 }
 
 static bool meta_beside(const struct scan *s, uint32_t i, uint32_t prose)
@@ -397,7 +357,7 @@ static float weigh_line(struct scan *s, uint32_t i, float e)
     weigh_own_title(s, i, f);
     f[W_LITTLE] = within(5.3f - logf((float)s->subject->words), 0, 9);
     f[W_TERMINAL] = ends_sentence(s, k);
-    f[W_FIRST] = looks_new(s, i);
+    f[W_FIRST] = story_looks_new(s, i);
     f[W_ENDS] = b->block[s->own].terminal;
     f[W_META] = meta_beside(s, i, k->prose ? i : story_next_prose(s, i));
     f[W_RULE] = story_rule_before(s, i);
@@ -418,8 +378,7 @@ static bool alike(const struct scan *s, uint32_t i, uint32_t j)
 {
     const struct block *a = &s->b->block[i], *c = &s->b->block[j];
 
-    if (a->prose != c->prose || c->foreign ||
-        (s->b->box[c->box].above & HINT_OUT))
+    if (a->prose != c->prose || c->foreign || story_is_out(s, c))
         return false;
     return a->prose && story_rule_before(s, i) ? story_rule_before(s, j)
                                                : a->sig == c->sig;

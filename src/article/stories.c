@@ -139,18 +139,21 @@ static bool prose_follows(const struct scan *s, uint32_t i)
 {
     return story_next_prose(s, i) != NONE;
 }
-/* The largest box around block `i` that holds nothing of the own story. */
-uint32_t story_own_box(const struct scan *s, uint32_t i)
+
+uint32_t story_box_after(const struct blocks *b, uint32_t i, uint32_t last)
 {
-    const struct blocks *b = s->b;
     uint32_t x = b->block[i].box;
 
-    if (b->box[x].first <= s->own)
+    if (b->box[x].first <= last)
         return NONE;
-    while (b->box[x].parent != NO_BOX &&
-           b->box[b->box[x].parent].first > s->own)
+    while (b->box[x].parent != NO_BOX && b->box[b->box[x].parent].first > last)
         x = b->box[x].parent;
     return x;
+}
+
+uint32_t story_own_box(const struct scan *s, uint32_t i)
+{
+    return story_box_after(s->b, i, s->own);
 }
 
 #define STORY  500u /* letters: more than a teaser */
@@ -238,6 +241,52 @@ void story_compare_start(struct scan *s, uint32_t i, uint32_t *words,
 
     *words += w.start;
     *known += subject_known(s->subject, w.word, w.start);
+}
+
+uint32_t story_echo(struct scan *s, uint32_t i, uint32_t from, bool *fresh)
+{
+    struct said t = story_said(s, i);
+    uint32_t back = 0;
+
+    *fresh = false;
+    for (uint32_t n = 0; n < t.n && back < 3; n++) {
+        bool found = false;
+
+        if (subject_known(s->subject, t.word + n, 1))
+            continue;
+        *fresh = true;
+        for (uint32_t j = from, seen = 0;
+             j < s->b->nblocks && seen < 6 && !found; j++) {
+            struct said p;
+
+            if (!s->b->block[j].prose)
+                continue;
+            seen++;
+            p = story_said(s, j);
+            for (uint32_t m = 0; m < p.n && !found; m++)
+                found = p.word[m] == t.word[n];
+        }
+        back += found;
+    }
+    return back;
+}
+
+bool story_looks_new(const struct scan *s, uint32_t i)
+{
+    uint32_t j = s->f->headline != NONE ? s->f->headline + 1 : 0;
+
+    while (j < i && s->b->block[j].sig != s->b->block[i].sig)
+        j++;
+    return j == i;
+}
+
+struct said story_page_title(struct scan *s)
+{
+    if (s->title.word == NULL && s->f->in->ntitles > 0)
+        s->title = story_read_words(s, s->f->in->titles[0]);
+    if (s->title.n > 64)
+        s->title.n = 64;
+    return s->title;
 }
 
 /* A story that wanders has stretches in which little is said again. */
@@ -869,7 +918,7 @@ static void scan_blocks(struct scan *s)
 
     for (; i < b->nblocks;) {
         const struct block *k = &b->block[i];
-        bool out = (b->box[k->box].above & HINT_OUT) != 0;
+        bool out = story_is_out(s, k);
 
         if (k->label == LABEL_RELATED && !out)
             s->after_label = true;

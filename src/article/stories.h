@@ -77,6 +77,17 @@ uint32_t gap_at(struct scan *s, uint32_t i);
 /** Does another story open in the gap?  `e`: other evidence there is. */
 bool gap_opens(struct scan *s, uint32_t g, float e);
 
+static inline float within(float x, float least, float most)
+{
+    return x < least ? least : x > most ? most : x;
+}
+
+/** Is the block in a box that holds no story? */
+static inline bool story_is_out(const struct scan *s, const struct block *k)
+{
+    return (s->b->box[k->box].above & HINT_OUT) != 0;
+}
+
 bool story_title_like(const struct block *k);
 bool story_stands_out(const struct block *k);
 bool story_like_neighbour(const struct blocks *b, uint32_t x);
@@ -91,7 +102,9 @@ bool story_rule_before(const struct scan *s, uint32_t i);
 float story_time_beside(const struct scan *s, uint32_t i);
 /** The prose at most five blocks below `i`, or NONE. */
 uint32_t story_next_prose(const struct scan *s, uint32_t i);
-/** The largest box around block `i` that holds nothing of the own story. */
+/** The largest box around block `i` that holds nothing up to block `last`. */
+uint32_t story_box_after(const struct blocks *b, uint32_t i, uint32_t last);
+/** The same after the last of the own story. */
 uint32_t story_own_box(const struct scan *s, uint32_t i);
 /** Does block `i` open box `x`, but for short lines before a title? */
 bool story_opens(const struct scan *s, uint32_t x, uint32_t i);
@@ -105,6 +118,13 @@ void story_compare(struct scan *s, uint32_t i, uint32_t *words,
                    uint32_t *known);
 void story_compare_start(struct scan *s, uint32_t i, uint32_t *words,
                          uint32_t *known);
+/** How many of the words block `i` says first come back in the text from block
+ * `from` on, three at most; *fresh: does it say any? */
+uint32_t story_echo(struct scan *s, uint32_t i, uint32_t from, bool *fresh);
+/** Does no block before look like block `i`? */
+bool story_looks_new(const struct scan *s, uint32_t i);
+/** Subject words of the page's title; none without. */
+struct said story_page_title(struct scan *s);
 /** Read the own story up to block `i`. */
 void story_read_own(struct scan *s, uint32_t i);
 
